@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Life of the plain facts that travel from services to models. */
+/* Owned structs: one owner at a time. */
+#include "daemon/base/facts.h"
+
+CusaxSecurity *cusax_security_new(void)
+{
+	return g_new0(CusaxSecurity, 1);
+}
+
+CusaxSecurity *cusax_security_copy(const CusaxSecurity *security)
+{
+	CusaxSecurity *copy;
+
+	if (!security)
+		return NULL;
+	copy = cusax_security_new();
+	copy->transport = g_strdup(security->transport);
+	copy->tls_version = g_strdup(security->tls_version);
+	copy->tls_cipher = g_strdup(security->tls_cipher);
+	copy->tls_verified = security->tls_verified;
+	copy->authentication = g_strdup(security->authentication);
+	copy->weak = g_strdupv(security->weak);
+	return copy;
+}
+
+void cusax_security_free(CusaxSecurity *security)
+{
+	if (!security)
+		return;
+	g_free(security->transport);
+	g_free(security->tls_version);
+	g_free(security->tls_cipher);
+	g_free(security->authentication);
+	g_strfreev(security->weak);
+	g_free(security);
+}
+
+CusaxPhone *cusax_phone_new(const char *uri, const char *const *types, CusaxSource source)
+{
+	CusaxPhone *phone = g_new0(CusaxPhone, 1);
+
+	phone->uri = g_strdup(uri);
+	phone->types = types ? g_strdupv((GStrv)types) : g_new0(char *, 1);
+	phone->source = source;
+	return phone;
+}
+
+CusaxPhone *cusax_phone_copy(const CusaxPhone *phone)
+{
+	CusaxPhone *copy = cusax_phone_new(phone->uri, (const char *const *)phone->types,
+					   phone->source);
+
+	copy->preference = phone->preference;
+	return copy;
+}
+
+void cusax_phone_free(CusaxPhone *phone)
+{
+	if (!phone)
+		return;
+	g_free(phone->uri);
+	g_strfreev(phone->types);
+	g_free(phone);
+}
+
+guint64 cusax_id_next(void)
+{
+	static guint64 last;
+
+	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}

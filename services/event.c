@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Life of the events that services report. */
+/* Made on any thread, freed on the main thread. */
+#include "services/event.h"
+
+CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
+{
+	CusaxEvent *event = g_new0(CusaxEvent, 1);
+
+	event->kind = kind;
+	event->account = g_strdup(account);
+	if (kind == CUSAX_EVENT_ROSTER_ITEM)
+		event->roster_item.groups = g_new0(char *, 1);
+	else if (kind == CUSAX_EVENT_VCARD)
+		event->vcard.phones = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
+	else if (kind == CUSAX_EVENT_CALL_INCOMING)
+		event->call_incoming.impp = g_new0(char *, 1);
+	return event;
+}
+
+CusaxEvent *cusax_event_new_done(const char *account, guint64 op, const GError *error)
+{
+	CusaxEvent *event = cusax_event_new(CUSAX_EVENT_DONE, account);
+
+	event->op = op;
+	if (error) {
+		event->done.failed = TRUE;
+		event->done.code = cusax_error_code(error);
+		event->done.text = g_strdup(error->message);
+	}
+	return event;
+}
+
+static void clear_payload(CusaxEvent *event)
+{
+	switch (event->kind) {
+	case CUSAX_EVENT_DONE:
+		g_free(event->done.text);
+		break;
+	case CUSAX_EVENT_CONNECTION:
+		g_free(event->connection.text);
+		g_free(event->connection.bound_address);
+		cusax_security_free(event->connection.security);
+		break;
+	case CUSAX_EVENT_ROSTER_ITEM:
+		g_free(event->roster_item.address);
+		g_free(event->roster_item.name);
+		g_strfreev(event->roster_item.groups);
+		break;
+	case CUSAX_EVENT_ROSTER_END:
+		g_free(event->roster_end.version);
+		break;
+	case CUSAX_EVENT_PRESENCE:
+		g_free(event->presence.address);
+		g_free(event->presence.resource);
+		g_free(event->presence.status);
+		g_free(event->presence.photo_hash);
+		g_free(event->presence.nickname);
+		break;
+	case CUSAX_EVENT_SUBSCRIPTION:
+		g_free(event->subscription.address);
+		g_free(event->subscription.text);
+		break;
+	case CUSAX_EVENT_VCARD:
+		g_free(event->vcard.address);
+		g_free(event->vcard.full_name);
+		g_free(event->vcard.photo_hash);
+		g_clear_pointer(&event->vcard.phones, g_ptr_array_unref);
+		break;
+	case CUSAX_EVENT_MESSAGE:
+		g_free(event->message.address);
+		g_free(event->message.resource);
+		g_free(event->message.id);
+		g_free(event->message.origin_id);
+		g_free(event->message.server_id);
+		g_free(event->message.replaces);
+		g_free(event->message.text);
+		break;
+	case CUSAX_EVENT_MESSAGE_STATE:
+		g_free(event->message_state.address);
+		g_free(event->message_state.id);
+		g_free(event->message_state.text);
+		break;
+	case CUSAX_EVENT_CHAT_STATE:
+		g_free(event->chat_state.address);
+		break;
+	case CUSAX_EVENT_CALL_INCOMING:
+		g_free(event->call_incoming.uri);
+		g_free(event->call_incoming.name);
+		g_free(event->call_incoming.asserted_uri);
+		g_strfreev(event->call_incoming.impp);
+		break;
+	case CUSAX_EVENT_CALL_MEDIA:
+		g_free(event->call_media.codec);
+		break;
+	case CUSAX_EVENT_CALL_ENDED:
+		g_free(event->call_ended.text);
+		break;
+	case CUSAX_EVENT_REFUSED:
+	case CUSAX_EVENT_ROSTER_BEGIN:
+	case CUSAX_EVENT_CALL_RINGING:
+	case CUSAX_EVENT_CALL_ANSWERED:
+	case CUSAX_EVENT_CALL_DTMF:
+		break;
+	}
+}
+
+void cusax_event_free(CusaxEvent *event)
+{
+	if (!event)
+		return;
+	clear_payload(event);
+	g_free(event->account);
+	g_free(event);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What services report: tagged, owned structs that travel up to the core. */
+/* Made on any thread, handed over whole, read and freed on the main thread. */
+#pragma once
+
+#include "daemon/base/error.h"
+#include "daemon/base/facts.h"
+#include "daemon/base/types.h"
+
+typedef enum {
+	/* An operation is over: op, done.{failed, code, text}. Exactly one for each operation. */
+	CUSAX_EVENT_DONE,
+	/* The connection of an account changed. Only connecting, online and offline are reported;
+	 * waiting, failed and needs-secret are what the core makes of an offline with its cause. */
+	CUSAX_EVENT_CONNECTION,
+	/* Input was refused by a guard and changed nothing; refused.kind is a word to count by. */
+	CUSAX_EVENT_REFUSED,
+
+	/* Chat. */
+	CUSAX_EVENT_ROSTER_BEGIN, /* a full roster follows; entries not in it are gone at its end */
+	CUSAX_EVENT_ROSTER_ITEM,  /* one entry, of a full roster or of a push (RFC 6121 §2.1.6) */
+	CUSAX_EVENT_ROSTER_END,   /* the roster is as of version (may be NULL) */
+	CUSAX_EVENT_PRESENCE,     /* presence of one resource (RFC 6121 §4) */
+	CUSAX_EVENT_SUBSCRIPTION, /* somebody asks, grants or withdraws (RFC 6121 §3) */
+	CUSAX_EVENT_VCARD,        /* a vCard that was asked for, or that it cannot be had */
+	CUSAX_EVENT_MESSAGE,      /* a chat message, incoming or own from another device */
+	CUSAX_EVENT_MESSAGE_STATE, /* delivery of an own message moved on */
+	CUSAX_EVENT_CHAT_STATE,   /* XEP-0085 */
+
+	/* Telephony. */
+	CUSAX_EVENT_CALL_INCOMING,
+	CUSAX_EVENT_CALL_RINGING,  /* outgoing: the other side rings */
+	CUSAX_EVENT_CALL_ANSWERED, /* either direction: the session is confirmed */
+	CUSAX_EVENT_CALL_MEDIA,    /* codec, encryption or remote hold changed */
+	CUSAX_EVENT_CALL_DTMF,     /* a key was heard */
+	CUSAX_EVENT_CALL_ENDED,    /* the last event of a call */
+} CusaxEventKind;
+
+typedef struct {
+	CusaxEventKind kind;
+	char *account; /* id of the account concerned; never NULL */
+	guint64 op;    /* the operation that this answers; 0: nobody asked */
+	guint64 call;  /* telephony: the call */
+	union {
+		struct {
+			gboolean failed;
+			CusaxError code;
+			char *text; /* one line for a person */
+		} done;
+		struct {
+			CusaxAccountState state;
+			gboolean failed;    /* offline, and nobody asked for it */
+			CusaxError code;    /* why, where failed */
+			char *text;         /* one line for a person, where failed */
+			CusaxSecurity *security; /* online: the facts; else NULL */
+			char *bound_address; /* online, chat: the full JID; else NULL */
+			gboolean resumed;   /* online, chat: XEP-0198 resumed, nothing was lost */
+		} connection;
+		struct {
+			const char *kind; /* static word, such as "roster-push", "no-digest" */
+		} refused;
+		struct {
+			char *address; /* bare JID, prepared */
+			char *name;    /* may be NULL */
+			GStrv groups;  /* never NULL */
+			CusaxSubscription subscription;
+			gboolean asked;   /* ask='subscribe' */
+			gboolean removed; /* subscription='remove' */
+		} roster_item;
+		struct {
+			char *version; /* may be NULL */
+		} roster_end;
+		struct {
+			char *address;  /* bare JID, prepared */
+			char *resource; /* may be empty */
+			CusaxAvailability availability; /* offline: this resource left */
+			char *status;   /* may be NULL */
+			gint8 priority;
+			char *photo_hash; /* XEP-0153; NULL: not mentioned, "": none */
+			char *nickname;   /* XEP-0172, may be NULL */
+		} presence;
+		struct {
+			char *address;
+			enum {
+				CUSAX_SUBSCRIPTION_ASKED,     /* subscribe */
+				CUSAX_SUBSCRIPTION_GRANTED,   /* subscribed */
+				CUSAX_SUBSCRIPTION_WITHDRAWN, /* unsubscribe */
+				CUSAX_SUBSCRIPTION_DENIED,    /* unsubscribed */
+			} what;
+			char *text; /* may be NULL */
+		} subscription;
+		struct {
+			char *address;     /* bare JID asked */
+			gboolean failed;   /* the answer was an error, or none came */
+			gboolean absent;   /* failed, because the person has none */
+			char *full_name;   /* may be NULL */
+			char *photo_hash;  /* SHA-1 of the photo in hex, may be NULL */
+			GPtrArray *phones; /* CusaxPhone, in the order found; never NULL */
+		} vcard;
+		struct {
+			CusaxDirection direction; /* out: sent by another device of ours */
+			char *address;   /* bare JID of the other side */
+			char *resource;  /* of the sender, may be NULL */
+			char *id;        /* stanza id, may be NULL */
+			char *origin_id; /* XEP-0359, may be NULL */
+			char *server_id; /* XEP-0359 stanza-id by the own server, may be NULL */
+			char *replaces;  /* XEP-0308, may be NULL */
+			char *text;      /* valid UTF-8 without control characters */
+			gint64 time;     /* Unix microseconds; of XEP-0203 where given */
+			gboolean delayed;      /* kept by a server before it came */
+			gboolean wants_receipt; /* XEP-0184 */
+			gboolean undecryptable; /* an encrypted payload that we cannot read */
+		} message;
+		struct {
+			char *address; /* bare JID of the other side */
+			char *id;      /* stanza id of the own message */
+			CusaxDelivery delivery; /* sent, server, delivered, displayed, failed */
+			CusaxError code;  /* failed */
+			char *text;       /* failed, may be NULL */
+		} message_state;
+		struct {
+			char *address;
+			CusaxChatState state;
+		} chat_state;
+		struct {
+			char *uri;           /* From, as on the wire: "sip:bob@sip.test" */
+			char *name;          /* display name as claimed, not yet made safe; may be NULL */
+			char *asserted_uri;  /* P-Asserted-Identity, only from the trusted proxy */
+			GStrv impp;          /* Call-Info URIs with purpose=impp (RFC 6993); never NULL */
+			gboolean audio;      /* the offer has audio we can take, or there is no offer */
+			gboolean video;
+			gboolean anonymous;  /* RFC 3323, RFC 3325 */
+		} call_incoming;
+		struct {
+			guint code; /* 180, 183… */
+		} call_ringing;
+		struct {
+			CusaxEncryption encryption;
+			char *codec; /* "opus/48000/2", "PCMU/8000"; "" before any */
+			gboolean remote_held;
+		} call_media;
+		struct {
+			char key; /* 0-9 * # A-D */
+		} call_dtmf;
+		struct {
+			CusaxEndReason reason;
+			guint code; /* SIP status, 0 where there is none */
+			char *text; /* one line for a person: reason phrase, Reason or Warning text */
+		} call_ended;
+	};
+} CusaxEvent;
+
+/* A zeroed event with copies of account; arrays that may never be NULL are empty. */
+CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account);
+/* A CUSAX_EVENT_DONE; error NULL: it went well. error is not consumed. */
+CusaxEvent *cusax_event_new_done(const char *account, guint64 op, const GError *error);
+void cusax_event_free(CusaxEvent *event);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxEvent, cusax_event_free)
+
+/* The way up. Any thread pushes; the main thread receives in order, never re-entered, in short
+ * turns (a turn ends after 4 ms, so that a bulk of events does not hold up the bus). */
+typedef struct CusaxEventQueue CusaxEventQueue;
+typedef void (*CusaxEventSink)(CusaxEvent *event /* owned by the queue */, gpointer data);
+
+/* context: where sink runs; NULL is the default main context. */
+CusaxEventQueue *cusax_event_queue_new(GMainContext *context, CusaxEventSink sink, gpointer data);
+/* Takes the event. After cusax_event_queue_close() it is dropped. */
+void cusax_event_queue_push(CusaxEventQueue *queue, CusaxEvent *event);
+/* Nothing is delivered after this; main thread. Pushers may still hold references. */
+void cusax_event_queue_close(CusaxEventQueue *queue);
+CusaxEventQueue *cusax_event_queue_ref(CusaxEventQueue *queue);
+void cusax_event_queue_unref(CusaxEventQueue *queue);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxEventQueue, cusax_event_queue_unref)

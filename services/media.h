@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The contract between SIP sessions and their media: SDP in and out, keys, audio, keys pressed. */
+/* Everything here runs on the libre thread only, except cusax_media_init() and _close(). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "daemon/base/error.h"
+#include "daemon/base/settings.h"
+#include "daemon/base/types.h"
+
+struct mbuf;
+struct sa;
+
+/* The media of one call. Counted by libre: mem_deref() stops the audio and closes the ports. */
+struct cusax_media;
+
+/* What a session is told by its media; called on the libre thread. */
+struct cusax_media_handlers {
+	/* Encryption, codec or remote hold changed: read them again. */
+	void (*changed)(void *arg);
+	void (*dtmf)(char key, void *arg);
+	/* The audio cannot go on (no device, keys refused). The session decides what follows. */
+	void (*failed)(CusaxError code, const char *text, void *arg);
+	void *arg;
+};
+
+struct cusax_media_config {
+	const char *log_id;          /* for the log */
+	const struct sa *local;      /* the address that the proxy is reached from */
+	CusaxSettings *settings;     /* of the account: codecs, srtp, media-encryption, rtp-ports… */
+	CusaxSrtpPolicy srtp;        /* in effect: the stricter of account and user policy */
+	bool signalling_secure;      /* verified TLS: SDES keys may be sent and taken */
+	const char *input_device;    /* PulseAudio source, NULL: default */
+	const char *output_device;   /* PulseAudio sink, NULL: default */
+};
+
+/* Process-wide set-up on the libre thread, once, before any session; and its end. */
+int cusax_media_init(void);
+void cusax_media_close(void);
+
+/* Opens RTP ports, no device. Returns errno: EADDRINUSE where no port is free. */
+int cusax_media_alloc(struct cusax_media **ret_media, const struct cusax_media_config *config,
+		      const struct cusax_media_handlers *handlers);
+
+/* The local description, as offer or as answer. *ret_sdp is a new mbuf (mem_deref). */
+int cusax_media_encode(struct cusax_media *media, bool offer, struct mbuf **ret_sdp);
+
+/* Takes the remote description. 0, or: EBADMSG (cannot be parsed: 400), ENOTSUP (no common codec or
+ * no audio: 488), EACCES (encryption demanded and not offered, or offered in a way that policy
+ * refuses: 488). *ret_why is a static line for a person. On failure nothing changed. */
+int cusax_media_decode(struct cusax_media *media, struct mbuf *sdp, bool offer,
+		       const char **ret_why);
+
+/* Opens the devices and lets audio flow; call when the session is answered, never before. Again after
+ * each later offer and answer. A missing sound server is not an error here: audio starts when it
+ * comes, and the call goes on. */
+int cusax_media_start(struct cusax_media *media);
+
+/* Local hold: the next offer says sendonly (RFC 3264 §8.4); no microphone while held. */
+void cusax_media_hold(struct cusax_media *media, bool hold);
+void cusax_media_mute(struct cusax_media *media, bool mute);
+/* One key, 0-9 * # A-D, by RFC 4733: queued, 100 ms each. ENOTSUP where the peer takes none,
+ * EINVAL for another character. */
+int cusax_media_dtmf(struct cusax_media *media, char key);
+int cusax_media_device(struct cusax_media *media, bool input, const char *device);
+
+CusaxEncryption cusax_media_encryption(const struct cusax_media *media);
+const char *cusax_media_codec(const struct cusax_media *media); /* "" before one is agreed */
+bool cusax_media_remote_held(const struct cusax_media *media);
+bool cusax_media_has_video(const struct cusax_media *media); /* the remote offered video */

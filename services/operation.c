@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Life of the operations that the core asks of services. */
+/* Made on the main thread, freed where the service lives. */
+#include "services/operation.h"
+
+#include "daemon/base/facts.h"
+#include "services/secret.h"
+
+CusaxOperation *cusax_operation_new(CusaxOperationKind kind, const char *account)
+{
+	CusaxOperation *operation = g_new0(CusaxOperation, 1);
+
+	operation->kind = kind;
+	operation->id = cusax_id_next();
+	operation->account = g_strdup(account);
+	return operation;
+}
+
+static void clear_payload(CusaxOperation *operation)
+{
+	switch (operation->kind) {
+	case CUSAX_OPERATION_CONNECT:
+		g_free(operation->connect.address);
+		cusax_settings_unref(operation->connect.settings);
+		cusax_settings_unref(operation->connect.policy);
+		cusax_secret_free(operation->connect.secret);
+		g_free(operation->connect.roster_version);
+		break;
+	case CUSAX_OPERATION_PRESENCE:
+		g_free(operation->presence.status);
+		break;
+	case CUSAX_OPERATION_ROSTER_SET:
+	case CUSAX_OPERATION_ROSTER_REMOVE:
+		g_free(operation->roster.address);
+		g_free(operation->roster.name);
+		g_strfreev(operation->roster.groups);
+		break;
+	case CUSAX_OPERATION_SUBSCRIPTION:
+		g_free(operation->subscription.address);
+		g_free(operation->subscription.text);
+		break;
+	case CUSAX_OPERATION_FETCH_VCARD:
+		g_free(operation->fetch_vcard.address);
+		break;
+	case CUSAX_OPERATION_PUBLISH_PHONES:
+		g_clear_pointer(&operation->publish_phones.phones, g_ptr_array_unref);
+		break;
+	case CUSAX_OPERATION_SEND_MESSAGE:
+		g_free(operation->send_message.address);
+		g_free(operation->send_message.message);
+		g_free(operation->send_message.text);
+		g_free(operation->send_message.replaces);
+		break;
+	case CUSAX_OPERATION_SEND_CHAT_STATE:
+		g_free(operation->send_chat_state.address);
+		break;
+	case CUSAX_OPERATION_SEND_MARKER:
+		g_free(operation->send_marker.address);
+		g_free(operation->send_marker.message);
+		break;
+	case CUSAX_OPERATION_CALL:
+		g_free(operation->place.uri);
+		g_free(operation->place.impp);
+		g_free(operation->place.input_device);
+		g_free(operation->place.output_device);
+		break;
+	case CUSAX_OPERATION_ACCEPT:
+		g_free(operation->accept.input_device);
+		g_free(operation->accept.output_device);
+		break;
+	case CUSAX_OPERATION_DTMF:
+		g_free(operation->dtmf.keys);
+		break;
+	case CUSAX_OPERATION_DEVICE:
+		g_free(operation->device.device);
+		break;
+	case CUSAX_OPERATION_DISCONNECT:
+	case CUSAX_OPERATION_DECLINE:
+	case CUSAX_OPERATION_HANGUP:
+	case CUSAX_OPERATION_HOLD:
+	case CUSAX_OPERATION_MUTE:
+		break;
+	}
+}
+
+void cusax_operation_free(CusaxOperation *operation)
+{
+	if (!operation)
+		return;
+	clear_payload(operation);
+	g_free(operation->account);
+	g_free(operation);
+}

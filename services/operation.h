@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the core asks of services: tagged, owned structs that travel down. */
+/* Made on the main thread, handed over whole, read and freed where the service lives. */
+#pragma once
+
+#include "daemon/base/settings.h"
+#include "daemon/base/types.h"
+
+/* Every operation is answered by exactly one CUSAX_EVENT_DONE with its id, in time: a service sets a
+ * deadline on what it waits for. Operations for an account that is not connected fail with
+ * CUSAX_ERROR_NOT_CONNECTED or CUSAX_ERROR_NOT_REGISTERED, except connect and disconnect. */
+typedef enum {
+	/* Takes up the account: done when it is online, or fails with the cause. An account that is
+	 * up already is taken down first. CUSAX_EVENT_CONNECTION tells each step. */
+	CUSAX_OPERATION_CONNECT,
+	/* Takes the account down in order (unavailable and stream end; BYE and un-REGISTER): done
+	 * within 2 s whatever the other side does. Also ends a connect under way. */
+	CUSAX_OPERATION_DISCONNECT,
+
+	/* Chat. */
+	CUSAX_OPERATION_PRESENCE,       /* broadcast own presence */
+	CUSAX_OPERATION_ROSTER_SET,     /* add or change an entry */
+	CUSAX_OPERATION_ROSTER_REMOVE,  /* remove an entry, both subscriptions with it */
+	CUSAX_OPERATION_SUBSCRIPTION,   /* subscribe, authorize, deny, unsubscribe */
+	CUSAX_OPERATION_FETCH_VCARD,    /* answered by CUSAX_EVENT_VCARD with this op, then done */
+	CUSAX_OPERATION_PUBLISH_PHONES, /* TEL entries of the own vCard: read, change, write (C39) */
+	CUSAX_OPERATION_SEND_MESSAGE,   /* done when written; state events follow */
+	CUSAX_OPERATION_SEND_CHAT_STATE,
+	CUSAX_OPERATION_SEND_MARKER,    /* receipt or displayed for a received message */
+
+	/* Telephony. */
+	CUSAX_OPERATION_CALL,    /* done when the INVITE is under way; call events follow */
+	CUSAX_OPERATION_ACCEPT,  /* done when 200 was sent */
+	CUSAX_OPERATION_DECLINE, /* an incoming call that was not answered */
+	CUSAX_OPERATION_HANGUP,  /* CANCEL or BYE */
+	CUSAX_OPERATION_HOLD,
+	CUSAX_OPERATION_MUTE,
+	CUSAX_OPERATION_DTMF,
+	CUSAX_OPERATION_DEVICE, /* move the audio of a call to another device */
+} CusaxOperationKind;
+
+typedef struct {
+	CusaxOperationKind kind;
+	guint64 id;
+	char *account; /* account id; never NULL */
+	guint64 call;  /* telephony: the call */
+	union {
+		struct {
+			char *address;           /* the account's bare JID or SIP address of record */
+			CusaxSettings *settings; /* of the account */
+			CusaxSettings *policy;   /* of the user */
+			char *secret;            /* wiped when freed; NULL where none is needed */
+			CusaxFeatures disabled;
+			char *roster_version;    /* chat: what we have, NULL: nothing (RFC 6121 §2.6) */
+		} connect;
+		struct {
+			CusaxAvailability availability;
+			char *status; /* may be NULL */
+		} presence;
+		struct {
+			char *address;
+			char *name;   /* may be NULL */
+			GStrv groups; /* never NULL */
+		} roster;         /* ROSTER_SET, ROSTER_REMOVE */
+		struct {
+			char *address;
+			enum {
+				CUSAX_SUBSCRIBE,
+				CUSAX_AUTHORIZE,
+				CUSAX_DENY,
+				CUSAX_UNSUBSCRIBE,
+			} what;
+			char *text; /* may be NULL */
+		} subscription;
+		struct {
+			char *address;
+		} fetch_vcard;
+		struct {
+			GPtrArray *phones; /* CusaxPhone */
+		} publish_phones;
+		struct {
+			char *address;  /* bare JID */
+			char *message;  /* id of the message: stanza id and origin-id (XEP-0359) */
+			char *text;
+			char *replaces; /* XEP-0308, may be NULL */
+			gboolean ask_receipt;
+			gboolean ask_marker;
+			gboolean chat_state; /* carry <active/> */
+		} send_message;
+		struct {
+			char *address;
+			CusaxChatState state;
+		} send_chat_state;
+		struct {
+			char *address;
+			char *message; /* id of the received message */
+			gboolean displayed; /* XEP-0333 displayed, else XEP-0184 received */
+		} send_marker;
+		struct {
+			char *uri;  /* where to: a SIP or SIPS URI */
+			char *impp; /* bare JID for Call-Info (RFC 6993), NULL: none (C72) */
+			char *input_device, *output_device; /* NULL: the default */
+		} place;            /* CALL */
+		struct {
+			char *input_device, *output_device;
+		} accept;
+		struct {
+			guint code; /* SIP status, such as 486 or 603 */
+		} decline;
+		struct {
+			gboolean on;
+		} toggle; /* HOLD, MUTE */
+		struct {
+			char *keys;
+		} dtmf;
+		struct {
+			gboolean input;
+			char *device; /* NULL: the default */
+		} device;
+	};
+} CusaxOperation;
+
+/* A zeroed operation with a fresh id and a copy of account. */
+CusaxOperation *cusax_operation_new(CusaxOperationKind kind, const char *account);
+/* Wipes secrets. */
+void cusax_operation_free(CusaxOperation *operation);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxOperation, cusax_operation_free)

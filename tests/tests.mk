@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The rings of tests, the demo, the lab and the benches.
+
+RESULTS := build/results
+RUN_C   := tests/run-c --results $(RESULTS)
+
+.PHONY: bootstrap
+bootstrap:
+	$(if $(NO_BOOTSTRAP),,@contrib/bootstrap all)
+
+# One ring, with the build in $(BUILD): make check-unit, also with BUILD= and SANITIZE=.
+.PHONY: check-unit check-wire check-bus check-lab
+check-unit: bootstrap
+	@$(MAKE) --no-print-directory ring-unit
+check-wire: bootstrap
+	@$(MAKE) --no-print-directory ring-wire
+check-bus: bootstrap
+	@$(MAKE) --no-print-directory ring-bus
+check-lab: bootstrap
+	@$(MAKE) --no-print-directory ring-lab
+
+.PHONY: ring-unit ring-wire ring-bus ring-lab
+ring-unit: $(UNIT)
+	@$(RUN_C) unit $(BUILD) $(UNIT)
+ring-wire: $(WIRE)
+	@$(RUN_C) wire $(BUILD) $(WIRE)
+ring-bus: $(BUS)
+	@$(RUN_C) bus $(BUILD) $(BUS)
+ring-lab: $(PROGRAMS)
+	@BUILD=$(BUILD) tests/lab/run-tests --results $(RESULTS)
+
+# Everything: plain, then under the sanitizers. The closing line counts all of it.
+.PHONY: check
+check: bootstrap
+	@rm -f $(RESULTS); mkdir -p build
+	@$(MAKE) --no-print-directory -j2 WERROR=1 all check-programs
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory WERROR=1 ring-unit ring-wire ring-bus ring-lab
+	@$(MAKE) --no-print-directory check-sanitized
+	@tests/run-c --summary $(RESULTS)
+
+# Every test program is linked before the first one runs.
+.PHONY: check-programs
+check-programs: $(PROGRAMS) $(UNIT) $(WIRE) $(BUS)
+
+ASAN := BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g'
+TSAN := BUILD=build/tsan SANITIZE=thread CFLAGS='-O1 -g'
+.PHONY: check-sanitized
+check-sanitized:
+	@$(MAKE) --no-print-directory -j2 $(ASAN) all check-programs
+	@$(MAKE) --no-print-directory $(ASAN) ring-unit ring-wire ring-bus ring-lab
+	@$(MAKE) --no-print-directory -j2 $(TSAN) check-programs
+	@$(MAKE) --no-print-directory $(TSAN) ring-unit ring-wire
+
+.PHONY: demo lab
+demo lab: bootstrap
+	@$(MAKE) --no-print-directory -j2 all
+	@BUILD=$(BUILD) tests/lab/$(if $(filter demo,$@),demo,run-lab)
+
+.PHONY: bench-idle
+bench-idle: bootstrap
+	@$(MAKE) --no-print-directory -j2 all
+	@BUILD=$(BUILD) tests/bench/idle
+
+.PHONY: lint
+lint:
+	@contrib/lint
