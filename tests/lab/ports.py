@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Free loopback ports, below the range that the kernel hands to outgoing connections."""
+
+import random
+import socket
+
+LOW, HIGH = 15000, 31000
+_given = set()
+
+
+def _is_free(port):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
+
+
+def free_port():
+    """A port that is free for TCP and UDP on 127.0.0.1, never given out twice."""
+    for _ in range(2000):
+        port = random.randrange(LOW, HIGH, 2)
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+    raise RuntimeError("no free loopback port")
+
+
+def accepts(port, timeout=0.5):
+    """Whether something on 127.0.0.1 accepts TCP connections at this port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout).close()
+    except OSError:
+        return False
+    return True

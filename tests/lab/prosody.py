@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prosody: the lab's XMPP server, with one virtual host for each fault.
+
+xmpp.test is the good host. expired.test, selfsigned.test, wrongname.test and foreign.test have the
+certificate their name says; plain.test offers no STARTTLS. Accounts, rosters and vCards are
+written into its data folder before it starts, which takes no time.
+"""
+
+import os
+import signal
+from xml.etree import ElementTree
+
+from lab import ca, ports
+from lab.process import Process
+
+GOOD_HOST = "xmpp.test"
+PLAIN_HOST = "plain.test"
+FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
+
+CONFIG = """
+pidfile = "{base}/prosody.pid"; data_path = "{base}/data"; daemonize = false
+plugin_paths = {{ "/usr/lib/prosody/modules" }}
+interfaces = {{ "127.0.0.1" }}; c2s_ports = {{ {port} }}; c2s_direct_tls_ports = {{ {tls_port} }}
+s2s_ports = {{}}; http_ports = {{}}; https_ports = {{}}
+log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{base}/prosody.log" }} }}
+storage = "internal"; authentication = "internal_hashed"; password_hash = "SHA-256"
+c2s_require_encryption = true; modules_disabled = {{ "s2s" }}; smacks_hibernation_time = 60
+modules_enabled = {{ "disco", "roster", "saslauth", "tls", "blocklist", "carbons", "pep", "private",
+  "smacks", "vcard", "csi", "csi_simple", "mam", "ping", "time", "version", "presence", "message",
+  "iq", "offline", "posix" }}
+limits = {{ c2s = {{ rate = "1mb/s" }} }}
+c2s_direct_tls_ssl = {{ certificate = "{pem}", key = "{key}" }}
+"""
+HOST = 'VirtualHost "{host}"\n  ssl = {{ certificate = "{pem}", key = "{key}" }}\n{more}'
+PLAIN = '  modules_disabled = {"s2s", "tls"}\n  c2s_require_encryption = false\n'
+
+
+def _lua(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+    items = (f"[{_lua(k)}] = {_lua(v)}" for k, v in value.items())
+    return "{ " + "; ".join(items) + " }"
+
+
+def _stanza(element, namespace):
+    """The form in which Prosody stores a stanza: name, attributes, numbered children and texts."""
+    own, _, name = element.tag.rpartition("}")
+    own = own.lstrip("{") or namespace
+    table = {"name": name, "attr": {**element.attrib, **({"xmlns": own} if own != namespace else {})}}
+    parts = [element.text] if element.text else []
+    for child in element:
+        parts.append(_stanza(child, own))
+    table.update({number: part for number, part in enumerate(parts, 1)})
+    return table
+
+
+class Prosody:
+    def __init__(self, folder, certificates):
+        self.folder, self.certificates = folder, certificates
+        os.makedirs(folder, exist_ok=True)
+        self.port, self.tls_port = ports.free_port(), ports.free_port()
+        self.log = os.path.join(folder, "prosody.log")
+        self.config = os.path.join(folder, "prosody.cfg.lua")
+        self.process = None
+        self._configure()
+
+    def _configure(self):
+        good = self.certificates.good(GOOD_HOST)
+        hosts = [HOST.format(host=GOOD_HOST, pem=good.pem, key=good.key, more=""),
+                 HOST.format(host=PLAIN_HOST, pem=good.pem, key=good.key, more=PLAIN)]
+        for kind, host in FAULTY_HOSTS.items():
+            bad = self.certificates.faulty(kind, host)
+            hosts.append(HOST.format(host=host, pem=bad.pem, key=bad.key, more=""))
+        with open(self.config, "w") as out:
+            out.write(CONFIG.format(base=self.folder, port=self.port, tls_port=self.tls_port,
+                                    pem=good.pem, key=good.key) + "\n".join(hosts))
+
+    def _store(self, kind, jid, table):
+        user, host = jid.split("@")
+        place = os.path.join(self.folder, "data", host.replace(".", "%2e"), kind)
+        os.makedirs(place, exist_ok=True)
+        with open(os.path.join(place, f"{user}.dat"), "w") as out:
+            out.write(f"return {_lua(table)};\n")
+
+    def add_user(self, jid, password):
+        """Only before start(), as the two below."""
+        self._store("accounts", jid, {"password": password})
+
+    def set_roster(self, jid, contacts):
+        """contacts: JID → name; every one with subscription both ways."""
+        table = {False: {"version": 1, "pending": {}}}
+        for contact, name in contacts.items():
+            table[contact] = {"subscription": "both", "groups": {"Lab": True}, "name": name}
+        self._store("roster", jid, table)
+
+    def set_vcard(self, jid, xml):
+        self._store("vcard", jid, _stanza(ElementTree.fromstring(xml), ""))
+
+    def start(self):
+        self.process = Process("prosody", ["prosody", "--config", self.config, "-F"],
+                               os.path.join(self.folder, "prosody.out"), cwd=self.folder).start()
+        return self
+
+    def ready(self):
+        self.process.ready(lambda: ports.accepts(self.port) and ports.accepts(self.tls_port))
+        return self
+
+    def stop(self, signum=signal.SIGTERM):
+        if self.process:
+            self.process.stop(signum)
+
+    def log_text(self):
+        with open(self.log, errors="replace") as log:
+            return log.read()

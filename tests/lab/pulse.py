@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PulseAudio with null sinks instead of a sound card.
+
+A person X speaks into the sink mic_x (its monitor is X's microphone) and hears from the sink spk_x.
+Tones are played by the server's own generator; what arrives is measured in `tone`.
+"""
+
+import os
+import signal
+import subprocess
+
+from lab.process import Process, die_with_parent
+from lab.tone import Reading, measure
+
+RATE = 8000
+SINKS = ("mic_a", "spk_a", "mic_b", "spk_b", "mic_c", "spk_c")
+
+
+class Pulse:
+    def __init__(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        self.folder = folder
+        self.socket = os.path.join(folder, "pulse.sock")
+        self.server = f"unix:{self.socket}"
+        self.script = os.path.join(folder, "lab.pa")
+        self.process = None
+        with open(self.script, "w") as out:
+            out.write(f"load-module module-native-protocol-unix socket={self.socket} "
+                      "auth-anonymous=1\n")
+            for sink in SINKS:
+                out.write(f"load-module module-null-sink sink_name={sink} rate=48000 channels=1\n")
+
+    def start(self):
+        env = {"HOME": self.folder, "XDG_RUNTIME_DIR": self.folder,
+               "XDG_CONFIG_HOME": self.folder, "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
+        self.process = Process(
+            "pulseaudio", ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
+                           "--disallow-exit", "--use-pid-file=no", "--realtime=no",
+                           "--high-priority=no", "-F", self.script],
+            os.path.join(self.folder, "pulse.log"), env=env, cwd=self.folder).start()
+        return self
+
+    def ready(self):
+        self.process.ready(lambda: os.path.exists(self.socket))
+        self.process.ready(lambda: SINKS[-1] in self._pactl("list", "short", "sinks"))
+        return self
+
+    def stop(self, signum=signal.SIGTERM):
+        if self.process:
+            self.process.stop(signum)
+        if os.path.exists(self.socket):
+            os.unlink(self.socket)
+
+    def environment(self, letter):
+        """What makes sink and microphone of one person the defaults of a program."""
+        return {"PULSE_SERVER": self.server, "PULSE_SINK": f"spk_{letter}",
+                "PULSE_SOURCE": f"mic_{letter}.monitor"}
+
+    def _pactl(self, *arguments):
+        return subprocess.run(["pactl", "--server", self.server, *arguments], text=True,
+                              capture_output=True, timeout=5,
+                              env={**os.environ, "HOME": self.folder}).stdout
+
+    def play(self, letter, frequency):
+        """The person speaks this tone until the returned Tone is stopped; a context manager too."""
+        module = self._pactl("load-module", "module-sine", f"sink=mic_{letter}",
+                             f"frequency={frequency}").strip()
+        return Tone(self, module)
+
+    def unload(self, module):
+        self._pactl("unload-module", module)
+
+    def streams(self):
+        """Names of the programs' streams (players, recorders) on this server, for leak tests."""
+        return (self._pactl("list", "short", "sink-inputs") +
+                self._pactl("list", "short", "source-outputs")).splitlines()
+
+    def hear(self, letter, expected, timeout=8, tolerance=0.02):
+        """What arrives at the person's ear: a Reading, as soon as the expected tone is there.
+
+        At the deadline the last Reading is returned as it is; the caller compares.
+        """
+        return self._listen(f"spk_{letter}.monitor", expected, timeout, tolerance)
+
+    def _listen(self, source, expected, timeout, tolerance):
+        windows = int(timeout * 4)
+        recorder = subprocess.Popen(
+            ["parec", "--server", self.server, f"--device={source}", "--format=s16le", "--raw",
+             f"--rate={RATE}", "--channels=1", "--latency-msec=40"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, "HOME": self.folder}, preexec_fn=die_with_parent())
+        reading = Reading(0.0, 0.0, 0.0)
+        try:
+            samples = b""
+            for _ in range(windows):
+                samples = (samples + recorder.stdout.read(RATE // 4 * 2))[-RATE * 2:]
+                if len(samples) < RATE:
+                    continue
+                reading = measure(samples, RATE)
+                if reading.is_tone(expected, tolerance):
+                    break
+        finally:
+            recorder.kill()
+            recorder.wait()
+            recorder.stdout.close()
+        return reading
+
+
+class Tone:
+    def __init__(self, pulse, module):
+        self.pulse, self.module = pulse, module
+
+    def stop(self):
+        if self.module:
+            self.pulse.unload(self.module)
+            self.module = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc):
+        self.stop()
