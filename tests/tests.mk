@@ -29,15 +29,17 @@ ring-bus: $(BUS)
 ring-lab: $(PROGRAMS)
 	@BUILD=$(BUILD) tests/lab/run-tests --results $(RESULTS)
 
-# Everything: plain, then under the sanitizers. The closing line counts all of it.
+# Everything: plain, then under the sanitizers. A failing ring does not keep the others from
+# running; the closing line counts all of it.
 .PHONY: check
 check: bootstrap
 	@rm -f $(RESULTS); mkdir -p build
 	@$(MAKE) --no-print-directory -j2 WERROR=1 all check-programs
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory WERROR=1 ring-unit ring-wire ring-bus ring-lab
-	@$(MAKE) --no-print-directory check-sanitized
-	@tests/run-c --summary $(RESULTS)
+	@failed=0; \
+	$(RUN_C) lint $(BUILD) contrib/lint || failed=1; \
+	$(MAKE) --no-print-directory -k WERROR=1 ring-unit ring-wire ring-bus ring-lab || failed=1; \
+	$(MAKE) --no-print-directory -k check-sanitized || failed=1; \
+	tests/run-c --summary $(RESULTS) && exit $$failed
 
 # Every test program is linked before the first one runs.
 .PHONY: check-programs
@@ -48,9 +50,9 @@ TSAN := BUILD=build/tsan SANITIZE=thread CFLAGS='-O1 -g'
 .PHONY: check-sanitized
 check-sanitized:
 	@$(MAKE) --no-print-directory -j2 $(ASAN) all check-programs
-	@$(MAKE) --no-print-directory $(ASAN) ring-unit ring-wire ring-bus ring-lab
+	@$(MAKE) --no-print-directory -k $(ASAN) ring-unit ring-wire ring-bus ring-lab
 	@$(MAKE) --no-print-directory -j2 $(TSAN) check-programs
-	@$(MAKE) --no-print-directory $(TSAN) ring-unit ring-wire
+	@$(MAKE) --no-print-directory -k $(TSAN) ring-unit ring-wire
 
 .PHONY: demo lab
 demo lab: bootstrap
