@@ -28,7 +28,8 @@ static gboolean dispatch(GSource *source, G_GNUC_UNUSED GSourceFunc callback,
 
 	/* Asleep first, drained second: a push in between wakes the source again. */
 	g_source_set_ready_time(source, -1);
-	while (!g_atomic_int_get(&queue->closed) && (event = g_async_queue_try_pop(queue->events))) {
+	while (!g_atomic_int_get(&queue->closed) &&
+	       (event = g_async_queue_try_pop(queue->events))) {
 		queue->sink(event, queue->data);
 		cusax_event_free(event);
 		if (g_get_monotonic_time() >= end && g_async_queue_length(queue->events) > 0) {

@@ -12,7 +12,8 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 	if (kind == CUSAX_EVENT_ROSTER_ITEM)
 		event->roster_item.groups = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_VCARD)
-		event->vcard.phones = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
+		event->vcard.phones =
+			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
 	else if (kind == CUSAX_EVENT_CALL_INCOMING)
 		event->call_incoming.impp = g_new0(char *, 1);
 	return event;

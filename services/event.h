@@ -25,7 +25,7 @@ typedef enum {
 	CUSAX_EVENT_VCARD,        /* a vCard that was asked for, or that it cannot be had */
 	CUSAX_EVENT_MESSAGE,      /* a chat message, incoming or own from another device */
 	CUSAX_EVENT_MESSAGE_STATE, /* delivery of an own message moved on */
-	CUSAX_EVENT_CHAT_STATE,   /* XEP-0085 */
+	CUSAX_EVENT_CHAT_STATE,    /* XEP-0085 */
 
 	/* Telephony. */
 	CUSAX_EVENT_CALL_INCOMING,
@@ -49,12 +49,12 @@ typedef struct {
 		} done;
 		struct {
 			CusaxAccountState state;
-			gboolean failed;    /* offline, and nobody asked for it */
-			CusaxError code;    /* why, where failed */
-			char *text;         /* one line for a person, where failed */
+			gboolean failed;         /* offline, and nobody asked for it */
+			CusaxError code;         /* why, where failed */
+			char *text;              /* one line for a person, where failed */
 			CusaxSecurity *security; /* online: the facts; else NULL */
-			char *bound_address; /* online, chat: the full JID; else NULL */
-			gboolean resumed;   /* online, chat: XEP-0198 resumed, nothing was lost */
+			char *bound_address;     /* online, chat: the full JID; else NULL */
+			gboolean resumed; /* online, chat: XEP-0198 resumed, nothing was lost */
 		} connection;
 		struct {
 			const char *kind; /* static word, such as "roster-push", "no-digest" */
@@ -71,10 +71,10 @@ typedef struct {
 			char *version; /* may be NULL */
 		} roster_end;
 		struct {
-			char *address;  /* bare JID, prepared */
-			char *resource; /* may be empty */
+			char *address;                  /* bare JID, prepared */
+			char *resource;                 /* may be empty */
 			CusaxAvailability availability; /* offline: this resource left */
-			char *status;   /* may be NULL */
+			char *status;                   /* may be NULL */
 			gint8 priority;
 			char *photo_hash; /* XEP-0153; NULL: not mentioned, "": none */
 			char *nickname;   /* XEP-0172, may be NULL */
@@ -99,37 +99,37 @@ typedef struct {
 		} vcard;
 		struct {
 			CusaxDirection direction; /* out: sent by another device of ours */
-			char *address;   /* bare JID of the other side */
-			char *resource;  /* of the sender, may be NULL */
-			char *id;        /* stanza id, may be NULL */
-			char *origin_id; /* XEP-0359, may be NULL */
-			char *server_id; /* XEP-0359 stanza-id by the own server, may be NULL */
-			char *replaces;  /* XEP-0308, may be NULL */
-			char *text;      /* valid UTF-8 without control characters */
-			gint64 time;     /* Unix microseconds; of XEP-0203 where given */
-			gboolean delayed;      /* kept by a server before it came */
+			char *address;            /* bare JID of the other side */
+			char *resource;           /* of the sender, may be NULL */
+			char *id;                 /* stanza id, may be NULL */
+			char *origin_id;          /* XEP-0359, may be NULL */
+			char *server_id;  /* XEP-0359 stanza-id by the own server, may be NULL */
+			char *replaces;   /* XEP-0308, may be NULL */
+			char *text;       /* valid UTF-8 without control characters */
+			gint64 time;      /* Unix microseconds; of XEP-0203 where given */
+			gboolean delayed; /* kept by a server before it came */
 			gboolean wants_receipt; /* XEP-0184 */
 			gboolean undecryptable; /* an encrypted payload that we cannot read */
 		} message;
 		struct {
-			char *address; /* bare JID of the other side */
-			char *id;      /* stanza id of the own message */
+			char *address;          /* bare JID of the other side */
+			char *id;               /* stanza id of the own message */
 			CusaxDelivery delivery; /* sent, server, delivered, displayed, failed */
-			CusaxError code;  /* failed */
-			char *text;       /* failed, may be NULL */
+			CusaxError code;        /* failed */
+			char *text;             /* failed, may be NULL */
 		} message_state;
 		struct {
 			char *address;
 			CusaxChatState state;
 		} chat_state;
 		struct {
-			char *uri;           /* From, as on the wire: "sip:bob@sip.test" */
-			char *name;          /* display name as claimed, not yet made safe; may be NULL */
-			char *asserted_uri;  /* P-Asserted-Identity, only from the trusted proxy */
-			GStrv impp;          /* Call-Info URIs with purpose=impp (RFC 6993); never NULL */
-			gboolean audio;      /* the offer has audio we can take, or there is no offer */
+			char *uri;  /* From, as on the wire: "sip:bob@sip.test" */
+			char *name; /* display name as claimed, not yet made safe; may be NULL */
+			char *asserted_uri; /* P-Asserted-Identity, only from the trusted proxy */
+			GStrv impp; /* Call-Info URIs with purpose=impp (RFC 6993); never NULL */
+			gboolean audio; /* the offer has audio we can take, or there is no offer */
 			gboolean video;
-			gboolean anonymous;  /* RFC 3323, RFC 3325 */
+			gboolean anonymous; /* RFC 3323, RFC 3325 */
 		} call_incoming;
 		struct {
 			guint code; /* 180, 183… */

@@ -26,13 +26,13 @@ struct cusax_media_handlers {
 };
 
 struct cusax_media_config {
-	const char *log_id;          /* for the log */
-	const struct sa *local;      /* the address that the proxy is reached from */
-	CusaxSettings *settings;     /* of the account: codecs, srtp, media-encryption, rtp-ports… */
-	CusaxSrtpPolicy srtp;        /* in effect: the stricter of account and user policy */
-	bool signalling_secure;      /* verified TLS: SDES keys may be sent and taken */
-	const char *input_device;    /* PulseAudio source, NULL: default */
-	const char *output_device;   /* PulseAudio sink, NULL: default */
+	const char *log_id;       /* for the log */
+	const struct sa *local;   /* the address that the proxy is reached from */
+	CusaxSettings *settings;  /* of the account: codecs, srtp, media-encryption, rtp-ports… */
+	CusaxSrtpPolicy srtp;     /* in effect: the stricter of account and user policy */
+	bool signalling_secure;   /* verified TLS: SDES keys may be sent and taken */
+	const char *input_device; /* PulseAudio source, NULL: default */
+	const char *output_device; /* PulseAudio sink, NULL: default */
 };
 
 /* Process-wide set-up on the libre thread, once, before any session; and its end. */

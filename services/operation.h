@@ -26,7 +26,7 @@ typedef enum {
 	CUSAX_OPERATION_PUBLISH_PHONES, /* TEL entries of the own vCard: read, change, write (C39) */
 	CUSAX_OPERATION_SEND_MESSAGE,   /* done when written; state events follow */
 	CUSAX_OPERATION_SEND_CHAT_STATE,
-	CUSAX_OPERATION_SEND_MARKER,    /* receipt or displayed for a received message */
+	CUSAX_OPERATION_SEND_MARKER, /* receipt or displayed for a received message */
 
 	/* Telephony. */
 	CUSAX_OPERATION_CALL,    /* done when the INVITE is under way; call events follow */
@@ -46,12 +46,12 @@ typedef struct {
 	guint64 call;  /* telephony: the call */
 	union {
 		struct {
-			char *address;           /* the account's bare JID or SIP address of record */
+			char *address; /* the account's bare JID or SIP address of record */
 			CusaxSettings *settings; /* of the account */
 			CusaxSettings *policy;   /* of the user */
 			char *secret;            /* wiped when freed; NULL where none is needed */
 			CusaxFeatures disabled;
-			char *roster_version;    /* chat: what we have, NULL: nothing (RFC 6121 §2.6) */
+			char *roster_version; /* chat: what we have, NULL: nothing (RFC 6121 §2.6) */
 		} connect;
 		struct {
 			CusaxAvailability availability;
@@ -61,7 +61,7 @@ typedef struct {
 			char *address;
 			char *name;   /* may be NULL */
 			GStrv groups; /* never NULL */
-		} roster;         /* ROSTER_SET, ROSTER_REMOVE */
+		} roster;             /* ROSTER_SET, ROSTER_REMOVE */
 		struct {
 			char *address;
 			enum {
@@ -79,8 +79,8 @@ typedef struct {
 			GPtrArray *phones; /* CusaxPhone */
 		} publish_phones;
 		struct {
-			char *address;  /* bare JID */
-			char *message;  /* id of the message: stanza id and origin-id (XEP-0359) */
+			char *address; /* bare JID */
+			char *message; /* id of the message: stanza id and origin-id (XEP-0359) */
 			char *text;
 			char *replaces; /* XEP-0308, may be NULL */
 			gboolean ask_receipt;
@@ -93,14 +93,14 @@ typedef struct {
 		} send_chat_state;
 		struct {
 			char *address;
-			char *message; /* id of the received message */
+			char *message;      /* id of the received message */
 			gboolean displayed; /* XEP-0333 displayed, else XEP-0184 received */
 		} send_marker;
 		struct {
 			char *uri;  /* where to: a SIP or SIPS URI */
 			char *impp; /* bare JID for Call-Info (RFC 6993), NULL: none (C72) */
 			char *input_device, *output_device; /* NULL: the default */
-		} place;            /* CALL */
+		} place;                                    /* CALL */
 		struct {
 			char *input_device, *output_device;
 		} accept;

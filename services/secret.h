@@ -15,8 +15,8 @@ typedef struct CusaxSecretStore CusaxSecretStore;
 
 struct CusaxSecretStore {
 	void (*lookup)(CusaxSecretStore *store, CusaxProtocol protocol, const char *account,
-		       gboolean interactive, GCancellable *cancellable, GAsyncReadyCallback callback,
-		       gpointer data);
+		       gboolean interactive, GCancellable *cancellable,
+		       GAsyncReadyCallback callback, gpointer data);
 	/* The secret; wipe and free with cusax_secret_free(). */
 	char *(*lookup_finish)(CusaxSecretStore *store, GAsyncResult *result, GError **error);
 	/* label: what a keyring manager shows. */

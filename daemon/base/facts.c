@@ -48,8 +48,8 @@ CusaxPhone *cusax_phone_new(const char *uri, const char *const *types, CusaxSour
 
 CusaxPhone *cusax_phone_copy(const CusaxPhone *phone)
 {
-	CusaxPhone *copy = cusax_phone_new(phone->uri, (const char *const *)phone->types,
-					   phone->source);
+	CusaxPhone *copy =
+		cusax_phone_new(phone->uri, (const char *const *)phone->types, phone->source);
 
 	copy->preference = phone->preference;
 	return copy;

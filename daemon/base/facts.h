@@ -8,12 +8,12 @@
 /* What is known about the protection of one account's connection (C91, C92). Every string is owned
  * and may be NULL for "not known". */
 typedef struct {
-	char *transport;      /* "starttls", "direct-tls", "tls", "tcp", "udp" */
-	char *tls_version;    /* "TLSv1.3" */
-	char *tls_cipher;     /* OpenSSL's name */
+	char *transport;       /* "starttls", "direct-tls", "tls", "tcp", "udp" */
+	char *tls_version;     /* "TLSv1.3" */
+	char *tls_cipher;      /* OpenSSL's name */
 	gboolean tls_verified; /* chain and name verified, or the user's pin matched */
-	char *authentication; /* "SCRAM-SHA-256", "digest-md5", "EXTERNAL" */
-	GStrv weak;           /* what is weak, as words ("no-tls", "md5"); NULL or empty: nothing */
+	char *authentication;  /* "SCRAM-SHA-256", "digest-md5", "EXTERNAL" */
+	GStrv weak; /* what is weak, as words ("no-tls", "md5"); NULL or empty: nothing */
 } CusaxSecurity;
 
 CusaxSecurity *cusax_security_new(void);

@@ -29,7 +29,8 @@ static gboolean is_removal(GVariant *value)
 {
 	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
 		return *g_variant_get_string(value, NULL) == '\0';
-	return g_variant_is_of_type(value, G_VARIANT_TYPE_ARRAY) && g_variant_n_children(value) == 0;
+	return g_variant_is_of_type(value, G_VARIANT_TYPE_ARRAY) &&
+	       g_variant_n_children(value) == 0;
 }
 
 static gboolean merge_one(CusaxSettings *settings, const char *key, GVariant *value, GError **error)
@@ -137,9 +138,9 @@ static GVariant *get(CusaxSettings *settings, const char *key, const char *type)
 	value = g_hash_table_lookup(settings->entries, key);
 	if (value)
 		return g_variant_ref(value);
-	return row->fallback ? g_variant_parse(G_VARIANT_TYPE(type), row->fallback, NULL, NULL,
-					       NULL)
-			     : NULL;
+	return row->fallback
+		       ? g_variant_parse(G_VARIANT_TYPE(type), row->fallback, NULL, NULL, NULL)
+		       : NULL;
 }
 
 const char *cusax_settings_string(CusaxSettings *settings, const char *key)

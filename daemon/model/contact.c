@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One roster entry: the person, where they are reachable, and how. */
+/* Main thread. */
+#include "daemon/model/contact.h"
+
+G_DEFINE_FINAL_TYPE(CusaxContact, cusax_contact, CUSAX_TYPE_OBJECT)
+
+#define AT(member) G_STRUCT_OFFSET(CusaxContact, member)
+
+static const CusaxField fields[] = {
+	{ "account", CUSAX_FIELD_OBJECT, AT(account), NULL, NULL },
+	{ "address", CUSAX_FIELD_STRING, AT(address), NULL, NULL },
+	{ "name", CUSAX_FIELD_STRING, AT(name), NULL, NULL },
+	{ "groups", CUSAX_FIELD_STRV, AT(groups), NULL, NULL },
+	{ "subscription", CUSAX_FIELD_ENUM, AT(subscription), cusax_subscription_get_type, NULL },
+	{ "availability", CUSAX_FIELD_ENUM, AT(availability), cusax_availability_get_type, NULL },
+	{ "status-message", CUSAX_FIELD_STRING, AT(status_message), NULL, NULL },
+	{ "resources", CUSAX_FIELD_VARIANT, AT(resources), NULL, "a(ssix)" },
+	{ "capabilities", CUSAX_FIELD_STRV, AT(capabilities), NULL, NULL },
+	{ "phones", CUSAX_FIELD_VARIANT, AT(phones), NULL, "a(sasss)" },
+	{ "blocked", CUSAX_FIELD_BOOLEAN, AT(blocked), NULL, NULL },
+	{ "avatar-path", CUSAX_FIELD_STRING, AT(avatar_path), NULL, NULL },
+	{ "last-seen", CUSAX_FIELD_INT64, AT(last_seen), NULL, NULL },
+};
+
+/* Shared by all contacts that have none, which are most. */
+static GVariant *no_resources, *no_phones;
+
+static void resource_free(CusaxResource *resource)
+{
+	g_free(resource->name);
+	g_free(resource->status);
+	g_free(resource);
+}
+
+static void finalize(GObject *object)
+{
+	CusaxContact *self = CUSAX_CONTACT(object);
+
+	g_free(self->roster_name);
+	g_free(self->photo_hash);
+	g_clear_pointer(&self->devices, g_ptr_array_unref);
+	g_clear_pointer(&self->numbers, g_ptr_array_unref);
+	g_strfreev(self->keys);
+	G_OBJECT_CLASS(cusax_contact_parent_class)->finalize(object);
+}
+
+static void cusax_contact_class_init(CusaxContactClass *klass)
+{
+	G_OBJECT_CLASS(klass)->finalize = finalize;
+	cusax_object_class_install_fields(CUSAX_OBJECT_CLASS(klass), "contact", fields,
+					  G_N_ELEMENTS(fields));
+	no_resources = g_variant_ref_sink(g_variant_new("a(ssix)", NULL));
+	no_phones = g_variant_ref_sink(g_variant_new("a(sasss)", NULL));
+}
+
+static void cusax_contact_init(CusaxContact *self)
+{
+	static const char *const chat_only[] = { "chat", NULL };
+
+	self->resources = g_variant_ref(no_resources);
+	self->phones = g_variant_ref(no_phones);
+	self->capabilities = g_strdupv((GStrv)chat_only);
+}
+
+CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const char *address)
+{
+	CusaxContact *contact = g_object_new(CUSAX_TYPE_CONTACT, "id", id, NULL);
+
+	contact->account = g_object_ref(account);
+	contact->address = g_strdup(address);
+	contact->name = g_strdup(address);
+	return contact;
+}
+
+static void show_resources(CusaxContact *contact)
+{
+	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssix)"));
+
+	for (guint i = 0; contact->devices && i < contact->devices->len; i++) {
+		CusaxResource *device = contact->devices->pdata[i];
+
+		g_variant_builder_add(&list, "(ssix)", device->name,
+				      cusax_word(CUSAX_TYPE_AVAILABILITY, device->availability),
+				      (gint32)device->priority, device->since);
+	}
+	g_object_set(contact, "resources", g_variant_builder_end(&list), NULL);
+}
+
+static CusaxResource *find_resource(CusaxContact *contact, const char *name, guint *ret_index)
+{
+	for (guint i = 0; contact->devices && i < contact->devices->len; i++) {
+		CusaxResource *device = contact->devices->pdata[i];
+
+		if (g_strcmp0(device->name, name) == 0) {
+			*ret_index = i;
+			return device;
+		}
+	}
+	return NULL;
+}
+
+void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
+				  CusaxAvailability availability, gint8 priority,
+				  const char *status, gint64 now)
+{
+	guint index;
+	CusaxResource *device = find_resource(contact, resource, &index);
+
+	if (availability == CUSAX_AVAILABILITY_OFFLINE) {
+		if (!device)
+			return;
+		g_ptr_array_remove_index(contact->devices, index);
+		g_object_set(contact, "last-seen", now, NULL);
+	} else {
+		if (!contact->devices)
+			contact->devices =
+				g_ptr_array_new_with_free_func((GDestroyNotify)resource_free);
+		if (!device) {
+			device = g_new0(CusaxResource, 1);
+			device->name = g_strdup(resource);
+			g_ptr_array_add(contact->devices, device);
+		}
+		device->availability = availability;
+		device->priority = priority;
+		device->since = now;
+		g_free(device->status);
+		device->status = g_strdup(status);
+	}
+	show_resources(contact);
+}
+
+void cusax_contact_clear_resources(CusaxContact *contact)
+{
+	g_clear_pointer(&contact->devices, g_ptr_array_unref);
+	show_resources(contact);
+}
+
+void cusax_contact_set_phones(CusaxContact *contact, GPtrArray *numbers,
+			      const char *const *normalised, const char *const *capabilities)
+{
+	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(sasss)"));
+	g_autoptr(GStrvBuilder) keys = g_strv_builder_new();
+
+	for (guint i = 0; i < numbers->len; i++) {
+		CusaxPhone *phone = numbers->pdata[i];
+
+		g_variant_builder_add(&list, "(s^asss)", phone->uri, phone->types, normalised[i],
+				      cusax_word(CUSAX_TYPE_SOURCE, phone->source));
+		if (*normalised[i])
+			g_strv_builder_add(keys, normalised[i]);
+	}
+	g_clear_pointer(&contact->numbers, g_ptr_array_unref);
+	contact->numbers = numbers;
+	g_strfreev(contact->keys);
+	contact->keys = g_strv_builder_end(keys);
+	g_object_set(contact, "phones", g_variant_builder_end(&list), "capabilities", capabilities,
+		     NULL);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One roster entry: the person, where they are reachable, and how. */
+/* Main thread. */
+#pragma once
+
+#include "daemon/base/facts.h"
+#include "daemon/model/account.h"
+
+#define CUSAX_TYPE_CONTACT (cusax_contact_get_type())
+G_DECLARE_FINAL_TYPE(CusaxContact, cusax_contact, CUSAX, CONTACT, CusaxObject)
+
+/* One connected device of a contact. */
+typedef struct {
+	char *name;
+	CusaxAvailability availability;
+	gint8 priority;
+	char *status;
+	gint64 since; /* Unix microseconds of the last change */
+} CusaxResource;
+
+struct _CusaxContact {
+	CusaxObject parent;
+	CusaxAccount *account;
+	char *address; /* bare JID, prepared */
+	char *name;
+	GStrv groups;
+	CusaxSubscription subscription;
+	CusaxAvailability availability; /* of all resources together */
+	char *status_message;
+	GVariant *resources; /* a(ssix) */
+	GStrv capabilities;  /* of chat, audio, video */
+	GVariant *phones;    /* a(sasss): uri as given, types, normalised, source */
+	gboolean blocked;
+	char *avatar_path;
+	gint64 last_seen;
+
+	/* Not on the bus by themselves. */
+	char *roster_name;  /* the user's own name for the contact, NULL: none */
+	char *photo_hash;   /* XEP-0153 of the newest presence; NULL: none seen */
+	GPtrArray *devices; /* CusaxResource; NULL while there is none */
+	GPtrArray *numbers; /* CusaxPhone, as in phones; NULL before a vCard was read */
+	GStrv keys;         /* the comparison keys among them (policy/number.h) */
+	guint32 generation; /* of the roster in which it was seen last */
+};
+
+CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const char *address);
+
+/* What a presence of one resource says; an offline one removes the resource. now: Unix
+ * microseconds. The contact's own availability is set by the core, which asks policy. */
+void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
+				  CusaxAvailability availability, gint8 priority,
+				  const char *status, gint64 now);
+void cusax_contact_clear_resources(CusaxContact *contact);
+
+/* The telephone entries: numbers (CusaxPhone, taken), the normalised form of each ("" where it has
+ * none; as many as numbers) and what they make possible. */
+void cusax_contact_set_phones(CusaxContact *contact, GPtrArray *numbers,
+			      const char *const *normalised, const char *const *capabilities);
