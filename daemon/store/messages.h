@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Messages: stored, listed by cursor, counted; what is still to be sent. */
+/* Called on the main thread; see history.h for order, completion and errors. */
+#pragma once
+
+#include "daemon/base/types.h"
+#include "daemon/store/history.h"
+
+/* A chat is the pair (account id, address of the other side). Strings are owned; NULL where a
+ * message has none. */
+typedef struct {
+	char *id;      /* ours: unique in the database; NULL when added: the store makes one */
+	char *account; /* id of the account */
+	char *peer;    /* bare JID of the other side, or of the room */
+	char *sender;  /* who wrote it */
+	CusaxDirection direction;
+	char *kind;  /* a word, such as "chat" */
+	char *text;  /* NULL is stored as "" */
+	gint64 time; /* Unix microseconds */
+	/* TRUE: its place in the chat is that of its time (kept by a server, from an archive). FALSE:
+	 * it comes after all that is there, whatever the clock says. Not stored. */
+	gboolean delayed;
+	CusaxDelivery delivery;
+	char *stanza_id; /* the id on the wire */
+	char *origin_id; /* XEP-0359 */
+	char *server_id; /* XEP-0359, given by the own server: the archive's id */
+	char *replaces;  /* added: wire id or our id; read: our id of the message it corrects */
+	char *encryption;
+	char *error;
+	gboolean unread; /* incoming, not marked read */
+} CusaxMessage;
+
+CusaxMessage *cusax_message_new(const char *account, const char *peer, CusaxDirection direction);
+CusaxMessage *cusax_message_copy(const CusaxMessage *message);
+void cusax_message_free(CusaxMessage *message);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxMessage, cusax_message_free)
+
+/* Stores a copy of message. What is there already is not stored again: the same archive id in the
+ * account, or in the chat the same origin-id and direction, or the same stanza id, direction and
+ * text. A correction (replaces, XEP-0308) refers to a message of the same chat, kind and sender,
+ * else it becomes a message of its own; corrections are never unread. Both stay listed: a reader
+ * by cursor meets the correction as a new message. Gives the message as stored (owned by the caller),
+ * ret_is_new (may be NULL) FALSE where it was there. Further errors: INVALID_ARGUMENT, the id is
+ * taken or a text is over 256 KiB. */
+void cusax_history_add_message_async(CusaxHistory *history, const CusaxMessage *message,
+				     GAsyncReadyCallback callback, gpointer data);
+CusaxMessage *cusax_history_add_message_finish(CusaxHistory *history, GAsyncResult *result,
+					       gboolean *ret_is_new, GError **error);
+
+/* Moves the delivery of an own message on; it never goes back, and failed is left only for
+ * server, delivered or displayed. id: ours or the wire's, searched in the chat only.
+ * server_id, error_text: NULL leaves them.
+ * Gives the message as it is now, ret_changed (may be NULL) FALSE where nothing moved. NOT_FOUND
+ * where the chat has no such own message. */
+void cusax_history_set_delivery_async(CusaxHistory *history, const char *account, const char *peer,
+				      const char *id, CusaxDelivery delivery, const char *server_id,
+				      const char *error_text, GAsyncReadyCallback callback,
+				      gpointer data);
+CusaxMessage *cusax_history_set_delivery_finish(CusaxHistory *history, GAsyncResult *result,
+						gboolean *ret_changed, GError **error);
+
+/* Every member may be NULL or 0: no condition. */
+typedef struct {
+	const char *account;
+	const char *peer;
+	const char *before; /* ours: those before this one in their chat */
+	const char *after;  /* ours: those after it */
+	gint64 since;       /* Unix microseconds, inclusive */
+	gint64 until;       /* exclusive */
+	guint limit;        /* 0 is 50; at most 1000 */
+	const char *query;  /* a part of the text; ASCII letters in either case */
+	const char *const *kinds;
+} CusaxMessageFilter;
+
+/* CusaxMessage, in the order of the chat, oldest first: with after or since (and without before) the
+ * first ones, else the last ones. NOT_FOUND where before or after is no message. */
+void cusax_history_get_messages_async(CusaxHistory *history, const CusaxMessageFilter *filter,
+				      GAsyncReadyCallback callback, gpointer data);
+GPtrArray *cusax_history_get_messages_finish(CusaxHistory *history, GAsyncResult *result,
+					     GError **error);
+
+/* Own messages that no server has acknowledged (queued, sent), of every account or of one, in the
+ * order in which they were added: what is to be sent again after a restart. */
+void cusax_history_get_pending_async(CusaxHistory *history, const char *account,
+				     GAsyncReadyCallback callback, gpointer data);
+GPtrArray *cusax_history_get_pending_finish(CusaxHistory *history, GAsyncResult *result,
+					    GError **error);
+
+typedef struct {
+	char *account;
+	char *peer;
+	guint unread;
+	char *last_id;    /* the newest message */
+	gint64 last_time; /* of that message, Unix microseconds */
+} CusaxChatSummary;
+
+void cusax_chat_summary_free(CusaxChatSummary *summary);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxChatSummary, cusax_chat_summary_free)
+
+/* CusaxChatSummary of every chat, newest first; at most 10,000. */
+void cusax_history_get_chats_async(CusaxHistory *history, GAsyncReadyCallback callback,
+				   gpointer data);
+GPtrArray *cusax_history_get_chats_finish(CusaxHistory *history, GAsyncResult *result,
+					  GError **error);
+
+/* Marks everything up to and with a message (NULL: everything) as read. Gives the number of unread
+ * messages left in the chat, or -1. NOT_FOUND where the chat has no such message. */
+void cusax_history_mark_read_async(CusaxHistory *history, const char *account, const char *peer,
+				   const char *id, GAsyncReadyCallback callback, gpointer data);
+gssize cusax_history_mark_read_finish(CusaxHistory *history, GAsyncResult *result, GError **error);
