@@ -47,10 +47,12 @@ check-programs: $(PROGRAMS) $(UNIT) $(WIRE) $(BUS)
 
 ASAN := BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g'
 TSAN := BUILD=build/tsan SANITIZE=thread CFLAGS='-O1 -g'
-.PHONY: check-sanitized
-check-sanitized:
+.PHONY: check-sanitized check-asan check-tsan
+check-sanitized: check-asan check-tsan
+check-asan:
 	@$(MAKE) --no-print-directory -j2 $(ASAN) all check-programs
 	@$(MAKE) --no-print-directory -k $(ASAN) ring-unit ring-wire ring-bus ring-lab
+check-tsan:
 	@$(MAKE) --no-print-directory -j2 $(TSAN) check-programs
 	@$(MAKE) --no-print-directory -k $(TSAN) ring-unit ring-wire
 
@@ -65,5 +67,5 @@ bench-idle: bootstrap
 	@BUILD=$(BUILD) tests/bench/idle
 
 .PHONY: lint
-lint:
-	@contrib/lint
+lint: $(PROGRAMS)
+	@BUILD=$(BUILD) contrib/lint
