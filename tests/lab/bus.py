@@ -4,6 +4,7 @@
 import os
 import signal
 
+from lab.ports import accepts_local
 from lab.process import Process
 
 CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -40,7 +41,7 @@ class Bus:
         return self
 
     def ready(self):
-        self.process.ready(lambda: os.path.exists(self.socket))
+        self.process.ready(lambda: accepts_local(self.socket))
         return self
 
     def offer(self, name, command):

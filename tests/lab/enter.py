@@ -25,7 +25,8 @@ PR_SET_CHILD_SUBREAPER = 36
 ORDINARY_USER = "nobody"
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-COMMANDS = {"demo": "lab.story", "shell": "lab.shell", "tests": "lab.runner"}
+COMMANDS = {"demo": "lab.story", "shell": "lab.shell", "tests": "lab.runner",
+            "probe": "lab.probe"}
 PROGRAMS = ("cusaxd", "cusaxctl")
 
 
@@ -81,6 +82,14 @@ def children():
         return [int(pid) for pid in listing.read().split()]
 
 
+def reap_until(pid):
+    """Reaps whatever ends below the keeper until this child does; returns its exit code."""
+    while True:
+        ended, status = os.wait()
+        if ended == pid:
+            return os.waitstatus_to_exitcode(status)
+
+
 def end_children():
     """Ends and reaps all that is left below the keeper: orphans arrive here one after the other."""
     started = time.monotonic()
@@ -111,12 +120,14 @@ def main(argv):
     inner = None
 
     def pass_on(signum, _frame):
-        if inner is not None and inner.poll() is None:
-            inner.send_signal(signal.SIGTERM if signum == signal.SIGHUP else signum)
+        if inner is not None:
+            os.kill(inner.pid, signal.SIGTERM if signum == signal.SIGHUP else signum)
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, pass_on)
 
-    folder = tempfile.mkdtemp(prefix="cusax-lab-")
+    # sockets have short names: a deep TMPDIR would not do
+    deep = len(tempfile.gettempdir()) > 50
+    folder = tempfile.mkdtemp(prefix="cusax-lab-", dir="/tmp" if deep else None)
     code = 1
     try:
         furnish(folder, build)
@@ -125,7 +136,7 @@ def main(argv):
         inner = subprocess.Popen(
             [sys.executable, "-m", COMMANDS[argv[0]], *argv[1:]], cwd=folder,
             env=inner_environment(folder, user), preexec_fn=become(user))
-        code = inner.wait()
+        code = reap_until(inner.pid)
     finally:
         end_children()
         if code != 0 and os.environ.get("LAB_KEEP"):

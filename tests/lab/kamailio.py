@@ -129,7 +129,8 @@ class Kamailio:
 
     def stop(self, signum=signal.SIGTERM):
         if self.process:
-            self.process.stop(signum)
+            # it keeps nothing worth waiting for
+            self.process.stop(signum, patience=0.7)
 
     def proxy(self, transport="tls", fault=None):
         """The URI of this proxy as an account's setting; with a fault, the port with that certificate."""

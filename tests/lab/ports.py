@@ -35,3 +35,13 @@ def accepts(port, timeout=0.5):
     except OSError:
         return False
     return True
+
+
+def accepts_local(path):
+    """Whether something accepts connections at this Unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The standard lab: CA, Prosody, Kamailio, PulseAudio, and the persons alice and bob with accounts.
+
+The cast: alice and bob run cusaxd. carol is a foreign XMPP client with a telephone number, dave one
+without. mallory has a SIP account only. Each password is a canary that no log may ever show.
+"""
+
+import os
+import secrets
+import time
+
+from lab.ca import Certificates
+from lab.events import Queue
+from lab.kamailio import DOMAIN as SIP_HOST, Kamailio
+from lab.peers.slix import Slix, vcard
+from lab.person import Person
+from lab.prosody import FAULTY_HOSTS, GOOD_HOST, PLAIN_HOST, Prosody
+from lab.pulse import Pulse
+
+CAST = {"alice": "Alice Adams", "bob": "Bob Brown", "carol": "Carol Clark", "dave": "Dave Dunn"}
+CALLABLE = ("alice", "bob", "carol")
+SIP_USERS = ("alice", "bob", "carol", "mallory")
+
+
+class Services:
+    """The paths of one person's accounts and their service."""
+
+    def __init__(self, xmpp, sip, service):
+        self.xmpp, self.sip, self.service = xmpp, sip, service
+
+
+class World:
+    """A context manager. `times` holds seconds from the start until each part was ready."""
+
+    def __init__(self, folder=None):
+        self.folder = folder or os.environ["LAB_DIR"]
+        self.programs = os.path.join(self.folder, "bin")
+        self.queue = Queue()
+        self.times = {}
+        self._token = secrets.token_hex(6)
+        self._started = []
+
+    def __enter__(self):
+        begin = time.monotonic()
+        try:
+            self._start(lambda what: self.times.update({what: time.monotonic() - begin}))
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_exc):
+        while self._started:
+            self._started.pop().stop()
+
+    def password(self, user):
+        return f"canary-{self._token}-{user}"
+
+    def canary(self):
+        """What every password of this lab begins with."""
+        return f"canary-{self._token}"
+
+    def sip_uri(self, name):
+        return f"sip:{name}@{SIP_HOST}"
+
+    def jid(self, name):
+        return f"{name}@{GOOD_HOST}"
+
+    def run(self, server):
+        """Starts something that has start() and stop(), and ends it with the lab."""
+        self._started.append(server)
+        return server.start()
+
+    def person(self, name, letter, **how):
+        """One more person, with a session of their own but no daemon yet."""
+        return self.run(Person(name, letter, os.path.join(self.folder, name), self.queue,
+                               self.pulse, self.programs, **how))
+
+    def slix(self, name, **how):
+        """A foreign client of one of the cast, logged in."""
+        return Slix(self.queue, name, self.jid(name), self.password(name), self.prosody.port,
+                    self.certificates.trusted.pem, **how).start().ready()
+
+    def _start(self, lap):
+        self.certificates = Certificates(os.path.join(self.folder, "certificates"))
+        self.ca = self.certificates.trusted.pem
+        lap("certificates")
+        self.prosody = Prosody(os.path.join(self.folder, "prosody"), self.certificates)
+        self._populate()
+        self.kamailio = Kamailio(os.path.join(self.folder, "kamailio"), self.certificates,
+                                 {user: self.password(user) for user in SIP_USERS})
+        self.pulse = Pulse(os.path.join(self.folder, "pulse"))
+        servers = {"Prosody": self.run(self.prosody), "Kamailio": self.run(self.kamailio),
+                   "PulseAudio": self.run(self.pulse)}
+        self.alice, self.bob = self.person("alice", "a"), self.person("bob", "b")
+        servers.update({"alice's session": self.alice, "bob's session": self.bob})
+        for what, server in servers.items():
+            server.ready()
+            lap(what)
+
+    def _populate(self):
+        for name, full in CAST.items():
+            self.prosody.add_user(self.jid(name), self.password(name))
+            self.prosody.set_vcard(self.jid(name), vcard(
+                full, [self.sip_uri(name)] if name in CALLABLE else []))
+            self.prosody.set_roster(self.jid(name), {
+                self.jid(other): other.title() for other in CAST if other != name})
+        for host in (*FAULTY_HOSTS.values(), PLAIN_HOST):
+            self.prosody.add_user(f"alice@{host}", self.password("alice"))
+
+    # accounts of a person whose daemon runs
+
+    def add_xmpp(self, person, host=GOOD_HOST, user=None, password=None, **settings):
+        """An account at Prosody that trusts the lab's CA; settings override."""
+        user = user or person.name
+        given = {"server": "127.0.0.1", "port": self.prosody.port, "ca_file": self.ca, **settings}
+        return person.add_account("xmpp", f"{user}@{host}", password or self.password(user),
+                                  **{key: value for key, value in given.items()
+                                     if value is not None})
+
+    def add_sip(self, person, transport="tls", fault=None, password=None, **settings):
+        """An account at Kamailio; fault: the port whose certificate has it."""
+        given = {"proxy": self.kamailio.proxy(transport, fault), "listen": "127.0.0.1:0",
+                 "transport": transport, "ca_file": self.ca, **settings}
+        return person.add_account("sip", f"{person.name}@{SIP_HOST}",
+                                  password or self.password(person.name),
+                                  **{key: value for key, value in given.items()
+                                     if value is not None})
+
+    def set_up(self, person, transport="tls", online=True, **sip_settings):
+        """Both accounts, paired into one service, and both online."""
+        xmpp = self.add_xmpp(person)
+        sip = self.add_sip(person, transport, **sip_settings)
+        service = person.pair(xmpp, sip)
+        if online:
+            person.wait_state(xmpp, "online")
+            person.wait_state(sip, "online")
+        return Services(xmpp, sip, service)
