@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The core: owns services and models; here the verbs that the bus turns methods into. */
+/* Main thread only; nothing here blocks. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "daemon/model/call.h"
+
+typedef struct CusaxCore CusaxCore;
+
+/* Every verb ends in (callback, data) and is answered exactly once, never from inside the verb; the
+ * callback's source object is NULL. The result is taken, in the callback, by the finish function
+ * that the verb names. Errors are CUSAX_ERROR; those of each verb are in the interface XML.
+ *
+ * Arguments are borrowed for the time of the verb. A GVariant of options is an a{sv} whose keys,
+ * types and values the caller has validated as the XML describes them; the core need not check
+ * them again, except what depends on state. Objects in options are object paths, and the caller has
+ * checked that they exist; the last part of a path is the id of the object. Objects in results are
+ * cusax_object_path() of them, "/" for none. */
+
+gboolean cusax_core_finish(CusaxCore *core, GAsyncResult *result, GError **error);
+/* A new reference. */
+CusaxObject *cusax_core_finish_object(CusaxCore *core, GAsyncResult *result, GError **error);
+/* Free with g_free(). */
+char *cusax_core_finish_string(CusaxCore *core, GAsyncResult *result, GError **error);
+/* A full reference to a variant of the type that the verb names. */
+GVariant *cusax_core_finish_variant(CusaxCore *core, GAsyncResult *result, GError **error);
+
+/* --- Manager --------------------------------------------------------------------------------- */
+
+/* target: an object path of a contact or call, a JID, a SIP or tel URI, a number as typed, or the
+ * name of one contact. Without side effects. finish_variant: aa{sv}, the best route first. */
+void cusax_core_get_call_routes(CusaxCore *core, const char *target, GVariant *options,
+				GAsyncReadyCallback callback, gpointer data);
+
+/* target as above. Answered before the first packet leaves. finish_object: a CusaxCall. */
+void cusax_core_call(CusaxCore *core, const char *target, GVariant *options,
+		     GAsyncReadyCallback callback, gpointer data);
+
+/* address: a JID, an object path of a contact, or the name of one contact. finish_object: a
+ * CusaxChat, the one that is open already where there is one. */
+void cusax_core_open_chat(CusaxCore *core, const char *address, GVariant *options,
+			  GAsyncReadyCallback callback, gpointer data);
+
+/* address: a JID. options: account o, name s, groups as, subscribe b, message s. Answered when the
+ * server has confirmed. finish_object: a CusaxContact. */
+void cusax_core_add_contact(CusaxCore *core, const char *address, GVariant *options,
+			    GAsyncReadyCallback callback, gpointer data);
+
+/* Whose address this is. finish_variant: (osa{sv}): contact, identity, evidence. */
+void cusax_core_lookup(CusaxCore *core, const char *uri, GAsyncReadyCallback callback,
+		       gpointer data);
+
+/* finish_variant: aa{sv}, the newest call first. */
+void cusax_core_get_call_log(CusaxCore *core, GVariant *filter, GAsyncReadyCallback callback,
+			     gpointer data);
+
+/* finish */
+void cusax_core_mark_calls_seen(CusaxCore *core, GVariant *options, GAsyncReadyCallback callback,
+				gpointer data);
+
+/* finish_variant: a{sv} of t. */
+void cusax_core_get_statistics(CusaxCore *core, GAsyncReadyCallback callback, gpointer data);
+
+/* The wish of the person; kept. finish, as soon as the property shows it. */
+void cusax_core_set_availability(CusaxCore *core, CusaxAvailability availability,
+				 GAsyncReadyCallback callback, gpointer data);
+/* message: at most 1024 bytes of one line; may be empty. finish. */
+void cusax_core_set_status_message(CusaxCore *core, const char *message,
+				   GAsyncReadyCallback callback, gpointer data);
+
+/* --- Admin ----------------------------------------------------------------------------------- */
+
+/* address: as given, not yet parsed. settings: an a{sv} checked by cusax_settings_merge() for the
+ * protocol. finish_object: a CusaxAccount. */
+void cusax_core_add_account(CusaxCore *core, CusaxProtocol protocol, const char *address,
+			    GVariant *settings, GAsyncReadyCallback callback, gpointer data);
+
+/* options: keep-secret b, keep-history b. finish, when the account is down and gone. */
+void cusax_core_remove_account(CusaxCore *core, CusaxAccount *account, GVariant *options,
+			       GAsyncReadyCallback callback, gpointer data);
+
+/* secret: never logged; empty removes it. finish, when it is stored. */
+void cusax_core_set_secret(CusaxCore *core, CusaxAccount *account, const char *secret,
+			   GAsyncReadyCallback callback, gpointer data);
+
+/* options: an a{sv} checked by cusax_settings_merge() for CUSAX_SETTINGS_PAIR. finish_object: a
+ * CusaxService. */
+void cusax_core_pair(CusaxCore *core, CusaxAccount *chat, CusaxAccount *telephony,
+		     GVariant *options, GAsyncReadyCallback callback, gpointer data);
+
+/* finish */
+void cusax_core_unpair(CusaxCore *core, CusaxService *service, GAsyncReadyCallback callback,
+		       gpointer data);
+
+/* finish_variant: a{sv}, defaults included. */
+void cusax_core_get_policy(CusaxCore *core, GAsyncReadyCallback callback, gpointer data);
+
+/* policy: an a{sv} checked by cusax_settings_merge() for CUSAX_SETTINGS_POLICY. finish. */
+void cusax_core_set_policy(CusaxCore *core, GVariant *policy, GAsyncReadyCallback callback,
+			   gpointer data);
+
+/* --- Account --------------------------------------------------------------------------------- */
+
+/* finish, when the attempt is under way. */
+void cusax_core_connect_account(CusaxCore *core, CusaxAccount *account,
+				GAsyncReadyCallback callback, gpointer data);
+/* finish, when the account is offline. */
+void cusax_core_disconnect_account(CusaxCore *core, CusaxAccount *account,
+				   GAsyncReadyCallback callback, gpointer data);
+
+/* Also what the writable properties become: label, enabled, disabled-features are settings.
+ * settings: an a{sv} checked by cusax_settings_merge() for the protocol of the account. finish. */
+void cusax_core_update_account(CusaxCore *core, CusaxAccount *account, GVariant *settings,
+			       GAsyncReadyCallback callback, gpointer data);
+
+/* --- Service --------------------------------------------------------------------------------- */
+
+/* finish, when the attempt is under way. */
+void cusax_core_connect_service(CusaxCore *core, CusaxService *service,
+				GAsyncReadyCallback callback, gpointer data);
+/* finish, when both sides are offline. */
+void cusax_core_disconnect_service(CusaxCore *core, CusaxService *service,
+				   GAsyncReadyCallback callback, gpointer data);
+
+/* What the writable properties become: name, connect-policy. options: an a{sv} checked by
+ * cusax_settings_merge() for CUSAX_SETTINGS_PAIR. finish. */
+void cusax_core_update_service(CusaxCore *core, CusaxService *service, GVariant *options,
+			       GAsyncReadyCallback callback, gpointer data);
+
+/* --- Contact --------------------------------------------------------------------------------- */
+
+/* Contact.Call and Contact.OpenChat are cusax_core_call() and cusax_core_open_chat() with the path
+ * of the contact. Each of these is answered by finish, when the server has confirmed. */
+void cusax_core_refresh_contact(CusaxCore *core, CusaxContact *contact,
+				GAsyncReadyCallback callback, gpointer data);
+void cusax_core_remove_contact(CusaxCore *core, CusaxContact *contact, GAsyncReadyCallback callback,
+			       gpointer data);
+/* message: may be empty. */
+void cusax_core_subscribe_contact(CusaxCore *core, CusaxContact *contact, const char *message,
+				  GAsyncReadyCallback callback, gpointer data);
+void cusax_core_authorize_contact(CusaxCore *core, CusaxContact *contact,
+				  GAsyncReadyCallback callback, gpointer data);
+void cusax_core_deny_contact(CusaxCore *core, CusaxContact *contact, GAsyncReadyCallback callback,
+			     gpointer data);
+/* name: empty removes it. */
+void cusax_core_set_contact_name(CusaxCore *core, CusaxContact *contact, const char *name,
+				 GAsyncReadyCallback callback, gpointer data);
+void cusax_core_set_contact_groups(CusaxCore *core, CusaxContact *contact,
+				   const char *const *groups, GAsyncReadyCallback callback,
+				   gpointer data);
+
+/* --- Chat ------------------------------------------------------------------------------------ */
+
+/* text: valid, not empty, at most 64 KiB. options: origin-id s. Answered when the message is kept.
+ * finish_string: the id of the message. */
+void cusax_core_send_message(CusaxCore *core, CusaxChat *chat, const char *text, GVariant *options,
+			     GAsyncReadyCallback callback, gpointer data);
+
+/* finish_variant: aa{sv}, the oldest message first. */
+void cusax_core_get_messages(CusaxCore *core, CusaxChat *chat, GVariant *filter,
+			     GAsyncReadyCallback callback, gpointer data);
+
+/* id: empty is the last message. finish. */
+void cusax_core_mark_read(CusaxCore *core, CusaxChat *chat, const char *id,
+			  GAsyncReadyCallback callback, gpointer data);
+
+/* state: any but CUSAX_CHAT_STATE_NONE. finish. */
+void cusax_core_set_chat_state(CusaxCore *core, CusaxChat *chat, CusaxChatState state,
+			       GAsyncReadyCallback callback, gpointer data);
+
+/* Replaces the last own message; text as for sending. finish. */
+void cusax_core_correct_message(CusaxCore *core, CusaxChat *chat, const char *id, const char *text,
+				GAsyncReadyCallback callback, gpointer data);
+
+/* --- Call ------------------------------------------------------------------------------------ */
+
+/* options: media as, input-device s, output-device s. finish. */
+void cusax_core_accept_call(CusaxCore *core, CusaxCall *call, GVariant *options,
+			    GAsyncReadyCallback callback, gpointer data);
+/* options: reason s, message s. finish. */
+void cusax_core_decline_call(CusaxCore *core, CusaxCall *call, GVariant *options,
+			     GAsyncReadyCallback callback, gpointer data);
+/* finish, when the call has ended. */
+void cusax_core_hangup_call(CusaxCore *core, CusaxCall *call, GAsyncReadyCallback callback,
+			    gpointer data);
+/* keys: 1 to 64 of 0-9 * # A-D. finish. */
+void cusax_core_send_dtmf(CusaxCore *core, CusaxCall *call, const char *keys,
+			  GAsyncReadyCallback callback, gpointer data);
+/* finish_object: a CusaxChat with the verified contact of the call (C69). */
+void cusax_core_open_call_chat(CusaxCore *core, CusaxCall *call, GAsyncReadyCallback callback,
+			       gpointer data);
+/* finish_variant: a{sv} */
+void cusax_core_get_call_statistics(CusaxCore *core, CusaxCall *call, GAsyncReadyCallback callback,
+				    gpointer data);
+/* finish, when the other side has agreed. */
+void cusax_core_hold_call(CusaxCore *core, CusaxCall *call, gboolean held,
+			  GAsyncReadyCallback callback, gpointer data);
+/* finish */
+void cusax_core_mute_call(CusaxCore *core, CusaxCall *call, gboolean muted,
+			  GAsyncReadyCallback callback, gpointer data);
+/* input: the source to speak into, else the sink to listen to. device: empty is the default.
+ * finish. */
+void cusax_core_set_call_device(CusaxCore *core, CusaxCall *call, gboolean input,
+				const char *device, GAsyncReadyCallback callback, gpointer data);
