@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The way in: makes the lab's folder, becomes an ordinary user, and leaves nothing behind.
 
-    python3 -m lab.enter COMMAND [ARGUMENT...]      COMMAND: demo, shell, tests
+    python3 -m lab.enter COMMAND [ARGUMENT...]      COMMAND: demo, shell, tests, probe
+    python3 -m lab.enter tests --results FILE ...   appends rows for `tests/run-c --summary`
 
 Two processes. The keeper (this one) makes a private folder with a copy of the lab and of the
 programs under test, so that the clone may lie where the ordinary user cannot read. Then it starts
@@ -10,6 +11,7 @@ Killed itself, the kernel tells the inner process, which takes its servers down.
 """
 
 import ctypes
+import fcntl
 import os
 import pwd
 import shutil
@@ -63,6 +65,26 @@ def inner_environment(folder, user):
     return env
 
 
+def take_option(argv, name):
+    """Removes "--name VALUE" from argv; returns the value or None."""
+    if name not in argv[:-1]:
+        return None
+    at = argv.index(name)
+    value = argv[at + 1]
+    del argv[at:at + 2]
+    return value
+
+
+def append_results(folder, path):
+    """Hands on the rows that the tests wrote, into a file that the ordinary user may not reach."""
+    written = os.path.join(folder, "results")
+    if path and os.path.exists(written):
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        with open(written) as rows, open(path, "a") as out:
+            fcntl.flock(out, fcntl.LOCK_EX)
+            out.write(rows.read())
+
+
 def become(user):
     """A preexec_fn: drops root for good, then asks to be told of the keeper's death."""
     tell = die_with_parent(signal.SIGTERM)
@@ -112,7 +134,8 @@ def main(argv):
     if not argv or argv[0] not in COMMANDS:
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    build = os.path.abspath(os.path.join(TOP, os.environ.get("BUILD", "build")))
+    results = take_option(argv, "--results")
+    build = os.path.abspath(os.path.join(TOP, os.environ.get("BUILD") or "build"))
     user = pwd.getpwnam(ORDINARY_USER) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -135,10 +158,12 @@ def main(argv):
             hand_over(folder, user)
         inner = subprocess.Popen(
             [sys.executable, "-m", COMMANDS[argv[0]], *argv[1:]], cwd=folder,
-            env=inner_environment(folder, user), preexec_fn=become(user))
+            env={**inner_environment(folder, user), "LAB_BUILD": os.path.basename(build)},
+            preexec_fn=become(user))
         code = reap_until(inner.pid)
     finally:
         end_children()
+        append_results(folder, results)
         if code != 0 and os.environ.get("LAB_KEEP"):
             print(f"lab: kept {folder}", file=sys.stderr)
         else:

@@ -17,10 +17,13 @@ from lab.process import Process
 
 FOLDERS = {"XDG_CONFIG_HOME": "config", "XDG_DATA_HOME": "data", "XDG_STATE_HOME": "state",
            "XDG_CACHE_HOME": "cache"}
+SANITIZER_EXIT = 99
 SANITIZERS = {
-    "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:exitcode=99:verify_asan_link_order=0",
+    "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:exitcode=99:verify_asan_link_order=0:"
+                    "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
-    "TSAN_OPTIONS": "halt_on_error=0:exitcode=99:second_deadlock_stack=1",
+    "LSAN_OPTIONS": "exitcode=99:print_suppressions=0:suppressions={lab}/lsan.supp",
+    "TSAN_OPTIONS": "exitcode=99:second_deadlock_stack=1:suppressions={lab}/tsan.supp",
 }
 
 
@@ -85,6 +88,7 @@ class Person:
         env = {**self.env, "G_DEBUG": "fatal-criticals", "G_MESSAGES_DEBUG": "all"}
         for name, default in SANITIZERS.items():
             given = os.environ.get(name)
+            default = default.format(lab=os.environ["LAB_DIR"])
             env[name] = f"{default}:{given}" if given else default
         return {**env, **(extra or {})}
 

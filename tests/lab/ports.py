@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Free loopback ports, below the range that the kernel hands to outgoing connections."""
+"""Free loopback ports, apart from the ranges of outgoing connections and of the daemon's RTP."""
 
 import random
 import socket
 
-LOW, HIGH = 15000, 31000
+LOW, HIGH = 12000, 19900
 _given = set()
 
 
