@@ -22,7 +22,7 @@ typedef struct CusaxConfig CusaxConfig;
 typedef enum {
 	CUSAX_CONFIG_GOOD,      /* loaded, or there was no file yet */
 	CUSAX_CONFIG_SET_ASIDE, /* could not be parsed: kept as cusaxd.conf.bad-N, started empty */
-	CUSAX_CONFIG_READ_ONLY, /* of a newer schema: loaded as far as understood, never written */
+	CUSAX_CONFIG_READ_ONLY, /* of a newer schema: accounts are held disabled, never written */
 	CUSAX_CONFIG_REFUSED, /* not to be trusted or not readable: started empty, never written */
 } CusaxConfigState;
 

@@ -9,8 +9,8 @@
  * keeps the state folder for what is not important or portable enough for the data folder, and
  * nobody wants to lose messages with it.
  *
- * Every operation is asynchronous, its callback runs on the thread-default main context of the
- * caller, and operations end in the order in which they were asked for. A write is reported done
+ * Every operation is asynchronous, its callback runs on the main context that was the thread's
+ * default in cusax_history_new(), and operations end in the order in which they were asked for. A write is reported done
  * when it is on the disk (WAL, synchronous=FULL). Writes that wait together share one flush.
  *
  * Errors of all: LIMIT_EXCEEDED, the disk is full; REFUSED, the files are not the user's own or are
