@@ -25,6 +25,9 @@ struct _CusaxContact {
 	char *name;
 	GStrv groups;
 	CusaxSubscription subscription;
+	gboolean subscription_pending;   /* we asked */
+	gboolean subscription_requested; /* the contact asks */
+	char *request_message;
 	CusaxAvailability availability; /* of all resources together */
 	char *status_message;
 	GVariant *resources; /* a(ssix) */
@@ -41,6 +44,7 @@ struct _CusaxContact {
 	GPtrArray *numbers; /* CusaxPhone, as in phones; NULL before a vCard was read */
 	GStrv keys;         /* the comparison keys among them (policy/number.h) */
 	guint32 generation; /* of the roster in which it was seen last */
+	gboolean listed;    /* in the roster; else a stranger who asks to subscribe */
 };
 
 CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const char *address);
