@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The D-Bus API as a client sees it: names, typed option maps, calls, and a mirror of all objects."""
+"""The D-Bus API as a client sees it: names, typed options, calls, and a mirror of all objects."""
 
 from gi.repository import Gio, GLib
 
@@ -55,7 +55,7 @@ def connect(address):
 
 
 class Client:
-    """One connection to one person's bus. Everything it hears goes to the queue and into the mirror.
+    """One connection to one person's bus. What it hears goes to the queue and into the mirror.
 
     `objects`: path → interface (last part of its name) → property → value.
     """
@@ -75,7 +75,7 @@ class Client:
             self.connection.close_sync(None)
 
     def call(self, path, where, method, signature=None, *arguments, timeout=CALL_TIMEOUT):
-        """Calls a method and returns its one result, a tuple of several, or None. Failure on error."""
+        """Calls a method; returns its one result, a tuple of several, or None. Failure on error."""
         body = GLib.Variant(signature, arguments) if signature else None
         try:
             answer = self.connection.call_sync(NAME, path, interface(where), method, body, None,
@@ -151,7 +151,8 @@ class Client:
         if face == PROPERTIES:
             where = values[0].rpartition(".")[2]
             self._merge(path, {values[0]: values[1]})
-            self.queue.push(self.source, "properties", path=path, interface=where, changed=values[1])
+            self.queue.push(self.source, "properties", path=path, interface=where,
+                            changed=values[1])
         elif face == MANAGER and signal == "InterfacesAdded":
             self._merge(*values)
             faces = [name.rpartition(".")[2] for name in values[1]]

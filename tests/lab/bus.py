@@ -36,8 +36,9 @@ class Bus:
         config = os.path.join(self.folder, "bus.conf")
         with open(config, "w") as out:
             out.write(CONFIG.format(socket=self.socket, services=self.services))
-        self.process = Process("dbus-daemon", ["dbus-daemon", "--nofork", f"--config-file={config}"],
-                               os.path.join(self.folder, "bus.log"), env=env).start()
+        self.process = Process(
+            "dbus-daemon", ["dbus-daemon", "--nofork", f"--config-file={config}"],
+            os.path.join(self.folder, "bus.log"), env=env).start()
         return self
 
     def ready(self):
@@ -45,7 +46,7 @@ class Bus:
         return self
 
     def offer(self, name, command):
-        """Lets the bus start a program when somebody asks for its name; the bus rereads by itself."""
+        """Lets the bus start a program when somebody asks for its name."""
         with open(os.path.join(self.services, f"{name}.service"), "w") as out:
             out.write(f"[D-BUS Service]\nName={name}\nExec={command}\n")
 

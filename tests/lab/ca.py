@@ -75,7 +75,7 @@ class Certificate:
 
 
 class Certificates:
-    """All of the lab: `trusted` is the CA that persons are told to trust, `foreign` one they are not.
+    """All of the lab. Persons are told to trust the CA `trusted`, and not the CA `foreign`.
 
     `faulty(kind, host)` makes a certificate for host that a client must refuse; the kinds are
     expired, selfsigned, wrongname and foreign.

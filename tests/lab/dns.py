@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names: a private dnsmasq, a name server that never answers, and the way to point a program at them.
+"""Names: a private dnsmasq, a name server that never answers, and how to point a program there.
 
 SIP accounts take `dns-servers`. All else asks through the C library, which knows port 53 only: for
 that `steer.c` is preloaded, so that the library's own resolver asks the server in $LAB_DNS_FILE
@@ -18,9 +18,9 @@ from lab.process import LabError, Process
 class Dnsmasq:
     """records: dnsmasq options such as "host-record=x.test,127.0.0.1" or "srv-host=..."."""
 
-    def __init__(self, folder, records):
+    def __init__(self, folder, records, port=None):
         os.makedirs(folder, exist_ok=True)
-        self.folder, self.port = folder, ports.free_port()
+        self.folder, self.port = folder, port or ports.free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.config = os.path.join(folder, "dnsmasq.conf")
         with open(self.config, "w") as out:
@@ -73,8 +73,9 @@ class Steer:
         self.file = os.path.join(folder, "name-server")
         self.library = os.path.join(folder, "steer.so")
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "steer.c")
-        built = subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.library, source, "-ldl"],
-                               capture_output=True, text=True)
+        built = subprocess.run(
+            ["cc", "-shared", "-fPIC", "-O1", "-o", self.library, source, "-ldl"],
+            capture_output=True, text=True)
         if built.returncode:
             raise LabError(f"steer.c: {built.stderr}")
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The way in: makes the lab's folder, becomes an ordinary user, and leaves nothing behind.
 
-    python3 -m lab.enter COMMAND [ARGUMENT...]      COMMAND: demo, shell, tests, probe
+    python3 -m lab.enter COMMAND [ARGUMENT...]      COMMAND: demo, shell, tests,
+                                                    idle, probe
     python3 -m lab.enter tests --results FILE ...   appends rows for `tests/run-c --summary`
 
 Two processes. The keeper (this one) makes a private folder with a copy of the lab and of the
@@ -28,7 +29,7 @@ ORDINARY_USER = "nobody"
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 COMMANDS = {"demo": "lab.story", "shell": "lab.shell", "tests": "lab.runner",
-            "probe": "lab.probe"}
+            "probe": "lab.probe", "idle": "lab.idle"}
 PROGRAMS = ("cusaxd", "cusaxctl")
 
 

@@ -21,7 +21,7 @@ class Forbidden(AssertionError):
 
 
 class Event:
-    """source: person or peer; kind: properties, added, removed, signal, message, ...; the rest by name."""
+    """source: a person or peer; kind: properties, added, signal, message, ...; fields by name."""
 
     def __init__(self, source, kind, fields):
         self.source, self.kind, self.fields = source, kind, fields
@@ -43,9 +43,13 @@ def seen(source=None, kind=None, **fields):
     def predicate(event):
         if source not in (None, event.source) or kind not in (None, event.kind):
             return False
-        return all(name in event.fields and
-                   (wanted(event.fields[name]) if callable(wanted) else event.fields[name] == wanted)
-                   for name, wanted in fields.items())
+        for name, wanted in fields.items():
+            if name not in event.fields:
+                return False
+            value = event.fields[name]
+            if not (wanted(value) if callable(wanted) else value == wanted):
+                return False
+        return True
     facts = ", ".join(f"{k}={v!r}" for k, v in fields.items())
     predicate.__name__ = f"{source or 'anyone'}: {kind or 'anything'} {facts}"
     return predicate

@@ -14,8 +14,8 @@ from lab import ca, ports
 from lab.process import Process, until
 
 DOMAIN = "sip.test"
-MODULES = ("pv tm tmx sl rr maxfwd textops siputils usrloc registrar htable auth tls nathelper xlog "
-           "ctl kex corex").split()
+MODULES = ("pv tm tmx sl rr maxfwd textops siputils usrloc registrar htable auth tls nathelper "
+           "xlog ctl kex corex").split()
 
 CONFIG = """#!KAMAILIO
 debug=1
@@ -39,7 +39,9 @@ modparam("htable", "htable", "pw=>size=6;")
 modparam("tls", "config", "{tls}")
 event_route[htable:mod-init] {{ {users} }}
 request_route {{
-  xlog("L_ERR", "lab: $rm from=$fu to=$tu ruri=$ru proto=$proto expires=$hdr(Expires) contact=$ct callinfo=$hdr(Call-Info) reason=$hdr(Reason)\\n");
+  xlog("L_ERR", "lab: $rm from=$fu to=$tu ruri=$ru "
+    "proto=$proto expires=$hdr(Expires) contact=$ct "
+    "callinfo=$hdr(Call-Info) reason=$hdr(Reason)\\n");
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
   if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
   if (has_totag()) {{
@@ -53,10 +55,14 @@ request_route {{
   }}
   force_rport();
   if (is_method("REGISTER") || from_uri == myself) {{
-    if (!pv_www_authenticate("{domain}", "$sht(pw=>$au)", "0")) {{ www_challenge("{domain}", "1"); exit; }}
+    if (!pv_www_authenticate("{domain}", "$sht(pw=>$au)", "0")) {{
+      www_challenge("{domain}", "1"); exit;
+    }}
     if (!is_method("REGISTER")) consume_credentials();
   }}
-  if (is_method("REGISTER")) {{ fix_nated_register(); if (!save("location")) sl_reply_error(); exit; }}
+  if (is_method("REGISTER")) {{
+    fix_nated_register(); if (!save("location")) sl_reply_error(); exit;
+  }}
   record_route(); set_contact_alias(); t_on_reply("R");
   if (is_method("INVITE")) {{
     remove_hf("P-Asserted-Identity");
@@ -80,7 +86,7 @@ def _module_path():
 
 
 class Kamailio:
-    """`port` serves UDP and TCP, `tls_port` TLS; `faulty_ports[kind]` TLS with a bad certificate."""
+    """`port` serves UDP and TCP, `tls_port` TLS, `faulty_ports[kind]` TLS that must be refused."""
 
     def __init__(self, folder, certificates, passwords):
         os.makedirs(folder, exist_ok=True)
@@ -133,7 +139,7 @@ class Kamailio:
             self.process.stop(signum, patience=0.7)
 
     def proxy(self, transport="tls", fault=None):
-        """The URI of this proxy as an account's setting; with a fault, the port with that certificate."""
+        """This proxy as an account's setting; with a fault, the port with that certificate."""
         port = self.faulty_ports[fault] if fault else \
             self.tls_port if transport == "tls" else self.port
         return f"sip:127.0.0.1:{port};transport={transport}"
@@ -155,7 +161,7 @@ class Kamailio:
         return os.path.getsize(self.log) if os.path.exists(self.log) else 0
 
     def requests(self, method=None, since=0):
-        """The logged requests since a mark(), oldest first, each a dict of what the log line says."""
+        """The logged requests since a mark(), oldest first: dicts of what the line says."""
         with open(self.log, errors="replace") as log:
             log.seek(since)
             lines = re.findall(r"lab: (\w+) (.*)", log.read())

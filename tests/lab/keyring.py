@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Secret Service of one person: gnome-keyring-daemon on the private bus, with a known password."""
+"""The Secret Service of one person: gnome-keyring-daemon with a known password."""
 
 import os
 import signal

@@ -144,7 +144,8 @@ class Person:
     def add_account(self, protocol, address, password=None, **settings):
         """Adds an account; keyword a_b means the setting a-b. Returns its path."""
         plain = {key.replace("_", "-"): value for key, value in settings.items()}
-        path = self.call(ROOT, "Admin", "AddAccount", "(ssa{sv})", protocol, address, options(plain))
+        path = self.call(ROOT, "Admin", "AddAccount", "(ssa{sv})", protocol, address,
+                         options(plain))
         if password is not None:
             self.call(ROOT, "Admin", "SetSecret", "(osa{sv})", path, password, {})
         return path

@@ -16,7 +16,7 @@ class LabError(Exception):
 
 
 def die_with_parent(signum=signal.SIGTERM):
-    """A preexec_fn: the child gets this signal should the lab be killed without a chance to clean up.
+    """A preexec_fn: the child gets this signal should the lab be killed before it can clean up.
 
     The kernel ties it to the thread that starts the child: start programs on the main thread only.
     """
@@ -26,7 +26,7 @@ def die_with_parent(signum=signal.SIGTERM):
 
 
 def until(check, timeout, what, every=0.01):
-    """Polls a check that has no event of its own; returns its first true value, LabError at the deadline."""
+    """Polls a check that has no event; returns its first true value, LabError at the deadline."""
     deadline = time.monotonic() + timeout
     while True:
         value = check()
@@ -67,7 +67,7 @@ class Process:
         return self.popen is not None and self.popen.poll() is None
 
     def ready(self, check, timeout=15):
-        """Waits until check() is true; a program that ends before that is an error with its last words."""
+        """Waits until check() is true; a program that ends before that is an error."""
         def alive_and_ready():
             if not self.running():
                 raise LabError(f"{self.name} ended with {self.exit_code}:\n{self.tail()}")

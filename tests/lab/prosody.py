@@ -51,7 +51,8 @@ def _stanza(element, namespace):
     """The form in which Prosody stores a stanza: name, attributes, numbered children and texts."""
     own, _, name = element.tag.rpartition("}")
     own = own.lstrip("{") or namespace
-    table = {"name": name, "attr": {**element.attrib, **({"xmlns": own} if own != namespace else {})}}
+    attributes = {**element.attrib, **({"xmlns": own} if own != namespace else {})}
+    table = {"name": name, "attr": attributes}
     parts = [element.text] if element.text else []
     for child in element:
         parts.append(_stanza(child, own))

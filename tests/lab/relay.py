@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A TCP relay between a client and a server of the lab that can be cut, stalled and let go again."""
+"""A TCP relay between a client and a server of the lab to cut, stall and let go again."""
 
 import selectors
 import socket
@@ -8,13 +8,18 @@ import threading
 
 
 class Relay:
-    """Listens on `port`, forwards to target. All methods may be called from any thread."""
+    """Listens on `port`, forwards to target. All methods may be called from any thread.
+
+    `upstream` holds all that clients sent, `accepted` counts their connections.
+    """
 
     def __init__(self, target):
         self.target = target
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.accepted = 0
+        self.upstream = bytearray()
+        self._servers = set()
         self._lock = threading.Lock()
         self._stalled, self._refusing, self._running = False, False, True
         self._peer = {}
@@ -63,6 +68,7 @@ class Relay:
         if other is None:
             return
         self._peer.pop(other, None)
+        self._servers -= {sock, other}
         for one in (sock, other):
             try:
                 self._selector.unregister(one)
@@ -84,6 +90,7 @@ class Relay:
         if server is None:
             self._reset(client)
             return
+        self._servers.add(server)
         for one, other in ((client, server), (server, client)):
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._peer[one] = other
@@ -93,6 +100,8 @@ class Relay:
         try:
             data = sock.recv(65536)
             if data:
+                if sock not in self._servers:
+                    self.upstream += data
                 self._peer[sock].sendall(data)
                 return
         except OSError:

@@ -23,7 +23,8 @@ def test_the_lab_is_up_in_less_than_eight_seconds(world, say):
 
 def test_everything_runs_as_an_ordinary_user(world):
     assert os.geteuid() != 0
-    for server in (world.prosody, world.kamailio, world.pulse, world.alice.bus, world.alice.keyring):
+    for server in (world.prosody, world.kamailio, world.pulse, world.alice.bus,
+                   world.alice.keyring):
         with open(f"/proc/{server.process.pid}/status") as status:
             uids = next(line for line in status if line.startswith("Uid:")).split()[1:]
         assert "0" not in uids, server
@@ -50,7 +51,8 @@ def test_prosody_has_a_host_with_a_certificate_fault(world, kind):
     check = subprocess.run(
         ["openssl", "s_client", "-connect", f"127.0.0.1:{world.prosody.port}", "-starttls", "xmpp",
          "-xmpphost", f"{kind}.test", "-verify_hostname", f"{kind}.test", "-CAfile", world.ca,
-         "-verify_return_error"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
+         "-verify_return_error"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=10)
     words = {"expired": "has expired", "selfsigned": "self-signed", "wrongname": "ostname mismatch",
              "foreign": "unable to get local issuer"}
     assert words[kind] in check.stdout + check.stderr
@@ -96,7 +98,11 @@ def test_sipp_calls_sipp_through_the_proxy(world, peers):
     callee.finish()
     assert "Call-Info: <xmpp:mallory@xmpp.test>;purpose=impp" in callee.messages()
     assert "P-Asserted-Identity: <sip:mallory@sip.test>" in callee.messages()
-    assert {"INVITE", "ACK", "BYE"} <= {r["method"] for r in world.kamailio.requests(since=mark)}
+    requests = world.kamailio.requests(since=mark)
+    assert {"INVITE", "ACK", "BYE"} <= {request["method"] for request in requests}
+    assert requests[-1]["from"] == "sip:mallory@sip.test"
+    invite = next(request for request in requests if request["callinfo"] != "<null>")
+    assert invite["callinfo"] == "<xmpp:mallory@xmpp.test>;purpose=impp"
 
 
 def test_the_keyring_keeps_a_secret_and_can_be_locked_and_unlocked(world):

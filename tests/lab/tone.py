@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measuring a tone: the dominant frequency of a recording, by a Fourier transform in plain Python."""
+"""Measuring a tone: the dominant frequency of a recording, in plain Python."""
 
 import array
 import cmath
@@ -10,7 +10,7 @@ SIZE = 4096
 
 
 class Reading:
-    """`frequency` in Hz, `level` as RMS (1.0 = full scale), `purity`: the tone's share of all energy."""
+    """`frequency` in Hz, `level` as RMS (1.0 = full scale), `purity`: the tone's share of it."""
 
     def __init__(self, frequency, level, purity):
         self.frequency, self.level, self.purity = frequency, level, purity
@@ -41,7 +41,7 @@ def _transform(values):
 
 
 def measure(pcm, rate):
-    """The Reading of the last SIZE samples of signed 16-bit mono sound (padded if there are fewer)."""
+    """The Reading of the last SIZE samples of signed 16-bit mono sound."""
     samples = array.array("h")
     samples.frombytes(pcm[:len(pcm) // 2 * 2])
     if sys.byteorder == "big":

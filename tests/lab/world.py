@@ -2,7 +2,8 @@
 """The standard lab: CA, Prosody, Kamailio, PulseAudio, and the persons alice and bob with accounts.
 
 The cast: alice and bob run cusaxd. carol is a foreign XMPP client with a telephone number, dave one
-without. mallory has a SIP account only. Each password is a canary that no log may ever show.
+without. mallory has a SIP account only, erin has accounts and nothing to do. Each password is a
+canary that no log may ever show.
 """
 
 import os
@@ -18,8 +19,9 @@ from lab.prosody import FAULTY_HOSTS, GOOD_HOST, PLAIN_HOST, Prosody
 from lab.pulse import Pulse
 
 CAST = {"alice": "Alice Adams", "bob": "Bob Brown", "carol": "Carol Clark", "dave": "Dave Dunn"}
+IDLER = "erin"
 CALLABLE = ("alice", "bob", "carol")
-SIP_USERS = ("alice", "bob", "carol", "mallory")
+SIP_USERS = ("alice", "bob", "carol", "mallory", IDLER)
 
 
 class Services:
@@ -37,6 +39,7 @@ class World:
         self.programs = os.path.join(self.folder, "bin")
         self.queue = Queue()
         self.times = {}
+        self.persons = []
         self._token = secrets.token_hex(6)
         self._started = []
 
@@ -73,8 +76,15 @@ class World:
 
     def person(self, name, letter, **how):
         """One more person, with a session of their own but no daemon yet."""
-        return self.run(Person(name, letter, os.path.join(self.folder, name), self.queue,
-                               self.pulse, self.programs, **how))
+        someone = Person(name, letter, os.path.join(self.folder, name), self.queue, self.pulse,
+                         self.programs, **how)
+        self.persons.append(someone)
+        return self.run(someone)
+
+    def stop(self, server):
+        """Ends one server before the lab ends."""
+        self._started.remove(server)
+        server.stop()
 
     def slix(self, name, **how):
         """A foreign client of one of the cast, logged in."""
@@ -105,6 +115,7 @@ class World:
                 full, [self.sip_uri(name)] if name in CALLABLE else []))
             self.prosody.set_roster(self.jid(name), {
                 self.jid(other): other.title() for other in CAST if other != name})
+        self.prosody.add_user(self.jid(IDLER), self.password(IDLER))
         for host in (*FAULTY_HOSTS.values(), PLAIN_HOST):
             self.prosody.add_user(f"alice@{host}", self.password("alice"))
 

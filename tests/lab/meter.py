@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measuring a running daemon from outside: stalls of its main loop, wake-ups, memory."""
+
+import os
+import threading
+import time
+
+from gi.repository import Gio, GLib
+
+from lab.api import NAME, ROOT, connect
+
+
+class StallMeter:
+    """Calls a real method every 20 ms on a connection of its own; a context manager.
+
+    A stall is the time a call takes less what the daemon's main thread waited for a processor: on a
+    busy machine that wait is the machine's, not the daemon's. `worst` and `plain_worst` (with the
+    wait) are milliseconds, `calls` how many were made.
+    """
+
+    PERIOD = 0.02
+
+    def __init__(self, address, pid):
+        self.connection, self.pid = connect(address), pid
+        self.worst = self.plain_worst = 0.0
+        self.calls = 0
+        self.failed = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        self._stop.set()
+        self._thread.join(20)
+        self.connection.close_sync(None)
+
+    def _waited_for_processor(self):
+        """Milliseconds that the main thread was runnable and did not run."""
+        try:
+            with open(f"/proc/{self.pid}/schedstat") as facts:
+                return int(facts.read().split()[1]) / 1e6
+        except (OSError, IndexError):
+            return 0.0
+
+    def _run(self):
+        while not self._stop.is_set():
+            waited = self._waited_for_processor()
+            begin = time.monotonic()
+            try:
+                self.connection.call_sync(NAME, ROOT, f"{NAME}.Manager", "GetStatistics", None,
+                                          None, Gio.DBusCallFlags.NO_AUTO_START, 10000, None)
+            except GLib.Error as error:
+                self.failed = error.message
+                return
+            took = (time.monotonic() - begin) * 1000
+            waited = self._waited_for_processor() - waited
+            self.plain_worst = max(self.plain_worst, took)
+            self.worst = max(self.worst, took - waited)
+            self.calls += 1
+            self._stop.wait(max(0.0, self.PERIOD - took / 1000))
+
+    def __str__(self):
+        return (f"longest answer {self.worst:.1f} ms ({self.plain_worst:.1f} ms with waiting for a "
+                f"processor), {self.calls} calls")
+
+
+def _status(path):
+    with open(path) as status:
+        return dict(line.split(":\t", 1) for line in status.read().splitlines() if ":\t" in line)
+
+
+def context_switches(pid):
+    """Voluntary context switches so far: thread id → (name, number). Each is one wake-up."""
+    found = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        facts = _status(f"/proc/{pid}/task/{thread}/status")
+        found[thread] = (facts["Name"], int(facts["voluntary_ctxt_switches"]))
+    return found
+
+
+def memory(pid):
+    """Resident and private anonymous memory in MiB, from what any user may read."""
+    facts = _status(f"/proc/{pid}/status")
+    return int(facts["VmRSS"].split()[0]) / 1024, int(facts["RssAnon"].split()[0]) / 1024
