@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The media of one call: offer and answer, what is agreed, and the parts that carry it out. */
+/* Libre thread. */
+#include "services/media.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <glib.h>
+#include <openssl/crypto.h>
+#include <re.h>
+
+#include "services/media/audio.h"
+#include "services/media/dtls.h"
+#include "services/media/keying.h"
+#include "services/media/rtp.h"
+#include "services/media/sdp.h"
+
+#define CUSAX_LOG_DOMAIN "media"
+#include "daemon/base/log.h"
+
+struct cusax_media {
+	char *log_id;
+	struct sa local;
+	struct cusax_keying keying;
+	struct cusax_media_handlers handlers;
+	struct sdp_session *session;
+	struct sdp_media *line;
+	struct cusax_rtp *rtp;
+	struct cusax_audio *audio;
+	struct cusax_dtls *dtls; /* kept by rtp */
+	bool answered;           /* a remote description is in effect */
+	bool mux;                /* RTCP on the RTP port is agreed, or offered by the other side */
+	bool started;
+	bool held;
+	const struct cusax_codec *codec;
+};
+
+static const char *sdp_protocol(const struct cusax_keying *keying)
+{
+	if (keying->policy != CUSAX_SRTP_REQUIRE)
+		return "RTP/AVP"; /* RFC 8643: encrypted where the answer says so */
+	return keying->prefers_dtls ? "UDP/TLS/RTP/SAVP" : "RTP/SAVP";
+}
+
+static void heard_h(const struct rtp_header *header, struct mbuf *payload, void *arg)
+{
+	struct cusax_media *media = arg;
+
+	if (media->held)
+		return;
+	cusax_audio_hear(media->audio, header, payload, cusax_sdp_heard(media->line, header->pt));
+}
+
+static void key_h(char key, void *arg)
+{
+	struct cusax_media *media = arg;
+
+	media->handlers.dtmf(key, media->handlers.arg);
+}
+
+static void dtls_done_h(int err, void *arg)
+{
+	struct cusax_media *media = arg;
+
+	if (!err) {
+		cusax_info(media->log_id, "media keys are agreed by DTLS");
+		media->handlers.changed(media->handlers.arg);
+		return;
+	}
+	media->handlers.failed(err == ETIMEDOUT ? CUSAX_ERROR_TIMEOUT
+						: CUSAX_ERROR_SECURITY_REQUIRED,
+			       err == EACCES ? "The media certificate is not the one announced."
+					     : "Encryption of the media could not be set up.",
+			       media->handlers.arg);
+}
+
+static void media_destructor(void *data)
+{
+	struct cusax_media *media = data;
+
+	mem_deref(media->audio);
+	mem_deref(media->rtp);
+	mem_deref(media->session);
+	cusax_keying_clear(&media->keying);
+	g_free(media->log_id);
+}
+
+int cusax_media_init(void)
+{
+	return 0;
+}
+
+void cusax_media_close(void)
+{
+	cusax_dtls_forget();
+}
+
+int cusax_media_alloc(struct cusax_media **ret_media, const struct cusax_media_config *config,
+		      const struct cusax_media_handlers *handlers)
+{
+	struct cusax_media *media = mem_zalloc(sizeof(*media), media_destructor);
+	guint16 low, high;
+	int err;
+
+	if (!media)
+		return ENOMEM;
+	media->log_id = g_strdup(config->log_id);
+	media->local = *config->local;
+	media->handlers = *handlers;
+	err = cusax_keying_init(
+		&media->keying, config->srtp, config->signalling_secure,
+		g_str_equal(cusax_settings_string(config->settings, "media-encryption"), "dtls"));
+	if (err)
+		goto out;
+	cusax_settings_ports(config->settings, "rtp-ports", &low, &high);
+	err = cusax_rtp_alloc(&media->rtp, config->local, low, high, heard_h, media);
+	if (err)
+		goto out;
+	err = cusax_audio_alloc(&media->audio, media->rtp, config->log_id, key_h, media);
+	if (err)
+		goto out;
+	cusax_audio_device(media->audio, true, config->input_device);
+	cusax_audio_device(media->audio, false, config->output_device);
+	err = cusax_sdp_alloc(&media->session, &media->line, config->local,
+			      sa_port(cusax_rtp_local(media->rtp)), sdp_protocol(&media->keying),
+			      config->settings);
+out:
+	if (err)
+		mem_deref(media);
+	else
+		*ret_media = media;
+	return err;
+}
+
+static int set_crypto(struct cusax_media *media, const struct cusax_crypto *crypto)
+{
+	char *value = cusax_sdes_print(crypto);
+	int err = sdp_media_set_lattr(media->line, false, "crypto", "%s", value);
+
+	cusax_sdes_wipe(value);
+	g_free(value);
+	return err;
+}
+
+static int set_fingerprint(struct cusax_media *media, const char *setup)
+{
+	uint8_t fingerprint[CUSAX_FINGERPRINT];
+	g_autofree char *value = NULL;
+	int err = cusax_dtls_fingerprint(fingerprint);
+
+	if (err)
+		return err;
+	/* Listening begins before the other side can know of us. */
+	if (!media->dtls) {
+		err = cusax_dtls_alloc(&media->dtls, media->rtp, dtls_done_h, media);
+		if (err)
+			return err;
+		mem_deref(media->dtls); /* the ports keep it */
+	}
+	value = cusax_dtls_print_fingerprint(fingerprint);
+	err = sdp_media_set_lattr(media->line, true, "fingerprint", "%s", value);
+	if (!err)
+		err = sdp_media_set_lattr(media->line, true, "setup", "%s", setup);
+	return err;
+}
+
+static int set_keys(struct cusax_media *media, bool offer)
+{
+	struct cusax_crypto offers[CUSAX_SDES_SUITES];
+	size_t n;
+	int err = 0;
+
+	sdp_media_del_lattr(media->line, "crypto");
+	sdp_media_del_lattr(media->line, "fingerprint");
+	sdp_media_del_lattr(media->line, "setup");
+	switch (offer ? cusax_keying_to_offer(&media->keying) : media->keying.agreed) {
+	case CUSAX_ENCRYPTION_NONE:
+		return 0;
+	case CUSAX_ENCRYPTION_SDES_SRTP:
+		n = cusax_keying_crypto(&media->keying, offer, offers);
+		for (size_t i = 0; i < n && !err; i++)
+			err = set_crypto(media, &offers[i]);
+		OPENSSL_cleanse(offers, sizeof(offers));
+		return err;
+	case CUSAX_ENCRYPTION_DTLS_SRTP:
+		/* RFC 5763 §5: the side that answers begins, where it may. */
+		return set_fingerprint(media, offer                       ? "actpass"
+					      : media->keying.dtls_active ? "active"
+									  : "passive");
+	}
+	return EINVAL;
+}
+
+int cusax_media_encode(struct cusax_media *media, bool offer, struct mbuf **ret_sdp)
+{
+	int err;
+
+	if (offer && !cusax_keying_may_offer(&media->keying))
+		return EACCES;
+	sdp_media_set_ldir(media->line, media->held ? SDP_SENDONLY : SDP_SENDRECV);
+	sdp_media_del_lattr(media->line, "rtcp-mux");
+	if (offer || media->mux) {
+		err = sdp_media_set_lattr(media->line, true, "rtcp-mux", NULL);
+		if (err)
+			return err;
+	}
+	err = set_keys(media, offer);
+	if (!err)
+		err = sdp_encode(ret_sdp, media->session, offer);
+	/* The description that was given out is the only one that holds keys. */
+	sdp_media_del_lattr(media->line, "crypto");
+	return err;
+}
+
+static void set_remote(struct cusax_media *media)
+{
+	struct sa rtcp;
+	bool types[128];
+
+	media->mux = sdp_media_rattr(media->line, "rtcp-mux") != NULL;
+	cusax_sdp_types(media->line, types);
+	cusax_rtp_set_types(media->rtp, types);
+	if (!cusax_sdp_has_address(media->line))
+		return;
+	sdp_media_raddr_rtcp(media->line, &rtcp);
+	/* An association of its own for RTCP is not worth its cost: with DTLS it is RTP's or none. */
+	cusax_rtp_set_remote(media->rtp, sdp_media_raddr(media->line),
+			     media->keying.agreed == CUSAX_ENCRYPTION_DTLS_SRTP ? NULL : &rtcp,
+			     media->mux);
+}
+
+static int apply(struct cusax_media *media, struct mbuf *sdp, bool offer)
+{
+	struct cusax_srtp *srtp = cusax_rtp_srtp(media->rtp);
+	size_t start = sdp->pos;
+	int err = sdp_decode(media->session, sdp, offer);
+
+	sdp->pos = start;
+	if (err)
+		return EBADMSG;
+	if (media->keying.agreed != CUSAX_ENCRYPTION_NONE)
+		cusax_rtp_demand_keys(media->rtp);
+	if (media->keying.agreed == CUSAX_ENCRYPTION_SDES_SRTP) {
+		err = cusax_srtp_set_send(srtp, &media->keying.send);
+		if (!err)
+			err = cusax_srtp_set_receive(srtp, &media->keying.receive);
+		if (err)
+			return err;
+	}
+	set_remote(media);
+	media->answered = true;
+	return 0;
+}
+
+int cusax_media_decode(struct cusax_media *media, struct mbuf *sdp, bool offer,
+		       const char **ret_why)
+{
+	struct cusax_sdp_facts facts;
+	CusaxEncryption before = cusax_media_encryption(media);
+	bool held = media->answered && cusax_media_remote_held(media);
+	const struct cusax_codec *codec = media->codec;
+	int err, type;
+
+	*ret_why = "the session description cannot be read";
+	err = cusax_sdp_examine(media->session, media->line, &media->local, sdp, offer, &facts);
+	if (err)
+		goto out;
+	if (!facts.usable || facts.forbidden_address) {
+		*ret_why = facts.usable ? "audio may not be sent to that address"
+					: "there is no audio that both sides can do";
+		err = ENOTSUP;
+		goto out;
+	}
+	err = cusax_keying_settle(&media->keying, &facts, offer, ret_why);
+	if (err)
+		goto out;
+	err = apply(media, sdp, offer);
+	if (err)
+		goto out;
+	media->codec = cusax_sdp_codec(media->line, &type);
+	if (before != cusax_media_encryption(media) || codec != media->codec ||
+	    held != cusax_media_remote_held(media))
+		cusax_debug(media->log_id, "agreed on %s, %s", media->codec->label,
+			    cusax_word(CUSAX_TYPE_ENCRYPTION, (int)media->keying.agreed));
+	*ret_why = NULL;
+out:
+	cusax_sdp_facts_wipe(&facts);
+	return err;
+}
+
+int cusax_media_start(struct cusax_media *media)
+{
+	enum sdp_dir direction = sdp_media_dir(media->line);
+	bool reachable = cusax_sdp_has_address(media->line);
+	struct cusax_audio_plan plan = { .type = -1 };
+	int err;
+
+	if (!media->answered)
+		return ENOTCONN;
+	if (media->keying.agreed == CUSAX_ENCRYPTION_DTLS_SRTP && reachable) {
+		err = cusax_dtls_start(media->dtls, media->keying.dtls_active,
+				       sdp_media_raddr(media->line), media->keying.fingerprint);
+		if (err)
+			return err;
+	}
+	plan.codec = cusax_sdp_codec(media->line, &plan.type);
+	plan.dtmf_type = cusax_sdp_dtmf(media->line, plan.codec->clock, &plan.dtmf_clock);
+	plan.send = (direction & SDP_SENDONLY) && reachable && !media->held;
+	plan.receive = (direction & SDP_RECVONLY) && !media->held;
+	media->started = true;
+	return cusax_audio_start(media->audio, &plan);
+}
+
+void cusax_media_hold(struct cusax_media *media, bool hold)
+{
+	if (media->held == hold)
+		return;
+	media->held = hold;
+	sdp_media_set_ldir(media->line, hold ? SDP_SENDONLY : SDP_SENDRECV);
+	/* The microphone goes off at once; it comes back with the answer. */
+	if (hold && media->started)
+		(void)cusax_media_start(media);
+}
+
+void cusax_media_mute(struct cusax_media *media, bool mute)
+{
+	cusax_audio_mute(media->audio, mute);
+}
+
+int cusax_media_dtmf(struct cusax_media *media, char key)
+{
+	return cusax_audio_dtmf(media->audio, key);
+}
+
+int cusax_media_device(struct cusax_media *media, bool input, const char *device)
+{
+	cusax_audio_device(media->audio, input, device);
+	return 0;
+}
+
+CusaxEncryption cusax_media_encryption(const struct cusax_media *media)
+{
+	switch (media->keying.agreed) {
+	case CUSAX_ENCRYPTION_NONE:
+		return CUSAX_ENCRYPTION_NONE;
+	case CUSAX_ENCRYPTION_SDES_SRTP:
+	case CUSAX_ENCRYPTION_DTLS_SRTP:
+		/* Said only when keys are there. */
+		return cusax_srtp_ready(cusax_rtp_srtp(media->rtp)) ? media->keying.agreed
+								    : CUSAX_ENCRYPTION_NONE;
+	}
+	return CUSAX_ENCRYPTION_NONE;
+}
+
+const char *cusax_media_codec(const struct cusax_media *media)
+{
+	return media->codec ? media->codec->label : "";
+}
+
+bool cusax_media_remote_held(const struct cusax_media *media)
+{
+	return media->answered && (!(sdp_media_rdir(media->line) & SDP_SENDONLY) ||
+				   !cusax_sdp_has_address(media->line));
+}
+
+bool cusax_media_has_video(const struct cusax_media *media)
+{
+	return cusax_sdp_has_video(media->session);
+}
