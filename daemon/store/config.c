@@ -268,6 +268,7 @@ void cusax_config_free(CusaxConfig *config)
 {
 	if (!config)
 		return;
+	config->state = CUSAX_CONFIG_REFUSED; /* no save is begun in a callback */
 	config_finish_saves(config);
 	if (config->folder >= 0)
 		close(config->folder);

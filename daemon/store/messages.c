@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writing of messages: added once, placed, corrected, moved on in delivery, read. */
+/* Main thread; the functions that take a Database run on the history's worker. */
+#include "daemon/store/messages.h"
+
+#include <string.h>
+
+#include "daemon/base/error.h"
+#include "daemon/store/history-private.h"
+#include "daemon/store/messages-private.h"
+
+#define MAX_TEXT (256 * 1024) /* no stanza carries more */
+
+typedef struct {
+	CusaxMessage *message; /* the question, then the answer */
+	gboolean is_new;
+} Add;
+
+static void add_free(gpointer data)
+{
+	Add *ask = data;
+
+	cusax_message_free(ask->message);
+	g_free(ask);
+}
+
+/* The same message, met again on another way or after a reconnect. */
+static gboolean find_twin(Database *db, const CusaxMessage *m, CusaxMessage **ret_twin,
+			  GError **error)
+{
+	static const char sql[] = SELECT_MESSAGES
+		" WHERE account = ?1 AND peer = ?2 AND server_id = ?3"
+		" UNION ALL " SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
+		" origin_id = ?4 AND direction = ?5 AND sender IS ?6"
+		" UNION ALL " SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
+		" stanza_id = ?7 AND direction = ?5 AND sender IS ?6 AND text = ?8 LIMIT 1";
+
+	return message_find(db,
+			    database_query(db, error, sql, "ssssssss", m->account, m->peer,
+					   m->server_id, m->origin_id,
+					   cusax_word(CUSAX_TYPE_DIRECTION, m->direction),
+					   m->sender, m->stanza_id, m->text),
+			    ret_twin, error);
+}
+
+/* XEP-0308 §5: only what its own sender corrects. A correction of a correction means the first. */
+static gboolean resolve_correction(Database *db, CusaxMessage *m, GError **error)
+{
+	static const char sql[] = SELECT_MESSAGES
+		" WHERE account = ?1 AND peer = ?2 AND stanza_id = ?3 AND"
+		" direction = ?4 AND kind = ?5 AND sender IS ?6"
+		" UNION ALL " SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
+		" origin_id = ?3 AND direction = ?4 AND kind = ?5 AND sender IS ?6"
+		" UNION ALL " SELECT_MESSAGES " WHERE id = ?3 AND account = ?1 AND peer = ?2 AND"
+		" direction = ?4 AND kind = ?5 AND sender IS ?6 LIMIT 1";
+	g_autofree char *wanted = g_steal_pointer(&m->replaces);
+	g_autoptr(CusaxMessage) target = NULL;
+
+	if (!wanted)
+		return TRUE;
+	if (!message_find(db,
+			  database_query(db, error, sql, "ssssss", m->account, m->peer, wanted,
+					 cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->kind,
+					 m->sender),
+			  &target, error))
+		return FALSE;
+	if (target)
+		m->replaces = g_strdup(target->replaces ? target->replaces : target->id);
+	return TRUE;
+}
+
+/* The end of the chat: never before what is there, even where the clock was set back. */
+static gboolean find_place(Database *db, const CusaxMessage *m, gint64 *ret_place, GError **error)
+{
+	sqlite3_stmt *statement;
+
+	*ret_place = m->time;
+	if (m->delayed)
+		return TRUE;
+	statement = database_query(db, error,
+				   "SELECT max(place) FROM messages WHERE account = ?1 AND"
+				   " peer = ?2",
+				   "ss", m->account, m->peer);
+	if (!statement || database_step(db, statement, error) != 1)
+		return FALSE;
+	if (sqlite3_column_type(statement, 0) != SQLITE_NULL)
+		*ret_place = MAX(m->time, sqlite3_column_int64(statement, 0));
+	sqlite3_reset(statement);
+	return TRUE;
+}
+
+static gboolean insert(Database *db, CusaxMessage *m, GError **error)
+{
+	gint64 place;
+
+	if (!resolve_correction(db, m, error) || !find_place(db, m, &place, error))
+		return FALSE;
+	if (!m->id)
+		m->id = g_uuid_string_random();
+	m->unread = m->unread && m->direction == CUSAX_DIRECTION_IN && !m->replaces;
+	return database_run(db, error,
+			    "INSERT INTO messages (" MESSAGE_COLUMNS ", place)"
+			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			    "sssssssisssssssii", m->id, m->account, m->peer, m->sender,
+			    cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->kind, m->text,
+			    m->time, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->stanza_id,
+			    m->origin_id, m->server_id, m->replaces, m->encryption, m->error,
+			    (gint64)m->unread, place);
+}
+
+/* The copy that came from the archive tells its id there. */
+static gboolean learn_server_id(Database *db, CusaxMessage *twin, const char *server_id,
+				GError **error)
+{
+	if (twin->server_id || !server_id)
+		return TRUE;
+	twin->server_id = g_strdup(server_id);
+	return database_run(db, error, "UPDATE messages SET server_id = ?2 WHERE id = ?1", "ss",
+			    twin->id, server_id);
+}
+
+static gboolean add(Database *db, gpointer request, GError **error)
+{
+	Add *ask = request;
+	CusaxMessage *m = ask->message;
+	g_autoptr(CusaxMessage) twin = NULL;
+
+	if (strlen(m->text) > MAX_TEXT) {
+		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+				    "text: is too long");
+		return FALSE;
+	}
+	if (!find_twin(db, m, &twin, error))
+		return FALSE;
+	if (!twin) {
+		ask->is_new = TRUE;
+		return insert(db, m, error);
+	}
+	if (!learn_server_id(db, twin, m->server_id, error))
+		return FALSE;
+	cusax_message_free(m);
+	ask->message = g_steal_pointer(&twin);
+	return TRUE;
+}
+
+void cusax_history_add_message_async(CusaxHistory *history, const CusaxMessage *message,
+				     GAsyncReadyCallback callback, gpointer data)
+{
+	Add *ask = g_new0(Add, 1);
+
+	ask->message = cusax_message_copy(message);
+	if (!ask->message->text)
+		ask->message->text = g_strdup("");
+	if (!ask->message->kind)
+		ask->message->kind = g_strdup("chat");
+	history_submit(history, HISTORY_WRITE, add, ask, add_free, cusax_history_add_message_async,
+		       callback, data);
+}
+
+CusaxMessage *cusax_history_add_message_finish(G_GNUC_UNUSED CusaxHistory *history,
+					       GAsyncResult *result, gboolean *ret_is_new,
+					       GError **error)
+{
+	Add *ask = history_finish(result, cusax_history_add_message_async, error);
+
+	if (!ask)
+		return NULL;
+	if (ret_is_new)
+		*ret_is_new = ask->is_new;
+	return g_steal_pointer(&ask->message);
+}
+
+typedef struct {
+	char *account;
+	char *peer;
+	char *id;
+	CusaxDelivery delivery;
+	char *server_id;
+	char *error;
+	CusaxMessage *message;
+	gboolean changed;
+} Deliver;
+
+static void deliver_free(gpointer data)
+{
+	Deliver *ask = data;
+
+	g_free(ask->account);
+	g_free(ask->peer);
+	g_free(ask->id);
+	g_free(ask->server_id);
+	g_free(ask->error);
+	cusax_message_free(ask->message);
+	g_free(ask);
+}
+
+/* Reports come late, twice and in any order. */
+static gboolean moves_on(CusaxDelivery from, CusaxDelivery to)
+{
+	switch (from) {
+	case CUSAX_DELIVERY_QUEUED:
+	case CUSAX_DELIVERY_SENT:
+	case CUSAX_DELIVERY_SERVER:
+	case CUSAX_DELIVERY_DELIVERED:
+		return to > from &&
+		       (to != CUSAX_DELIVERY_FAILED || from < CUSAX_DELIVERY_DELIVERED);
+	case CUSAX_DELIVERY_DISPLAYED:
+		return FALSE;
+	case CUSAX_DELIVERY_FAILED:
+		return to >= CUSAX_DELIVERY_SERVER && to <= CUSAX_DELIVERY_DISPLAYED;
+	}
+	g_return_val_if_reached(FALSE);
+}
+
+static gboolean deliver(Database *db, gpointer request, GError **error)
+{
+	static const char sql[] = SELECT_MESSAGES
+		" WHERE id = ?3 AND account = ?1 AND peer = ?2 AND direction = 'out'"
+		" UNION ALL " SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
+		" stanza_id = ?3 AND direction = 'out'"
+		" UNION ALL " SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
+		" origin_id = ?3 AND direction = 'out' LIMIT 1";
+	Deliver *ask = request;
+	CusaxMessage *m;
+
+	if (!message_find(db,
+			  database_query(db, error, sql, "sss", ask->account, ask->peer, ask->id),
+			  &ask->message, error))
+		return FALSE;
+	m = ask->message;
+	if (!m) {
+		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
+				    "the chat has no such own message");
+		return FALSE;
+	}
+	ask->changed = moves_on(m->delivery, ask->delivery);
+	if (!ask->changed)
+		return learn_server_id(db, m, ask->server_id, error);
+	m->delivery = ask->delivery;
+	g_free(m->error);
+	m->error = g_steal_pointer(&ask->error);
+	return learn_server_id(db, m, ask->server_id, error) &&
+	       database_run(db, error,
+			    "UPDATE messages SET delivery = ?2, error = ?3 WHERE id = ?1", "sss",
+			    m->id, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->error);
+}
+
+void cusax_history_set_delivery_async(CusaxHistory *history, const char *account, const char *peer,
+				      const char *id, CusaxDelivery delivery, const char *server_id,
+				      const char *error_text, GAsyncReadyCallback callback,
+				      gpointer data)
+{
+	Deliver *ask = g_new0(Deliver, 1);
+
+	ask->account = g_strdup(account);
+	ask->peer = g_strdup(peer);
+	ask->id = g_strdup(id);
+	ask->delivery = delivery;
+	ask->server_id = g_strdup(server_id);
+	ask->error = g_strdup(error_text);
+	history_submit(history, HISTORY_WRITE, deliver, ask, deliver_free,
+		       cusax_history_set_delivery_async, callback, data);
+}
+
+CusaxMessage *cusax_history_set_delivery_finish(G_GNUC_UNUSED CusaxHistory *history,
+						GAsyncResult *result, gboolean *ret_changed,
+						GError **error)
+{
+	Deliver *ask = history_finish(result, cusax_history_set_delivery_async, error);
+
+	if (!ask)
+		return NULL;
+	if (ret_changed)
+		*ret_changed = ask->changed;
+	return g_steal_pointer(&ask->message);
+}
+
+typedef struct {
+	char *account;
+	char *peer;
+	char *id;
+	gint64 left;
+} Read;
+
+static void read_free(gpointer data)
+{
+	Read *ask = data;
+
+	g_free(ask->account);
+	g_free(ask->peer);
+	g_free(ask->id);
+	g_free(ask);
+}
+
+static gboolean mark_read(Database *db, gpointer request, GError **error)
+{
+	Read *ask = request;
+	gint64 place = G_MAXINT64, seq = G_MAXINT64;
+	sqlite3_stmt *statement;
+
+	if (ask->id && !message_place(db, ask->id, ask->account, ask->peer, &place, &seq, error))
+		return FALSE;
+	if (!database_run(db, error,
+			  "UPDATE messages SET unread = 0 WHERE account = ?1 AND peer = ?2 AND"
+			  " unread = 1 AND (place, seq) <= (?3, ?4)",
+			  "ssii", ask->account, ask->peer, place, seq))
+		return FALSE;
+	statement = database_query(db, error,
+				   "SELECT count(*) FROM messages WHERE account = ?1 AND peer = ?2"
+				   " AND unread = 1",
+				   "ss", ask->account, ask->peer);
+	if (!statement || database_step(db, statement, error) != 1)
+		return FALSE;
+	ask->left = sqlite3_column_int64(statement, 0);
+	sqlite3_reset(statement);
+	return TRUE;
+}
+
+void cusax_history_mark_read_async(CusaxHistory *history, const char *account, const char *peer,
+				   const char *id, GAsyncReadyCallback callback, gpointer data)
+{
+	Read *ask = g_new0(Read, 1);
+
+	ask->account = g_strdup(account);
+	ask->peer = g_strdup(peer);
+	ask->id = g_strdup(id);
+	history_submit(history, HISTORY_WRITE, mark_read, ask, read_free,
+		       cusax_history_mark_read_async, callback, data);
+}
+
+gssize cusax_history_mark_read_finish(G_GNUC_UNUSED CusaxHistory *history, GAsyncResult *result,
+				      GError **error)
+{
+	Read *ask = history_finish(result, cusax_history_mark_read_async, error);
+
+	return ask ? (gssize)ask->left : -1;
+}

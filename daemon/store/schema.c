@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tables of the history, by version. */
+/* The history's worker thread. */
+#include "daemon/store/schema.h"
+
+/* Enumerations are kept as the words of the bus: they outlive any order in our headers. place is the
+ * order in a chat; seq tells apart what has the same place. */
+static const char version_1[] =
+	"CREATE TABLE messages ("
+	"  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+	"  account TEXT NOT NULL, peer TEXT NOT NULL, sender TEXT, direction TEXT NOT NULL,"
+	"  kind TEXT NOT NULL, text TEXT NOT NULL, time INTEGER NOT NULL, place INTEGER NOT NULL,"
+	"  delivery TEXT NOT NULL, stanza_id TEXT, origin_id TEXT, server_id TEXT, replaces TEXT,"
+	"  encryption TEXT, error TEXT, unread INTEGER NOT NULL DEFAULT 0) STRICT;"
+	"CREATE INDEX messages_chat ON messages (account, peer, place, seq);"
+	"CREATE INDEX messages_place ON messages (place, seq);"
+	"CREATE INDEX messages_stanza ON messages (account, peer, stanza_id)"
+	"  WHERE stanza_id IS NOT NULL;"
+	"CREATE INDEX messages_origin ON messages (account, peer, origin_id)"
+	"  WHERE origin_id IS NOT NULL;"
+	"CREATE INDEX messages_server ON messages (account, peer, server_id)"
+	"  WHERE server_id IS NOT NULL;"
+	"CREATE INDEX messages_unread ON messages (account, peer, place, seq) WHERE unread = 1;"
+	"CREATE INDEX messages_pending ON messages (seq)"
+	"  WHERE direction = 'out' AND delivery IN ('queued', 'sent');"
+
+	"CREATE TABLE calls ("
+	"  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+	"  account TEXT NOT NULL, service TEXT, direction TEXT NOT NULL, uri TEXT, name TEXT,"
+	"  contact_account TEXT, contact_address TEXT, claimed_address TEXT,"
+	"  identity TEXT NOT NULL, identity_source TEXT,"
+	"  start INTEGER NOT NULL, answer INTEGER NOT NULL, \"end\" INTEGER NOT NULL,"
+	"  reason TEXT NOT NULL, code INTEGER NOT NULL, text TEXT, encryption TEXT NOT NULL,"
+	"  codec TEXT, charges TEXT NOT NULL, missed INTEGER NOT NULL, seen INTEGER NOT NULL)"
+	"  STRICT;"
+	"CREATE INDEX calls_contact ON calls (contact_account, contact_address, seq)"
+	"  WHERE contact_address IS NOT NULL;"
+	"CREATE INDEX calls_missed ON calls (seq) WHERE missed = 1;"
+	"CREATE INDEX calls_open ON calls (seq) WHERE \"end\" = 0;"
+
+	"CREATE TABLE rosters (account TEXT PRIMARY KEY, version TEXT) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE contacts ("
+	"  account TEXT NOT NULL, address TEXT NOT NULL, name TEXT, groups TEXT NOT NULL,"
+	"  subscription TEXT NOT NULL, asked INTEGER NOT NULL,"
+	"  PRIMARY KEY (account, address)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE vcards ("
+	"  account TEXT NOT NULL, address TEXT NOT NULL, absent INTEGER NOT NULL,"
+	"  full_name TEXT, photo_hash TEXT, phones TEXT NOT NULL, fetched INTEGER NOT NULL,"
+	"  PRIMARY KEY (account, address)) STRICT, WITHOUT ROWID;";
+
+/* The daemon ended in these calls: nothing is known of them but that they are over. */
+static const char close_calls[] =
+	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
+	"  text = 'the daemon ended during the call',"
+	"  missed = (direction = 'incoming' AND answer = 0) WHERE \"end\" = 0";
+
+static gboolean execute(Database *db, const char *sql, GError **error)
+{
+	if (db->handle && sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return TRUE;
+	if (db->handle)
+		database_set_error(db, error);
+	return FALSE;
+}
+
+static gboolean upgrade(Database *db, gint64 version, GError **error)
+{
+	if (version < 1 &&
+	    (!execute(db, version_1, error) || !execute(db, "PRAGMA user_version=1", error)))
+		return FALSE;
+	return TRUE;
+}
+
+gboolean schema_migrate(Database *db, gint64 version, GError **error)
+{
+	if (!execute(db, "BEGIN IMMEDIATE", error))
+		return FALSE;
+	if (upgrade(db, version, error) && execute(db, close_calls, error) &&
+	    execute(db, "COMMIT", error))
+		return TRUE;
+	if (db->handle && !sqlite3_get_autocommit(db->handle))
+		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	return FALSE;
+}
