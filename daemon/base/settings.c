@@ -43,14 +43,14 @@ static gboolean merge_one(CusaxSettings *settings, const char *key, GVariant *va
 			    "%.64s: there is no such setting", key);
 		return FALSE;
 	}
+	if (is_removal(value)) {
+		g_hash_table_remove(settings->entries, row->key);
+		return TRUE;
+	}
 	if (strcmp(g_variant_get_type_string(value), row->type) != 0) {
 		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
 			    "%s: must be of type '%s'", row->key, row->type);
 		return FALSE;
-	}
-	if (is_removal(value)) {
-		g_hash_table_remove(settings->entries, row->key);
-		return TRUE;
 	}
 	if (row->validate && !row->validate(value, &why)) {
 		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT, "%s: %s", row->key,

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of commands, and help made from it. */
+/* Single-threaded, as all of cusaxctl. */
+#include "cli/command.h"
+
+#include <string.h>
+
+#include "cli/error.h"
+#include "cli/output.h"
+
+#define ANY CUSAX_ANY_NUMBER
+#define STATUS_HELP                                                                                \
+	"Placeholders of --format: Availability StatusMessage Unread MissedCalls Version; of "     \
+	"the\n"                                                                                    \
+	"first service Name State ChatState TelephonyState StateReason; Calls (how many), and "    \
+	"of\n"                                                                                     \
+	"the first call CallState CallName CallUri. {{ is a brace."
+#define SETTINGS_HELP                                                                              \
+	"Settings are key=value; lists are joined by commas, an empty value brings the default "   \
+	"back."
+
+/* clang-format off */
+const CusaxCommand cusax_commands[] = {
+	{ "status", "", 0, 0, "Show accounts, presence and calls", STATUS_HELP,
+	  cusax_command_status, cusax_status_options, FALSE },
+	{ "accounts", "", 0, 0, "List accounts", NULL,
+	  cusax_command_accounts, NULL, FALSE },
+	{ "accounts list", "", 0, 0, "List accounts", NULL,
+	  cusax_command_accounts, NULL, FALSE },
+	{ "accounts add", "xmpp|sip ADDRESS [KEY=VALUE...]", 2, ANY, "Add an account", SETTINGS_HELP,
+	  cusax_command_accounts_add, cusax_accounts_add_options, FALSE },
+	{ "accounts show", "ACCOUNT", 1, 1, "Show all of an account", NULL,
+	  cusax_command_accounts_show, NULL, FALSE },
+	{ "accounts set", "ACCOUNT KEY=VALUE...", 2, ANY, "Change settings", SETTINGS_HELP,
+	  cusax_command_accounts_set, NULL, FALSE },
+	{ "accounts enable", "ACCOUNT", 1, 1, "Switch an account on", NULL,
+	  cusax_command_accounts_enable, NULL, FALSE },
+	{ "accounts disable", "ACCOUNT", 1, 1, "Switch an account off", NULL,
+	  cusax_command_accounts_disable, NULL, FALSE },
+	{ "accounts connect", "ACCOUNT", 1, 1, "Try to connect now", NULL,
+	  cusax_command_accounts_connect, NULL, FALSE },
+	{ "accounts disconnect", "ACCOUNT", 1, 1, "Take an account down for now", NULL,
+	  cusax_command_accounts_disconnect, NULL, FALSE },
+	{ "accounts remove", "ACCOUNT", 1, 1, "Remove an account", NULL,
+	  cusax_command_accounts_remove, cusax_accounts_remove_options, FALSE },
+	{ "accounts secret", "ACCOUNT", 1, 1, "Set the password",
+	  "It is asked on the terminal, or read from --secret-fd.",
+	  cusax_command_accounts_secret, NULL, FALSE },
+	{ "pair", "CHAT TELEPHONY [KEY=VALUE...]", 2, ANY, "Make one service of two accounts",
+	  SETTINGS_HELP, cusax_command_pair, NULL, FALSE },
+	{ "pair list", "", 0, 0, "List services", NULL,
+	  cusax_command_pair_list, NULL, FALSE },
+	{ "pair remove", "SERVICE", 1, 1, "Dissolve a service", NULL,
+	  cusax_command_pair_remove, NULL, FALSE },
+	{ "presence", "[online|away|xa|dnd|offline [TEXT]]", 0, 2, "Show or set your presence", NULL,
+	  cusax_command_presence, NULL, FALSE },
+	{ "roster", "", 0, 0, "List contacts", NULL,
+	  cusax_command_roster, NULL, FALSE },
+	{ "roster list", "", 0, 0, "List contacts", NULL,
+	  cusax_command_roster, NULL, FALSE },
+	{ "roster show", "CONTACT", 1, 1, "Show all of a contact", NULL,
+	  cusax_command_roster_show, NULL, FALSE },
+	{ "roster add", "ADDRESS", 1, 1, "Add a contact", NULL,
+	  cusax_command_roster_add, cusax_roster_options, FALSE },
+	{ "roster set", "CONTACT", 1, 1, "Change --name or --group", NULL,
+	  cusax_command_roster_set, cusax_roster_options, FALSE },
+	{ "roster remove", "CONTACT", 1, 1, "Remove a contact", NULL,
+	  cusax_command_roster_remove, NULL, FALSE },
+	{ "roster refresh", "CONTACT", 1, 1, "Fetch the vCard again", NULL,
+	  cusax_command_roster_refresh, NULL, FALSE },
+	{ "roster subscribe", "CONTACT", 1, 1, "Ask to see a contact's presence", NULL,
+	  cusax_command_roster_subscribe, cusax_roster_options, FALSE },
+	{ "roster authorize", "CONTACT", 1, 1, "Let a contact see your presence", NULL,
+	  cusax_command_roster_authorize, NULL, FALSE },
+	{ "roster deny", "CONTACT", 1, 1, "Do not let a contact see your presence", NULL,
+	  cusax_command_roster_deny, NULL, FALSE },
+	{ "lookup", "ADDRESS", 1, 1, "Say whose address this is", NULL,
+	  cusax_command_lookup, NULL, FALSE },
+	{ "routes", "TARGET", 1, 1, "List the ways to call somebody, best first", NULL,
+	  cusax_command_routes, cusax_routes_options, FALSE },
+	{ "call", "TARGET", 1, 1, "Call a contact, a number or a SIP URI",
+	  "With --wait it returns when the call is answered, or fails as the call did.",
+	  cusax_command_call, cusax_call_options, FALSE },
+	{ "answer", "[CALL]", 0, 1, "Answer a call", NULL,
+	  cusax_command_answer, NULL, FALSE },
+	{ "decline", "[CALL]", 0, 1, "Decline a call", NULL,
+	  cusax_command_decline, cusax_decline_options, FALSE },
+	{ "hangup", "[CALL]", 0, 1, "End a call", NULL,
+	  cusax_command_hangup, NULL, FALSE },
+	{ "hold", "[CALL]", 0, 1, "Put a call on hold", NULL,
+	  cusax_command_hold, NULL, FALSE },
+	{ "resume", "[CALL]", 0, 1, "Take a call back from hold", NULL,
+	  cusax_command_resume, NULL, FALSE },
+	{ "mute", "[CALL]", 0, 1, "Switch the microphone off for a call", NULL,
+	  cusax_command_mute, NULL, FALSE },
+	{ "unmute", "[CALL]", 0, 1, "Switch it on again", NULL,
+	  cusax_command_unmute, NULL, FALSE },
+	{ "dtmf", "[CALL] KEYS", 1, 2, "Press keys in a call", NULL,
+	  cusax_command_dtmf, NULL, FALSE },
+	{ "calls", "", 0, 0, "List calls", NULL,
+	  cusax_command_calls, NULL, FALSE },
+	{ "calls list", "", 0, 0, "List calls", NULL,
+	  cusax_command_calls, NULL, FALSE },
+	{ "calls show", "[CALL]", 0, 1, "Show all of a call", NULL,
+	  cusax_command_calls_show, NULL, FALSE },
+	{ "calls log", "", 0, 0, "List past calls", NULL,
+	  cusax_command_calls_log, cusax_calls_options, FALSE },
+	{ "calls seen", "[ID]", 0, 1, "Mark missed calls as seen, up to ID", NULL,
+	  cusax_command_calls_seen, cusax_calls_options, FALSE },
+	{ "send", "WHO TEXT", 2, 2, "Send a message",
+	  "WHO is a contact, an address, a chat or a call; TEXT is - for standard input. With --wait it\n"
+	  "returns when the server has the message.",
+	  cusax_command_send, cusax_chat_options, FALSE },
+	{ "chat", "WHO", 1, 1, "Open a chat", NULL,
+	  cusax_command_chat, cusax_chat_options, FALSE },
+	{ "chat list", "", 0, 0, "List open chats", NULL,
+	  cusax_command_chat_list, NULL, FALSE },
+	{ "chat read", "WHO", 1, 1, "Mark all of a chat as read", NULL,
+	  cusax_command_chat_read, cusax_chat_options, FALSE },
+	{ "history", "WHO", 1, 1, "Show the messages of a chat", NULL,
+	  cusax_command_history, cusax_history_options, FALSE },
+	{ "policy", "", 0, 0, "Show policies", NULL,
+	  cusax_command_policy, NULL, FALSE },
+	{ "policy show", "", 0, 0, "Show policies", NULL,
+	  cusax_command_policy, NULL, FALSE },
+	{ "policy set", "KEY=VALUE...", 1, ANY, "Change policies", SETTINGS_HELP,
+	  cusax_command_policy_set, NULL, FALSE },
+	{ "monitor", "", 0, 0, "Show everything that happens",
+	  "With --json one object per line: a snapshot, then changed, added, removed, signal. It goes\n"
+	  "on when the daemon restarts, with another snapshot.",
+	  cusax_command_monitor, NULL, FALSE },
+	{ "statistics", "", 0, 0, "Show counters of the daemon", NULL,
+	  cusax_command_statistics, NULL, FALSE },
+	{ "help", "[COMMAND]", 0, 2, "Explain a command", NULL,
+	  cusax_command_help, NULL, TRUE },
+	{ "complete", "WHAT [NOUN]", 1, 2, NULL, NULL,
+	  cusax_command_complete, NULL, TRUE },
+	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, FALSE },
+};
+/* clang-format on */
+
+static gboolean belongs_to(const CusaxCommand *command, const char *noun)
+{
+	gsize length = strlen(noun);
+
+	return strncmp(command->name, noun, length) == 0 &&
+	       (command->name[length] == '\0' || command->name[length] == ' ');
+}
+
+static void print_options(const GOptionEntry *options)
+{
+	for (; options && options->long_name; options++)
+		cusax_output_line("  --%s%s%-*s %s", options->long_name,
+				  options->arg_description ? "=" : "",
+				  (int)MAX(2, 20 - (int)strlen(options->long_name)),
+				  options->arg_description ? options->arg_description : "",
+				  options->description);
+}
+
+static gboolean help_for(const char *noun, const char *verb, GError **error)
+{
+	g_autofree char *full = verb ? g_strconcat(noun, " ", verb, NULL) : g_strdup(noun);
+	gboolean found = FALSE;
+
+	for (const CusaxCommand *command = cusax_commands; command->name; command++) {
+		if (!command->summary || !belongs_to(command, full))
+			continue;
+		cusax_output_line("cusaxctl %s %s", command->name, command->arguments);
+		cusax_output_line("    %s.", command->summary);
+		if (command->help) {
+			g_auto(GStrv) lines = g_strsplit(command->help, "\n", -1);
+
+			for (guint i = 0; lines[i]; i++)
+				cusax_output_line("    %s", lines[i]);
+		}
+		print_options(command->options);
+		found = TRUE;
+	}
+	if (!found)
+		g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_USAGE, "there is no command '%s'",
+			    full);
+	return found;
+}
+
+static void help_json(const char *noun)
+{
+	JsonBuilder *builder = cusax_json_begin();
+
+	json_builder_set_member_name(builder, "commands");
+	json_builder_begin_array(builder);
+	for (const CusaxCommand *command = cusax_commands; command->name; command++) {
+		if (!command->summary || (noun && !belongs_to(command, noun)))
+			continue;
+		json_builder_begin_object(builder);
+		cusax_json_string(builder, "name", command->name);
+		cusax_json_string(builder, "arguments", command->arguments);
+		cusax_json_string(builder, "summary", command->summary);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+	cusax_json_end(builder);
+}
+
+gboolean cusax_command_help(CusaxClient *client, char **arguments, GError **error)
+{
+	if (client->json) {
+		help_json(arguments ? arguments[0] : NULL);
+		return TRUE;
+	}
+	if (arguments && arguments[0])
+		return help_for(arguments[0], arguments[1], error);
+	cusax_output_line("cusaxctl [OPTION...] [COMMAND [ARGUMENT...]]");
+	cusax_output_line("%s", "");
+	for (const CusaxCommand *command = cusax_commands; command->name; command++) {
+		/* The nouns alone list what there is; their verbs are in the help of the noun. */
+		if (command->summary)
+			cusax_output_line("  %-22s%s", command->name, command->summary);
+	}
+	cusax_output_line("%s", "");
+	cusax_output_line("  --json           one JSON object on standard output, errors included");
+	cusax_output_line("  --wait[=SECONDS] until it is done: answered, online, delivered");
+	cusax_output_line("  --secret-fd=N    read the password from descriptor N");
+	cusax_output_line("  --no-start       do not let the bus start the daemon");
+	cusax_output_line("  --no-color       as NO_COLOR: no colours");
+	cusax_output_line("  --version        the version of cusaxctl");
+	cusax_output_line("%s", "");
+	cusax_output_line("No command is status. 'cusaxctl help COMMAND' explains one.");
+	return TRUE;
+}
