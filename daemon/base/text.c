@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Text from others made safe to show. */
+/* Usable from any thread. */
+#include "daemon/base/text.h"
+
+#define ELLIPSIS "…"
+
+static gboolean is_noncharacter(gunichar c)
+{
+	return (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
+}
+
+/* Characters that are drawn as nothing although they are no format characters. */
+static gboolean is_blank_letter(gunichar c)
+{
+	switch (c) {
+	case 0x034f: /* combining grapheme joiner */
+	case 0x115f: /* Hangul fillers */
+	case 0x1160:
+	case 0x3164:
+	case 0xffa0:
+	case 0x17b4: /* Khmer inherent vowels */
+	case 0x17b5:
+	case 0x180b: /* Mongolian selectors */
+	case 0x180c:
+	case 0x180d:
+	case 0x180f:
+		return TRUE;
+	}
+	return c >= 0xe0000 && c <= 0xe0fff; /* tags, selectors and what may become such */
+}
+
+static gboolean is_line_end(gunichar c)
+{
+	return c == '\n' || c == '\r' || c == 0x0b || c == 0x0c || c == 0x85 || c == 0x2028 ||
+	       c == 0x2029;
+}
+
+static gboolean is_white(gunichar c)
+{
+	return c == '\t' || is_line_end(c) || g_unichar_type(c) == G_UNICODE_SPACE_SEPARATOR ||
+	       c == 0x2800; /* a braille pattern without dots */
+}
+
+static gboolean is_control(gunichar c)
+{
+	return g_unichar_type(c) == G_UNICODE_CONTROL || is_noncharacter(c);
+}
+
+static gboolean is_hidden_in_line(gunichar c)
+{
+	return is_control(c) || g_unichar_type(c) == G_UNICODE_FORMAT || is_blank_letter(c);
+}
+
+static gboolean is_hidden_in_body(gunichar c)
+{
+	return is_control(c) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+	       c == 0x200b || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+	       (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+/* Leaves max_chars characters, the last an ellipsis, where there are more. */
+static char *cut(GString *text, gsize max_chars)
+{
+	if ((gsize)g_utf8_strlen(text->str, text->len) > max_chars) {
+		const char *end =
+			g_utf8_offset_to_pointer(text->str, max_chars ? max_chars - 1 : 0);
+
+		g_string_truncate(text, end - text->str);
+		if (max_chars)
+			g_string_append(text, ELLIPSIS);
+	}
+	return g_string_free(text, FALSE);
+}
+
+char *cusax_text_line(const char *text, gsize max_chars)
+{
+	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
+	GString *line = g_string_new(NULL);
+	gboolean gap = FALSE;
+
+	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+
+		if (is_white(c)) {
+			gap = line->len > 0;
+			continue;
+		}
+		if (is_hidden_in_line(c))
+			continue;
+		if (gap)
+			g_string_append_c(line, ' ');
+		gap = FALSE;
+		g_string_append_unichar(line, c);
+	}
+	return cut(line, max_chars);
+}
+
+char *cusax_text_body(const char *text, gsize max_chars)
+{
+	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
+	GString *body = g_string_new(NULL);
+
+	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+
+		if (c == '\r' && at[1] == '\n')
+			continue;
+		if (is_line_end(c))
+			g_string_append_c(body, '\n');
+		else if (c == '\t' || !is_hidden_in_body(c))
+			g_string_append_unichar(body, c);
+	}
+	return cut(body, max_chars);
+}
