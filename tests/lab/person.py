@@ -128,6 +128,15 @@ class Person:
     def get(self, path, where, name):
         return self.client.get(path, where, name)
 
+    def until(self, check, timeout, what):
+        """Waits until check() is true; at once an error when the daemon ends meanwhile."""
+        def alive():
+            if self.daemon is not None and not self.daemon.running():
+                raise AssertionError(f"{self.name}'s daemon ended with {self.daemon.exit_code} "
+                                     f"while waiting for: {what}")
+            return check()
+        return self.queue.wait(alive, timeout, f"{self.name}: {what}")
+
     def wait(self, path, where, name, wanted, timeout=10):
         """Waits until a property has a value (or makes a callable true); returns the value."""
         def check():
@@ -136,7 +145,7 @@ class Person:
             return (value,) if value is not None and good else None
         want = "as wanted" if callable(wanted) else repr(wanted)
         try:
-            return self.queue.wait(check, timeout, f"{self.name}: {where}.{name} is {want}")[0]
+            return self.until(check, timeout, f"{where}.{name} is {want}")[0]
         except AssertionError as error:
             raise AssertionError(
                 f"{error}\n{path} has {self.client.objects.get(path, {}).get(where)}") from None
@@ -159,8 +168,8 @@ class Person:
 
     def contact(self, jid, timeout=5):
         """The path of a roster entry, waited for."""
-        return self.queue.wait(lambda: self.client.find("Contact", Address=jid), timeout,
-                               f"{self.name} has the contact {jid}")
+        return self.until(lambda: self.client.find("Contact", Address=jid), timeout,
+                          f"the contact {jid}")
 
     def dial(self, target, **how):
         """Manager.Call; returns the path of the call."""
@@ -175,7 +184,7 @@ class Person:
                    self.client.fact(path, "Call", "State") in ("incoming", "ringing"):
                     return path
             return None
-        return self.queue.wait(search, timeout, f"{self.name} has an incoming call")
+        return self.until(search, timeout, "an incoming call")
 
     # the command line
 

@@ -11,23 +11,22 @@ from lab import inner
 from lab.world import World
 
 GREETING = """
-The lab is up. Everything is on loopback and goes away when you leave this shell (exit, or Ctrl-D).
+The lab is up: everything on loopback, and gone when you leave this shell.
 
-  alice     {alice_jid} and {alice_sip}   <- cusaxctl and busctl --user talk to her daemon
-  bob       {bob_jid} and {bob_sip}       <- bob COMMAND..., such as: bob answer @incoming
-  dave      {dave_jid}, carol: contacts who are not at home
+  You are alice: {alice_jid}, {alice_sip}
+    cusaxctl                the state of her accounts
+    cusaxctl roster         her contacts, and what can be done with each
+    cusaxctl call Bob       calls bob             bob answer      he answers
+    cusaxctl send Bob hi    writes to him         bob monitor     what he sees
+    tone a 440              she speaks a tone     hear b          what he hears
+  "bob WORDS" is cusaxctl for bob's daemon. dave and carol are contacts who
+  are not at home. busctl --user shows the bus API itself.
 
-  cusaxctl                status of alice's accounts        cusaxctl roster    her contacts
-  cusaxctl call Bob       calls bob                         bob answer         he answers
-  cusaxctl send Bob hi    writes to him                     bob monitor        what he sees
-  tone a 440              alice speaks 440 Hz for 5 s       hear b             what bob hears
-
-  logs      {alice_log}
-            {bob_log}
-            {folder}/prosody/prosody.log, {folder}/kamailio/kamailio.log
-  servers   XMPP 127.0.0.1:{xmpp_port} (STARTTLS), {xmpp_tls} (TLS)
-            SIP 127.0.0.1:{sip_port} (UDP, TCP), {sip_tls} (TLS)
-  CA        {ca}
+  Logs     {folder}/alice/cusaxd.log, also bob/,
+           prosody/prosody.log, kamailio/kamailio.log
+  Servers  XMPP 127.0.0.1:{xmpp_port} (STARTTLS), {xmpp_tls} (TLS)
+           SIP  127.0.0.1:{sip_port} (UDP, TCP), {sip_tls} (TLS)
+  CA       {ca}
 """
 BOB = "#!/bin/sh\nexec env {env} {programs}/cusaxctl \"$@\"\n"
 TONE = """#!/bin/sh
@@ -70,13 +69,10 @@ def environment(world):
 
 
 def greet(world):
-    alice, bob = world.alice, world.bob
     print(GREETING.format(
-        alice_jid=world.jid("alice"), alice_sip=world.sip_uri("alice"), bob_jid=world.jid("bob"),
-        bob_sip=world.sip_uri("bob"), dave_jid=world.jid("dave"), alice_log=alice.log,
-        bob_log=bob.log, folder=world.folder, xmpp_port=world.prosody.port,
-        xmpp_tls=world.prosody.tls_port, sip_port=world.kamailio.port,
-        sip_tls=world.kamailio.tls_port, ca=world.ca), flush=True)
+        alice_jid=world.jid("alice"), alice_sip=world.sip_uri("alice"), folder=world.folder,
+        xmpp_port=world.prosody.port, xmpp_tls=world.prosody.tls_port,
+        sip_port=world.kamailio.port, sip_tls=world.kamailio.tls_port, ca=world.ca), flush=True)
 
 
 def main():

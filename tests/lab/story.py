@@ -59,7 +59,7 @@ def tell_lab(tell, world):
     tell.step("A private lab on this machine: servers of our own, on loopback, run by an "
               "ordinary user.")
     parts = {"Prosody": "chat server", "Kamailio": "telephone server",
-             "PulseAudio": "sound, with virtual microphones and ears",
+             "PulseAudio": "virtual microphones and ears",
              "alice's session": "a bus and a keyring for alice", "bob's session": "and for bob"}
     for name, what in parts.items():
         tell.fact(name, f"{what}, ready after {world.times[name]:.2f} s")
@@ -206,7 +206,7 @@ def main():
                 tell.line("\n".join(person.log_text().splitlines()[-30:]))
             return 1
     tell.line()
-    tell.title(f"All steps passed, in {tell.elapsed():.1f} s. Nothing of it is left behind.")
+    tell.title(f"All steps passed, in {tell.elapsed():.1f} s. Servers and folders are gone again.")
     return 0
 
 
