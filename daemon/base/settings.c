@@ -112,20 +112,42 @@ CusaxSettings *cusax_settings_merge(CusaxSettingsKind kind, CusaxSettings *base,
 	return g_steal_pointer(&merged);
 }
 
-GVariant *cusax_settings_to_variant(CusaxSettings *settings)
+/* A default in the text form of its type: strings are written without quotes. */
+static GVariant *fallback_of(const CusaxSettingsKey *row)
+{
+	if (!row->fallback)
+		return NULL;
+	if (strcmp(row->type, "s") == 0)
+		return g_variant_new_string(row->fallback);
+	return g_variant_parse(G_VARIANT_TYPE(row->type), row->fallback, NULL, NULL, NULL);
+}
+
+/* In the order of the table, so that files and listings stay stable. */
+static GVariant *to_variant(CusaxSettings *settings, gboolean with_defaults)
 {
 	g_auto(GVariantBuilder) map = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
 	guint n;
 	const CusaxSettingsKey *keys = cusax_settings_keys(settings->kind, &n);
 
-	/* In the order of the table, so that files and listings stay stable. */
 	for (guint i = 0; i < n; i++) {
 		GVariant *value = g_hash_table_lookup(settings->entries, keys[i].key);
 
 		if (value)
 			g_variant_builder_add(&map, "{sv}", keys[i].key, value);
+		else if (with_defaults && keys[i].fallback)
+			g_variant_builder_add(&map, "{sv}", keys[i].key, fallback_of(&keys[i]));
 	}
 	return g_variant_builder_end(&map);
+}
+
+GVariant *cusax_settings_to_variant(CusaxSettings *settings)
+{
+	return to_variant(settings, FALSE);
+}
+
+GVariant *cusax_settings_to_full_variant(CusaxSettings *settings)
+{
+	return to_variant(settings, TRUE);
 }
 
 /* The entry or the default: a new reference, or NULL where there is neither. */

@@ -32,6 +32,8 @@ CusaxSettings *cusax_settings_merge(CusaxSettingsKind kind, CusaxSettings *base,
 
 /* The entries that are set, defaults not included, as a{sv}: a new floating reference. */
 GVariant *cusax_settings_to_variant(CusaxSettings *settings);
+/* The same with the default of every key that has one and is not set. */
+GVariant *cusax_settings_to_full_variant(CusaxSettings *settings);
 
 /* Getters give the entry, else the default of the table (NULL, 0 or FALSE where it has none). Asking
  * for a key that the table does not have, or by the wrong type, is a programming error. */

@@ -29,11 +29,11 @@ static const CusaxField fields[] = {
 /* Shared by all contacts that have none, which are most. */
 static GVariant *no_resources, *no_phones;
 
-static void resource_free(CusaxResource *resource)
+static void device_free(CusaxDevice *device)
 {
-	g_free(resource->name);
-	g_free(resource->status);
-	g_free(resource);
+	g_free(device->name);
+	g_free(device->status);
+	g_free(device);
 }
 
 static void finalize(GObject *object)
@@ -81,7 +81,7 @@ static void show_resources(CusaxContact *contact)
 	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssix)"));
 
 	for (guint i = 0; contact->devices && i < contact->devices->len; i++) {
-		CusaxResource *device = contact->devices->pdata[i];
+		CusaxDevice *device = contact->devices->pdata[i];
 
 		g_variant_builder_add(&list, "(ssix)", device->name,
 				      cusax_word(CUSAX_TYPE_AVAILABILITY, device->availability),
@@ -90,10 +90,10 @@ static void show_resources(CusaxContact *contact)
 	g_object_set(contact, "resources", g_variant_builder_end(&list), NULL);
 }
 
-static CusaxResource *find_resource(CusaxContact *contact, const char *name, guint *ret_index)
+static CusaxDevice *find_resource(CusaxContact *contact, const char *name, guint *ret_index)
 {
 	for (guint i = 0; contact->devices && i < contact->devices->len; i++) {
-		CusaxResource *device = contact->devices->pdata[i];
+		CusaxDevice *device = contact->devices->pdata[i];
 
 		if (g_strcmp0(device->name, name) == 0) {
 			*ret_index = i;
@@ -108,7 +108,7 @@ void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
 				  const char *status, gint64 now)
 {
 	guint index;
-	CusaxResource *device = find_resource(contact, resource, &index);
+	CusaxDevice *device = find_resource(contact, resource, &index);
 
 	if (availability == CUSAX_AVAILABILITY_OFFLINE) {
 		if (!device)
@@ -118,9 +118,9 @@ void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
 	} else {
 		if (!contact->devices)
 			contact->devices =
-				g_ptr_array_new_with_free_func((GDestroyNotify)resource_free);
+				g_ptr_array_new_with_free_func((GDestroyNotify)device_free);
 		if (!device) {
-			device = g_new0(CusaxResource, 1);
+			device = g_new0(CusaxDevice, 1);
 			device->name = g_strdup(resource);
 			g_ptr_array_add(contact->devices, device);
 		}

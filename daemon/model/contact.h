@@ -16,7 +16,7 @@ typedef struct {
 	gint8 priority;
 	char *status;
 	gint64 since; /* Unix microseconds of the last change */
-} CusaxResource;
+} CusaxDevice;
 
 struct _CusaxContact {
 	CusaxObject parent;
@@ -40,7 +40,7 @@ struct _CusaxContact {
 	/* Not on the bus by themselves. */
 	char *roster_name;  /* the user's own name for the contact, NULL: none */
 	char *photo_hash;   /* XEP-0153 of the newest presence; NULL: none seen */
-	GPtrArray *devices; /* CusaxResource; NULL while there is none */
+	GPtrArray *devices; /* CusaxDevice; NULL while there is none */
 	GPtrArray *numbers; /* CusaxPhone, as in phones; NULL before a vCard was read */
 	GStrv keys;         /* the comparison keys among them (policy/number.h) */
 	guint32 generation; /* of the roster in which it was seen last */

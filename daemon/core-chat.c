@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Chats: opened, restored, linked to contacts; messages that come in. */
+/* Main thread. */
+#define CUSAX_LOG_DOMAIN "core"
+#include "daemon/core-private.h"
+
+#include "daemon/base/log.h"
+#include "daemon/base/stable-id.h"
+#include "daemon/base/text.h"
+
+/* What strangers can make exist; what the user opens is not counted against it. */
+#define MAX_CHATS 2000
+
+CusaxChat *core_chat_find(CusaxCore *core, CusaxAccount *account, const char *address)
+{
+	g_autofree char *id = cusax_stable_id("chat", cusax_object_id(CUSAX_OBJECT(account)), address);
+
+	return cusax_registry_find(core->registry, CUSAX_TYPE_CHAT, id);
+}
+
+CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *address,
+			  GError **error)
+{
+	g_autofree char *id = cusax_stable_id("chat", cusax_object_id(CUSAX_OBJECT(account)), address);
+	CusaxChat *chat = cusax_registry_find(core->registry, CUSAX_TYPE_CHAT, id);
+	g_autoptr(CusaxChat) fresh = NULL;
+
+	if (chat)
+		return chat;
+	if (cusax_registry_count(core->registry, CUSAX_TYPE_CHAT) >= MAX_CHATS) {
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_LIMIT_EXCEEDED,
+			    "more than %d chats are open", MAX_CHATS);
+		return NULL;
+	}
+	fresh = cusax_chat_new(id, account, address);
+	g_set_object(&fresh->contact, core_contact_find(core, account, address));
+	cusax_registry_add(core->registry, CUSAX_OBJECT(fresh));
+	return fresh; /* the registry holds it */
+}
+
+void core_chat_restore(CusaxCore *core, const CusaxChatSummary *summary)
+{
+	CusaxAccount *account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
+						    summary->account);
+	CusaxChat *chat;
+
+	if (!account) /* the account was removed; its history stays until the user deletes it */
+		return;
+	chat = core_chat_open(core, account, summary->peer, NULL);
+	if (!chat)
+		return;
+	g_object_set(chat, "unread", summary->unread, "last-message", summary->last_id, NULL);
+	g_object_set(core->manager, "unread", core->manager->unread + summary->unread, NULL);
+}
+
+static GPtrArray *chats_of(CusaxCore *core, CusaxAccount *account)
+{
+	GPtrArray *chats = cusax_registry_list(core->registry, CUSAX_TYPE_CHAT);
+
+	for (guint i = chats->len; i > 0; i--) {
+		if (((CusaxChat *)chats->pdata[i - 1])->account != account)
+			g_ptr_array_remove_index_fast(chats, i - 1);
+	}
+	return chats;
+}
+
+void core_chat_set_unread(CusaxCore *core, CusaxChat *chat, guint unread)
+{
+	guint total = core->manager->unread;
+
+	total = total >= chat->unread ? total - chat->unread : 0;
+	g_object_set(chat, "unread", unread, NULL);
+	g_object_set(core->manager, "unread", total + unread, NULL);
+}
+
+void core_chat_forget(CusaxCore *core, CusaxAccount *account)
+{
+	g_autoptr(GPtrArray) chats = chats_of(core, account);
+
+	for (guint i = 0; i < chats->len; i++) {
+		core_chat_set_unread(core, chats->pdata[i], 0);
+		cusax_registry_remove(core->registry, chats->pdata[i]);
+	}
+}
+
+void core_chat_offline(CusaxCore *core, CusaxAccount *account)
+{
+	g_autoptr(GPtrArray) chats = chats_of(core, account);
+
+	for (guint i = 0; i < chats->len; i++)
+		g_object_set(chats->pdata[i], "peer-state", CUSAX_CHAT_STATE_NONE, NULL);
+}
+
+void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *address,
+			    CusaxContact *contact)
+{
+	CusaxChat *chat = core_chat_find(core, account, address);
+
+	if (chat)
+		g_object_set(chat, "contact", contact, NULL);
+}
+
+/* The brief of MessageAdded and MessageChanged: ids, direction, delivery, never a body. */
+void core_chat_announce(CusaxCore *core, CusaxChat *chat, const CusaxMessage *message,
+			const char *moment)
+{
+	GVariantDict brief;
+
+	g_variant_dict_init(&brief, NULL);
+	g_variant_dict_insert(&brief, "direction", "s",
+			      cusax_word(CUSAX_TYPE_DIRECTION, message->direction));
+	g_variant_dict_insert(&brief, "delivery", "s",
+			      cusax_word(CUSAX_TYPE_DELIVERY, message->delivery));
+	g_variant_dict_insert(&brief, "time", "x", message->time);
+	if (message->origin_id)
+		g_variant_dict_insert(&brief, "origin-id", "s", message->origin_id);
+	if (message->replaces)
+		g_variant_dict_insert(&brief, "replaces", "s", message->replaces);
+	cusax_registry_moment(core->registry, chat, moment,
+			      g_variant_new("(s@a{sv})", message->id, g_variant_dict_end(&brief)));
+}
+
+typedef struct {
+	CusaxCore *core;
+	CusaxAccount *account;
+	char *receipt_for; /* wire id, NULL: no receipt is due */
+} Arrival;
+
+static void arrival_free(Arrival *arrival)
+{
+	g_object_unref(arrival->account);
+	g_free(arrival->receipt_for);
+	g_free(arrival);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arrival, arrival_free)
+
+static void send_receipt(Arrival *arrival, const char *address)
+{
+	CusaxOperation *receipt;
+
+	if (!arrival->receipt_for || !core_is_online(arrival->account))
+		return;
+	receipt = cusax_operation_new(CUSAX_OPERATION_SEND_MARKER,
+				      cusax_object_id(CUSAX_OBJECT(arrival->account)));
+	receipt->send_marker.address = g_strdup(address);
+	receipt->send_marker.message = g_strdup(arrival->receipt_for);
+	core_submit(arrival->core, arrival->account, receipt, NULL, NULL);
+}
+
+static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(Arrival) arrival = data;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(CusaxMessage) message = NULL;
+	CusaxCore *core = arrival->core;
+	CusaxChat *chat;
+	gboolean is_new;
+
+	(void)source;
+	message = cusax_history_add_message_finish(core->history, result, &is_new, &error);
+	if (!message) {
+		/* No receipt: the sender must not be told that we have what we could not keep. */
+		cusax_notice(cusax_object_id(CUSAX_OBJECT(arrival->account)),
+			     "a message could not be stored: %s", error->message);
+		core_count(core, "messages-not-stored");
+		return;
+	}
+	send_receipt(arrival, message->peer); /* again for a duplicate: the first may be lost */
+	if (!is_new || !cusax_registry_contains(core->registry, CUSAX_OBJECT(arrival->account)))
+		return;
+	core_count(core, message->direction == CUSAX_DIRECTION_IN ? "messages-received"
+								  : "messages-sent-elsewhere");
+	chat = core_chat_open(core, arrival->account, message->peer, NULL);
+	if (!chat) { /* stored, and found by its address; only the object is missing */
+		core_count(core, "chats-refused");
+		return;
+	}
+	g_object_set(chat, "last-message", message->id, NULL);
+	if (message->unread)
+		core_chat_set_unread(core, chat, chat->unread + 1);
+	core_chat_announce(core, chat, message, "MessageAdded");
+}
+
+/* XEP-0184 §5.3: a receipt tells that we are here, so only those who may see our presence get one. */
+static gboolean may_know_us(CusaxContact *contact)
+{
+	return contact && (contact->subscription == CUSAX_SUBSCRIPTION_FROM ||
+			   contact->subscription == CUSAX_SUBSCRIPTION_BOTH);
+}
+
+void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	const char *account_id = cusax_object_id(CUSAX_OBJECT(account));
+	g_autoptr(CusaxMessage) message = NULL;
+	Arrival *arrival;
+	gboolean incoming = event->message.direction == CUSAX_DIRECTION_IN;
+
+	if (!(account->features & CUSAX_FEATURE_MESSAGING)) {
+		core_count(core, "messages-refused");
+		return;
+	}
+	message = cusax_message_new(account_id, event->message.address, event->message.direction);
+	message->sender = g_strdup(incoming ? event->message.address : account->address);
+	message->kind = g_strdup("chat");
+	message->text = cusax_text_body(event->message.text, CORE_MAX_TEXT);
+	message->time = event->message.time ? event->message.time : g_get_real_time();
+	message->delayed = event->message.delayed;
+	message->delivery = incoming ? CUSAX_DELIVERY_DELIVERED : CUSAX_DELIVERY_SERVER;
+	message->stanza_id = g_strdup(event->message.id);
+	message->origin_id = g_strdup(event->message.origin_id);
+	message->server_id = g_strdup(event->message.server_id);
+	message->replaces = g_strdup(event->message.replaces);
+	message->encryption = g_strdup(event->message.undecryptable ? "undecryptable" : "none");
+	message->unread = incoming;
+
+	arrival = g_new0(Arrival, 1);
+	arrival->core = core;
+	arrival->account = g_object_ref(account);
+	if (incoming && event->message.wants_receipt && event->message.id &&
+	    cusax_settings_boolean(core_policy(core), "receipts") &&
+	    may_know_us(core_contact_find(core, account, event->message.address)))
+		arrival->receipt_for = g_strdup(event->message.id);
+	cusax_history_add_message_async(core->history, message, on_stored, arrival);
+}
+
+void core_chat_on_chat_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CusaxChat *chat = core_chat_find(core, account, event->chat_state.address);
+
+	if (chat)
+		g_object_set(chat, "peer-state", event->chat_state.state, NULL);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a person does with contacts: add, name, group, subscribe, authorise, refresh, remove. */
+/* Main thread. */
+#include "daemon/core-private.h"
+
+#include "daemon/base/jid.h"
+#include "daemon/base/names.h"
+
+#include <string.h>
+
+/* NULL, with the error on task, where the account cannot be asked now. */
+static CusaxOperation *operation(CusaxAccount *account, CusaxOperationKind kind, GTask *task)
+{
+	if (!core_is_online(account)) {
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_NOT_CONNECTED,
+					"the chat account is not connected");
+		return NULL;
+	}
+	return cusax_operation_new(kind, cusax_object_id(CUSAX_OBJECT(account)));
+}
+
+static void set_entry(CusaxCore *core, CusaxAccount *account, const char *address,
+		      const char *name, const char *const *groups, GTask *task)
+{
+	CusaxOperation *set = operation(account, CUSAX_OPERATION_ROSTER_SET, task);
+
+	if (!set) {
+		g_object_unref(task);
+		return;
+	}
+	set->roster.address = g_strdup(address);
+	set->roster.name = name && *name ? g_strdup(name) : NULL;
+	set->roster.groups = groups ? g_strdupv((GStrv)groups) : g_new0(char *, 1);
+	core_submit_for_task(core, account, set, task);
+}
+
+void cusax_core_set_contact_name(CusaxCore *core, CusaxContact *contact, const char *name,
+				 GAsyncReadyCallback callback, gpointer data)
+{
+	set_entry(core, contact->account, contact->address, name,
+		  (const char *const *)contact->groups, g_task_new(NULL, NULL, callback, data));
+}
+
+void cusax_core_set_contact_groups(CusaxCore *core, CusaxContact *contact,
+				   const char *const *groups, GAsyncReadyCallback callback,
+				   gpointer data)
+{
+	set_entry(core, contact->account, contact->address, contact->roster_name, groups,
+		  g_task_new(NULL, NULL, callback, data));
+}
+
+void cusax_core_remove_contact(CusaxCore *core, CusaxContact *contact, GAsyncReadyCallback callback,
+			       gpointer data)
+{
+	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
+	CusaxOperation *remove;
+
+	if (!contact->listed) { /* a stranger whose question is taken off the table */
+		core_contact_remove(core, contact);
+		g_task_return_boolean(task, TRUE);
+		return;
+	}
+	remove = operation(contact->account, CUSAX_OPERATION_ROSTER_REMOVE, task);
+	if (!remove)
+		return;
+	remove->roster.address = g_strdup(contact->address);
+	remove->roster.groups = g_new0(char *, 1);
+	core_submit_for_task(core, contact->account, remove, g_steal_pointer(&task));
+}
+
+static void subscription(CusaxCore *core, CusaxAccount *account, const char *address, int what,
+			 const char *text, GTask *task)
+{
+	CusaxOperation *op = operation(account, CUSAX_OPERATION_SUBSCRIPTION, task);
+
+	if (!op) {
+		g_object_unref(task);
+		return;
+	}
+	op->subscription.address = g_strdup(address);
+	op->subscription.what = what;
+	op->subscription.text = text && *text ? g_strdup(text) : NULL;
+	core_submit_for_task(core, account, op, task);
+}
+
+void cusax_core_subscribe_contact(CusaxCore *core, CusaxContact *contact, const char *message,
+				  GAsyncReadyCallback callback, gpointer data)
+{
+	subscription(core, contact->account, contact->address, CUSAX_SUBSCRIBE, message,
+		     g_task_new(NULL, NULL, callback, data));
+}
+
+void cusax_core_authorize_contact(CusaxCore *core, CusaxContact *contact,
+				  GAsyncReadyCallback callback, gpointer data)
+{
+	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL, NULL);
+	subscription(core, contact->account, contact->address, CUSAX_AUTHORIZE, NULL,
+		     g_task_new(NULL, NULL, callback, data));
+}
+
+void cusax_core_deny_contact(CusaxCore *core, CusaxContact *contact, GAsyncReadyCallback callback,
+			     gpointer data)
+{
+	g_autoptr(CusaxContact) alive = g_object_ref(contact);
+
+	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL, NULL);
+	subscription(core, contact->account, contact->address, CUSAX_DENY, NULL,
+		     g_task_new(NULL, NULL, callback, data));
+	if (!contact->listed)
+		core_contact_remove(core, contact);
+}
+
+void cusax_core_refresh_contact(CusaxCore *core, CusaxContact *contact,
+				GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	CusaxOperation *fetch = operation(contact->account, CUSAX_OPERATION_FETCH_VCARD, task);
+
+	if (!fetch) {
+		g_object_unref(task);
+		return;
+	}
+	fetch->fetch_vcard.address = g_strdup(contact->address);
+	core_submit_for_task(core, contact->account, fetch, task);
+}
+
+/* --- adding ----------------------------------------------------------------------------------------- */
+
+typedef struct {
+	CusaxCore *core;
+	CusaxAccount *account;
+	char *address;
+	char *message;
+	gboolean subscribe;
+} Adding;
+
+static void adding_free(Adding *adding)
+{
+	g_object_unref(adding->account);
+	g_free(adding->address);
+	g_free(adding->message);
+	g_free(adding);
+}
+
+/* The server pushes the new entry before it answers, so the contact is there by now. */
+static void finish_adding(GTask *task)
+{
+	Adding *adding = g_task_get_task_data(task);
+	CusaxContact *contact = core_contact_find(adding->core, adding->account, adding->address);
+
+	if (contact)
+		g_task_return_pointer(task, g_object_ref(contact), g_object_unref);
+	else
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_FAILED,
+					"the server did not list the new contact");
+}
+
+static void on_subscribed(G_GNUC_UNUSED CusaxCore *core, const GError *error, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+
+	if (error)
+		g_task_return_error(task, g_error_copy(error));
+	else
+		finish_adding(task);
+}
+
+static void on_listed(CusaxCore *core, const GError *error, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	Adding *adding = g_task_get_task_data(task);
+	CusaxOperation *op;
+
+	if (error) {
+		g_task_return_error(task, g_error_copy(error));
+		return;
+	}
+	if (!adding->subscribe) {
+		finish_adding(task);
+		return;
+	}
+	op = operation(adding->account, CUSAX_OPERATION_SUBSCRIPTION, task);
+	if (!op)
+		return;
+	op->subscription.address = g_strdup(adding->address);
+	op->subscription.what = CUSAX_SUBSCRIBE;
+	op->subscription.text = g_strdup(adding->message);
+	core_submit(core, adding->account, op, on_subscribed, g_steal_pointer(&task));
+}
+
+CusaxAccount *core_chat_account_of(CusaxCore *core, GVariant *options, GError **error)
+{
+	g_autoptr(GPtrArray) accounts = core_accounts(core, CUSAX_PROTOCOL_XMPP);
+	CusaxAccount *account;
+	const char *path;
+
+	if (g_variant_lookup(options, "account", "&o", &path)) {
+		account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
+					      strrchr(path, '/') + 1);
+		if (account && account->protocol == CUSAX_PROTOCOL_XMPP)
+			return account;
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+			    "account: must be a chat account");
+		return NULL;
+	}
+	if (accounts->len == 1)
+		return accounts->pdata[0]; /* the registry holds it */
+	if (accounts->len == 0)
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND, "there is no chat account");
+	else
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_ACCOUNT_CHOICE_NEEDED,
+			    "there are several chat accounts: name one in the option account");
+	return NULL;
+}
+
+void cusax_core_add_contact(CusaxCore *core, const char *address, GVariant *options,
+			    GAsyncReadyCallback callback, gpointer data)
+{
+	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
+	g_autofree char *jid = NULL, *bare = NULL;
+	g_autofree const char **groups = NULL;
+	const char *name = NULL;
+	CusaxAccount *account;
+	CusaxOperation *set;
+	GError *error = NULL;
+	Adding *adding;
+
+	jid = cusax_jid_prepare(address, &error);
+	account = jid ? core_chat_account_of(core, options, &error) : NULL;
+	if (!account) {
+		g_task_return_error(task, error);
+		return;
+	}
+	bare = cusax_jid_bare(jid);
+	set = operation(account, CUSAX_OPERATION_ROSTER_SET, task);
+	if (!set)
+		return;
+	adding = g_new0(Adding, 1);
+	adding->core = core;
+	adding->account = g_object_ref(account);
+	adding->address = g_strdup(bare);
+	adding->subscribe = TRUE;
+	g_variant_lookup(options, "subscribe", "b", &adding->subscribe);
+	g_variant_lookup(options, "message", "s", &adding->message);
+	g_task_set_task_data(task, adding, (GDestroyNotify)adding_free);
+	g_variant_lookup(options, "name", "&s", &name);
+	g_variant_lookup(options, "groups", "^a&s", &groups);
+	set->roster.address = g_strdup(bare);
+	set->roster.name = g_strdup(name);
+	set->roster.groups = groups ? g_strdupv((GStrv)groups) : g_new0(char *, 1);
+	core_submit(core, account, set, on_listed, g_steal_pointer(&task));
+}
+
+/* --- opening a chat with somebody --------------------------------------------------------------------- */
+
+void cusax_core_open_chat(CusaxCore *core, const char *address, GVariant *options,
+			  GAsyncReadyCallback callback, gpointer data)
+{
+	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
+	g_auto(CoreTarget) target = { NULL, NULL };
+	g_autofree char *jid = NULL, *bare = NULL;
+	CusaxAccount *account = NULL;
+	CusaxChat *chat = NULL;
+	GError *error = NULL;
+
+	if (core_target_find(core, address, &target, NULL) && target.contact) {
+		account = target.contact->account;
+		bare = g_strdup(target.contact->address);
+	} else if ((jid = cusax_jid_prepare(address, &error))) {
+		bare = cusax_jid_bare(jid);
+	}
+	if (bare && (!account || g_variant_lookup(options, "account", "&o", &(const char *){ NULL })))
+		account = core_chat_account_of(core, options, &error);
+	if (bare && account && !(account->features & CUSAX_FEATURE_MESSAGING))
+		g_set_error(&error, CUSAX_ERROR, CUSAX_ERROR_FEATURE_DISABLED,
+			    "messaging is switched off for this account");
+	if (bare && account && !error)
+		chat = core_chat_open(core, account, bare, &error);
+	if (chat)
+		g_task_return_pointer(task, g_object_ref(chat), g_object_unref);
+	else
+		g_task_return_error(task, error);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every event of the services and the part of the core that answers it. */
+/* Main thread. */
+#include "daemon/core-private.h"
+
+static void on_account_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	switch (event->kind) {
+	case CUSAX_EVENT_CONNECTION:
+		core_link_on_connection(core, account, event);
+		break;
+	case CUSAX_EVENT_ROSTER_BEGIN:
+		core_roster_on_begin(core, account, event);
+		break;
+	case CUSAX_EVENT_ROSTER_ITEM:
+		core_roster_on_item(core, account, event);
+		break;
+	case CUSAX_EVENT_ROSTER_END:
+		core_roster_on_end(core, account, event);
+		break;
+	case CUSAX_EVENT_PRESENCE:
+		core_presence_on_presence(core, account, event);
+		break;
+	case CUSAX_EVENT_SUBSCRIPTION:
+		core_roster_on_subscription(core, account, event);
+		break;
+	case CUSAX_EVENT_VCARD:
+		core_vcard_on_vcard(core, account, event);
+		break;
+	case CUSAX_EVENT_MESSAGE:
+		core_chat_on_message(core, account, event);
+		break;
+	case CUSAX_EVENT_MESSAGE_STATE:
+		core_chat_on_message_state(core, account, event);
+		break;
+	case CUSAX_EVENT_CHAT_STATE:
+		core_chat_on_chat_state(core, account, event);
+		break;
+	case CUSAX_EVENT_CALL_INCOMING:
+		core_call_on_incoming(core, account, event);
+		break;
+	case CUSAX_EVENT_CALL_RINGING:
+	case CUSAX_EVENT_CALL_ANSWERED:
+	case CUSAX_EVENT_CALL_MEDIA:
+	case CUSAX_EVENT_CALL_DTMF:
+	case CUSAX_EVENT_CALL_ENDED:
+		core_call_on_event(core, event);
+		break;
+	case CUSAX_EVENT_DONE:
+	case CUSAX_EVENT_REFUSED:
+		break; /* not of one account: answered before */
+	}
+}
+
+static void on_event(CusaxEvent *event, gpointer data)
+{
+	CusaxCore *core = data;
+	CusaxAccount *account;
+
+	if (event->kind == CUSAX_EVENT_DONE) {
+		core_operation_on_done(core, event);
+		return;
+	}
+	if (event->kind == CUSAX_EVENT_REFUSED) {
+		core_count_refused(core, event->account, event->refused.kind);
+		return;
+	}
+	/* An account that was removed meanwhile has nothing more to say. */
+	account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, event->account);
+	if (account) {
+		g_autoptr(CusaxAccount) alive = g_object_ref(account);
+
+		on_account_event(core, alive, event);
+	}
+}
+
+CusaxEventQueue *core_event_queue_new(CusaxCore *core)
+{
+	return cusax_event_queue_new(NULL, on_event, core);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Keeping an account connected: the account machine of policy, its effects, its timers. */
+/* Main thread. */
+#define CUSAX_LOG_DOMAIN "core"
+#include "daemon/core-private.h"
+
+#include "daemon/base/log.h"
+#include "daemon/policy/connect.h"
+
+static void input(CoreLink *link, CusaxAccountInput kind, CusaxError code, const char *why);
+
+CoreLink *core_link_of(CusaxCore *core, CusaxAccount *account)
+{
+	return g_hash_table_lookup(core->links, cusax_object_id(CUSAX_OBJECT(account)));
+}
+
+CoreLink *core_link_new(CusaxCore *core, CusaxAccount *account)
+{
+	CoreLink *link = g_new0(CoreLink, 1);
+
+	link->core = core;
+	link->account = account;
+	link->wanted = TRUE;
+	link->lookup = g_cancellable_new();
+	link->claimed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	link->awaiting_offline = g_ptr_array_new_with_free_func(g_object_unref);
+	return link;
+}
+
+void core_link_free(CoreLink *link)
+{
+	g_cancellable_cancel(link->lookup);
+	g_object_unref(link->lookup);
+	g_clear_handle_id(&link->retry, g_source_remove);
+	cusax_secret_free(link->secret);
+	g_hash_table_unref(link->claimed);
+	for (guint i = 0; i < link->awaiting_offline->len; i++)
+		g_task_return_boolean(link->awaiting_offline->pdata[i], TRUE);
+	g_ptr_array_unref(link->awaiting_offline);
+	g_free(link->sent_status);
+	g_free(link->roster_version);
+	g_free(link->roster_pushed);
+	g_free(link);
+}
+
+gboolean core_link_claim_message(CusaxCore *core, CusaxAccount *account, const char *id)
+{
+	return g_hash_table_add(core_link_of(core, account)->claimed, g_strdup(id));
+}
+
+/* --- effects ----------------------------------------------------------------------------------- */
+
+typedef struct {
+	CusaxCore *core;
+	char *account;
+} Lookup;
+
+static void on_secret(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree Lookup *lookup = data;
+	g_autofree char *account = lookup->account;
+	g_autoptr(GError) error = NULL;
+	CusaxCore *core = lookup->core;
+	char *secret;
+	CoreLink *link;
+
+	(void)source;
+	secret = core->secrets->lookup_finish(core->secrets, result, &error);
+	if (g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_CANCELLED))
+		return; /* the link may be gone */
+	link = g_hash_table_lookup(core->links, account);
+	if (!link) {
+		cusax_secret_free(secret);
+		return;
+	}
+	link->interactive = FALSE;
+	/* With a client certificate no password is needed (SASL EXTERNAL). */
+	if (secret || (link->account->protocol == CUSAX_PROTOCOL_XMPP &&
+		       cusax_settings_has(link->account->values, "certificate"))) {
+		cusax_secret_free(link->secret);
+		link->secret = secret;
+		input(link, CUSAX_ACCOUNT_ON_SECRET, CUSAX_ERROR_FAILED, NULL);
+		return;
+	}
+	input(link, CUSAX_ACCOUNT_ON_NO_SECRET, CUSAX_ERROR_SECRET_UNAVAILABLE,
+	      g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND)
+		      ? "No password is stored for this account."
+		      : error->message);
+}
+
+static void look_up_secret(CoreLink *link)
+{
+	CusaxCore *core = link->core;
+	Lookup *lookup = g_new(Lookup, 1);
+
+	/* One look-up at a time: what an earlier one finds no longer counts. */
+	g_cancellable_cancel(link->lookup);
+	g_object_unref(link->lookup);
+	link->lookup = g_cancellable_new();
+	*lookup = (Lookup){ core, g_strdup(cusax_object_id(CUSAX_OBJECT(link->account))) };
+	core->secrets->lookup(core->secrets, link->account->protocol, link->account->address,
+			      link->interactive, link->lookup, on_secret, lookup);
+}
+
+static void connect_account(CoreLink *link)
+{
+	CusaxAccount *account = link->account;
+	CusaxOperation *connect = cusax_operation_new(CUSAX_OPERATION_CONNECT,
+						      cusax_object_id(CUSAX_OBJECT(account)));
+
+	connect->connect.address = g_strdup(account->address);
+	connect->connect.settings = cusax_settings_ref(account->values);
+	connect->connect.policy = cusax_settings_ref(core_policy(link->core));
+	connect->connect.secret = g_steal_pointer(&link->secret);
+	connect->connect.disabled = account->disabled_features;
+	connect->connect.roster_version = g_strdup(link->roster_version);
+	/* The outcome is told by CUSAX_EVENT_CONNECTION. */
+	core_submit(link->core, account, connect, NULL, NULL);
+}
+
+static gboolean on_retry(gpointer data)
+{
+	CoreLink *link = data;
+
+	link->retry = 0;
+	input(link, CUSAX_ACCOUNT_ON_RETRY, CUSAX_ERROR_FAILED, NULL);
+	return G_SOURCE_REMOVE;
+}
+
+static void carry_out(CoreLink *link, const CusaxAccountStep *step)
+{
+	const char *id = cusax_object_id(CUSAX_OBJECT(link->account));
+
+	if (step->effects & CUSAX_ACCOUNT_DISCONNECT)
+		core_submit(link->core, link->account,
+			    cusax_operation_new(CUSAX_OPERATION_DISCONNECT, id), NULL, NULL);
+	if (step->effects & CUSAX_ACCOUNT_LOOKUP_SECRET)
+		look_up_secret(link);
+	if (step->effects & CUSAX_ACCOUNT_CONNECT)
+		connect_account(link);
+	if (step->effects & CUSAX_ACCOUNT_CANCEL_RETRY)
+		g_clear_handle_id(&link->retry, g_source_remove);
+	if (step->effects & CUSAX_ACCOUNT_SCHEDULE_RETRY) {
+		g_clear_handle_id(&link->retry, g_source_remove);
+		link->retry = g_timeout_add(step->delay_ms, on_retry, link);
+	}
+}
+
+/* --- the one place where the state of an account changes ---------------------------------------- */
+
+static void enter(CoreLink *link, CusaxAccountState state, CusaxError code, const char *why)
+{
+	CusaxAccount *account = link->account;
+	gboolean healthy = state == CUSAX_ACCOUNT_ONLINE || state == CUSAX_ACCOUNT_OFFLINE ||
+			   state == CUSAX_ACCOUNT_CONNECTING;
+
+	if (account->state != state)
+		cusax_info(cusax_object_id(CUSAX_OBJECT(account)), "%s -> %s (%s)",
+			   cusax_word(CUSAX_TYPE_ACCOUNT_STATE, account->state),
+			   cusax_word(CUSAX_TYPE_ACCOUNT_STATE, state), why);
+	g_object_set(account, "state", state, "state-reason", healthy ? NULL : why, "error-name",
+		     healthy ? NULL : cusax_error_name(code), NULL);
+}
+
+static void input(CoreLink *link, CusaxAccountInput kind, CusaxError code, const char *why)
+{
+	CusaxAccountInputFacts facts = { .kind = kind,
+					 .code = code,
+					 .now = g_get_monotonic_time(),
+					 .random = g_random_int() };
+	CusaxAccountStep step = cusax_account_fsm_step(&link->fsm, &facts);
+	g_autoptr(CusaxAccount) account = g_object_ref(link->account);
+	g_autofree char *reason = NULL;
+
+	if (step.ignored) {
+		cusax_debug(cusax_object_id(CUSAX_OBJECT(account)), "%s ignored in %s",
+			    cusax_account_input_word(kind),
+			    cusax_word(CUSAX_TYPE_ACCOUNT_STATE, link->fsm.state));
+		return;
+	}
+	reason = why && *step.reason ? g_strdup_printf("%s %s", why, step.reason)
+				     : g_strdup(why ? why : step.reason);
+	link->fsm = step.next;
+	carry_out(link, &step);
+	enter(link, step.next.state, step.next.error, reason);
+	if (step.next.state == CUSAX_ACCOUNT_OFFLINE) {
+		for (guint i = 0; i < link->awaiting_offline->len; i++)
+			g_task_return_boolean(link->awaiting_offline->pdata[i], TRUE);
+		g_ptr_array_set_size(link->awaiting_offline, 0);
+	}
+	core_link_update(link->core, account);
+}
+
+/* --- what is wanted ------------------------------------------------------------------------------ */
+
+static gboolean is_wanted(CoreLink *link)
+{
+	return link->account->enabled && link->wanted && !link->retired && !link->core->stopping;
+}
+
+static void obey(CoreLink *link, CusaxConnectAct act)
+{
+	switch (act) {
+	case CUSAX_CONNECT_START:
+		input(link, CUSAX_ACCOUNT_DO_START, CUSAX_ERROR_FAILED, NULL);
+		return;
+	case CUSAX_CONNECT_STOP:
+		input(link, CUSAX_ACCOUNT_DO_STOP, CUSAX_ERROR_FAILED, NULL);
+		return;
+	case CUSAX_CONNECT_STAY:
+	case CUSAX_CONNECT_HOLD:
+		return;
+	}
+}
+
+static void update_single(CoreLink *link)
+{
+	if (is_wanted(link) && !link->fsm.started)
+		obey(link, CUSAX_CONNECT_START);
+	else if (!is_wanted(link) && link->fsm.started)
+		obey(link, CUSAX_CONNECT_STOP);
+}
+
+static CusaxConnectSide side_of(CoreLink *link)
+{
+	return (CusaxConnectSide){ is_wanted(link), link->account->state, link->account->label,
+				   link->account->state_reason };
+}
+
+void core_link_update(CusaxCore *core, CusaxAccount *account)
+{
+	CusaxService *service = core_service_of(account);
+	CoreLink *link = core_link_of(core, account);
+	CoreLink *chat, *telephony;
+	CusaxConnectSide chat_side, telephony_side;
+	g_auto(CusaxConnectDecision) decision = { 0 };
+
+	if (!link)
+		return;
+	if (!service) {
+		update_single(link);
+		return;
+	}
+	chat = core_link_of(core, service->chat_account);
+	telephony = core_link_of(core, service->telephony_account);
+	if (!chat || !telephony)
+		return; /* being loaded or removed */
+	chat_side = side_of(chat);
+	telephony_side = side_of(telephony);
+	decision = cusax_connect_decide(service->connect_policy, &chat_side, &telephony_side);
+	core_service_update(core, service, &decision);
+	/* Each act changes a state and so comes here again, with what is true by then. */
+	if (decision.telephony == CUSAX_CONNECT_START || decision.telephony == CUSAX_CONNECT_STOP)
+		obey(telephony, decision.telephony);
+	if (decision.chat == CUSAX_CONNECT_START || decision.chat == CUSAX_CONNECT_STOP)
+		obey(chat, decision.chat);
+}
+
+void core_link_restart(CusaxCore *core, CusaxAccount *account)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	if (link->fsm.started)
+		input(link, CUSAX_ACCOUNT_DO_RESTART, CUSAX_ERROR_FAILED, NULL);
+	else
+		core_link_update(core, account);
+}
+
+void core_link_retire(CusaxCore *core, CusaxAccount *account)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	link->retired = TRUE;
+	core_link_update(core, account);
+}
+
+void core_link_on_secrets_changed(gpointer data)
+{
+	CusaxCore *core = data;
+	g_autoptr(GPtrArray) accounts = cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
+
+	for (guint i = 0; i < accounts->len; i++) {
+		CoreLink *link = core_link_of(core, accounts->pdata[i]);
+
+		if (link && link->fsm.state == CUSAX_ACCOUNT_NEEDS_SECRET)
+			core_link_restart(core, accounts->pdata[i]);
+	}
+}
+
+/* --- what the service tells ---------------------------------------------------------------------- */
+
+static void on_online(CoreLink *link, const CusaxEvent *event)
+{
+	CusaxCore *core = link->core;
+	CusaxAccount *account = link->account;
+
+	cusax_account_set_security(account, cusax_security_copy(event->connection.security));
+	if (!event->connection.resumed)
+		g_hash_table_remove_all(link->claimed);
+	input(link, CUSAX_ACCOUNT_ON_ONLINE, CUSAX_ERROR_FAILED, NULL);
+	if (account->protocol != CUSAX_PROTOCOL_XMPP || !core_is_online(account))
+		return;
+	core_presence_publish(core, account);
+	core_chat_flush(core, account);
+	core_vcard_run(core);
+}
+
+static void on_offline(CoreLink *link, const CusaxEvent *event)
+{
+	CusaxCore *core = link->core;
+	CusaxAccount *account = link->account;
+
+	cusax_account_set_security(account, NULL);
+	link->presence_sent = FALSE;
+	if (account->protocol == CUSAX_PROTOCOL_XMPP) {
+		core_roster_offline(core, account);
+		core_chat_offline(core, account);
+	} else {
+		core_call_end_all(core, account, CUSAX_END_FAILED,
+				  event->connection.failed ? event->connection.text
+							   : "the account went offline");
+	}
+	if (event->connection.failed) {
+		core_count(core, "connections-lost");
+		input(link, CUSAX_ACCOUNT_ON_LOST, event->connection.code, event->connection.text);
+	} else {
+		input(link, CUSAX_ACCOUNT_ON_OFFLINE, CUSAX_ERROR_FAILED, NULL);
+	}
+}
+
+void core_link_on_connection(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	switch (event->connection.state) {
+	case CUSAX_ACCOUNT_CONNECTING:
+		input(link, CUSAX_ACCOUNT_ON_CONNECTING, CUSAX_ERROR_FAILED, NULL);
+		return;
+	case CUSAX_ACCOUNT_ONLINE:
+		on_online(link, event);
+		return;
+	case CUSAX_ACCOUNT_OFFLINE:
+		on_offline(link, event);
+		return;
+	case CUSAX_ACCOUNT_WAITING:
+	case CUSAX_ACCOUNT_FAILED:
+	case CUSAX_ACCOUNT_NEEDS_SECRET:
+		g_return_if_reached(); /* not a service's to say */
+	}
+}
+
+/* --- verbs ----------------------------------------------------------------------------------------- */
+
+void cusax_core_connect_account(CusaxCore *core, CusaxAccount *account,
+				GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	CoreLink *link = core_link_of(core, account);
+
+	if (!account->enabled) {
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_WRONG_STATE,
+					"the account is not enabled");
+	} else {
+		link->wanted = TRUE;
+		link->interactive = TRUE; /* a person asks: the keyring may prompt */
+		if (account->state != CUSAX_ACCOUNT_ONLINE &&
+		    account->state != CUSAX_ACCOUNT_CONNECTING)
+			core_link_restart(core, account);
+		g_task_return_boolean(task, TRUE);
+	}
+	g_object_unref(task);
+}
+
+void cusax_core_disconnect_account(CusaxCore *core, CusaxAccount *account,
+				   GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	CoreLink *link = core_link_of(core, account);
+
+	link->wanted = FALSE;
+	core_link_update(core, account);
+	if (account->state == CUSAX_ACCOUNT_OFFLINE && !link->fsm.stopping) {
+		g_task_return_boolean(task, TRUE);
+		g_object_unref(task);
+		return;
+	}
+	g_ptr_array_add(link->awaiting_offline, task);
+}

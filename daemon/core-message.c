@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Own messages: stored first, then sent, then followed to their final state; history for clients. */
+/* Main thread. */
+#define CUSAX_LOG_DOMAIN "core"
+#include "daemon/core-private.h"
+
+#include <string.h>
+
+#include "daemon/base/log.h"
+#include "daemon/base/text.h"
+
+/* --- handing over to the account's connection ----------------------------------------------- */
+
+static void hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
+{
+	CusaxSettings *policy = core_policy(core);
+	CusaxOperation *send;
+
+	if (!core_is_online(account) || !core_link_claim_message(core, account, message->id))
+		return;
+	send = cusax_operation_new(CUSAX_OPERATION_SEND_MESSAGE,
+				   cusax_object_id(CUSAX_OBJECT(account)));
+	send->send_message.address = g_strdup(message->peer);
+	send->send_message.message = g_strdup(message->origin_id);
+	send->send_message.text = g_strdup(message->text);
+	send->send_message.replaces = g_strdup(message->replaces);
+	send->send_message.ask_receipt = TRUE;
+	send->send_message.ask_marker = TRUE;
+	send->send_message.chat_state = cusax_settings_boolean(policy, "chat-states");
+	/* The outcome is told by CUSAX_EVENT_MESSAGE_STATE. */
+	core_submit(core, account, send, NULL, NULL);
+}
+
+typedef struct {
+	CusaxCore *core;
+	CusaxAccount *account;
+} Flush;
+
+static void on_pending(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree Flush *flush = data;
+	g_autoptr(CusaxAccount) account = flush->account;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) pending = NULL;
+
+	(void)source;
+	pending = cusax_history_get_pending_finish(flush->core->history, result, &error);
+	if (!pending) {
+		cusax_notice(cusax_object_id(CUSAX_OBJECT(account)),
+			     "waiting messages cannot be read: %s", error->message);
+		return;
+	}
+	for (guint i = 0; i < pending->len; i++)
+		hand_over(flush->core, account, pending->pdata[i]);
+}
+
+void core_chat_flush(CusaxCore *core, CusaxAccount *account)
+{
+	Flush *flush = g_new(Flush, 1);
+
+	*flush = (Flush){ core, g_object_ref(account) };
+	cusax_history_get_pending_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
+					on_pending, flush);
+}
+
+/* --- Send ------------------------------------------------------------------------------------ */
+
+typedef struct {
+	CusaxCore *core;
+	CusaxChat *chat;
+} Sending;
+
+static void sending_free(Sending *sending)
+{
+	g_object_unref(sending->chat);
+	g_free(sending);
+}
+
+static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	Sending *sending = g_task_get_task_data(task);
+	CusaxCore *core = sending->core;
+	GError *error = NULL;
+	g_autoptr(CusaxMessage) message = NULL;
+
+	(void)source;
+	message = cusax_history_add_message_finish(core->history, result, NULL, &error);
+	if (!message) {
+		g_task_return_error(task, error);
+		return;
+	}
+	core_count(core, "messages-sent");
+	if (cusax_registry_contains(core->registry, CUSAX_OBJECT(sending->chat))) {
+		g_object_set(sending->chat, "last-message", message->id, NULL);
+		core_chat_announce(core, sending->chat, message, "MessageAdded");
+		hand_over(core, sending->chat->account, message);
+	}
+	g_task_return_pointer(task, g_strdup(message->id), g_free);
+}
+
+static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text,
+			   const char *replaces, GTask *task)
+{
+	g_autoptr(CusaxMessage) message = NULL;
+	Sending *sending;
+
+	if (!(chat->account->features & CUSAX_FEATURE_MESSAGING)) {
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_FEATURE_DISABLED,
+					"messaging is switched off for this account");
+		g_object_unref(task);
+		return;
+	}
+	message = cusax_message_new(cusax_object_id(CUSAX_OBJECT(chat->account)), chat->address,
+				    CUSAX_DIRECTION_OUT);
+	message->sender = g_strdup(chat->account->address);
+	message->kind = g_strdup("chat");
+	message->text = cusax_text_body(text, CORE_MAX_TEXT);
+	message->time = g_get_real_time();
+	message->delivery = CUSAX_DELIVERY_QUEUED;
+	message->origin_id = g_uuid_string_random();
+	message->stanza_id = g_strdup(message->origin_id);
+	message->id = g_strdup(message->origin_id);
+	message->replaces = g_strdup(replaces);
+	message->encryption = g_strdup("none");
+	sending = g_new(Sending, 1);
+	*sending = (Sending){ core, g_object_ref(chat) };
+	g_task_set_task_data(task, sending, (GDestroyNotify)sending_free);
+	cusax_history_add_message_async(core->history, message, on_queued, task);
+}
+
+void cusax_core_send_message(CusaxCore *core, CusaxChat *chat, const char *text,
+			     G_GNUC_UNUSED GVariant *options, GAsyncReadyCallback callback,
+			     gpointer data)
+{
+	store_outgoing(core, chat, text, NULL, g_task_new(NULL, NULL, callback, data));
+}
+
+typedef struct {
+	CusaxCore *core;
+	CusaxChat *chat;
+	char *id;
+	char *text;
+} Correction;
+
+static void correction_free(Correction *correction)
+{
+	g_object_unref(correction->chat);
+	g_free(correction->id);
+	g_free(correction->text);
+	g_free(correction);
+}
+
+/* XEP-0308 §3: only the last message of our own can be corrected. */
+static void on_last_messages(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	Correction *correction = g_task_get_task_data(task);
+	g_autoptr(GPtrArray) last = NULL;
+	g_autofree char *text = g_strdup(correction->text);
+	g_autofree char *wire_id = NULL;
+	g_autoptr(CusaxChat) chat = g_object_ref(correction->chat);
+	CusaxCore *core = correction->core;
+	GError *error = NULL;
+
+	(void)source;
+	last = cusax_history_get_messages_finish(core->history, result, &error);
+	if (!last) {
+		g_task_return_error(task, error);
+		return;
+	}
+	for (guint i = last->len; i > 0 && !wire_id; i--) {
+		CusaxMessage *message = last->pdata[i - 1];
+
+		if (message->direction != CUSAX_DIRECTION_OUT || message->replaces)
+			continue;
+		if (strcmp(message->id, correction->id) != 0)
+			break;
+		wire_id = g_strdup(message->stanza_id);
+	}
+	if (!wire_id) {
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_WRONG_STATE,
+					"only the last message sent can be corrected");
+		return;
+	}
+	store_outgoing(core, chat, text, wire_id, g_steal_pointer(&task));
+}
+
+void cusax_core_correct_message(CusaxCore *core, CusaxChat *chat, const char *id, const char *text,
+				GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	Correction *correction = g_new(Correction, 1);
+	CusaxMessageFilter filter = { .account = cusax_object_id(CUSAX_OBJECT(chat->account)),
+				      .peer = chat->address,
+				      .limit = 100 };
+
+	*correction = (Correction){ core, g_object_ref(chat), g_strdup(id), g_strdup(text) };
+	g_task_set_task_data(task, correction, (GDestroyNotify)correction_free);
+	cusax_history_get_messages_async(core->history, &filter, on_last_messages, task);
+}
+
+/* --- what becomes of a message ------------------------------------------------------------------ */
+
+typedef struct {
+	CusaxCore *core;
+	CusaxAccount *account;
+} Progress;
+
+static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree Progress *progress = data;
+	g_autoptr(CusaxAccount) account = progress->account;
+	g_autoptr(CusaxMessage) message = NULL;
+	g_autoptr(GError) error = NULL;
+	gboolean changed = FALSE;
+	CusaxChat *chat;
+
+	(void)source;
+	message = cusax_history_set_delivery_finish(progress->core->history, result, &changed,
+						    &error);
+	if (!message) {
+		/* A receipt for what we never sent is no more than noise. */
+		core_count(progress->core, "receipts-refused");
+		return;
+	}
+	chat = core_chat_find(progress->core, account, message->peer);
+	if (chat && changed)
+		core_chat_announce(progress->core, chat, message, "MessageChanged");
+}
+
+void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	Progress *progress = g_new(Progress, 1);
+	g_autofree char *why = event->message_state.delivery == CUSAX_DELIVERY_FAILED
+				       ? cusax_text_line(event->message_state.text, 512)
+				       : NULL;
+
+	*progress = (Progress){ core, g_object_ref(account) };
+	cusax_history_set_delivery_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
+					 event->message_state.address, event->message_state.id,
+					 event->message_state.delivery, NULL, why,
+					 on_delivery_kept, progress);
+}
+
+/* --- history for clients ------------------------------------------------------------------------ */
+
+static void insert_string(GVariantDict *dict, const char *key, const char *value)
+{
+	g_variant_dict_insert(dict, key, "s", value ? value : "");
+}
+
+static GVariant *message_variant(CusaxChat *chat, const CusaxMessage *message)
+{
+	g_autofree char *chat_path = cusax_object_path(CUSAX_OBJECT(chat));
+	g_autofree char *account_path = cusax_object_path(CUSAX_OBJECT(chat->account));
+	GVariantDict dict;
+
+	g_variant_dict_init(&dict, NULL);
+	insert_string(&dict, "id", message->id);
+	insert_string(&dict, "origin-id", message->origin_id);
+	g_variant_dict_insert(&dict, "chat", "o", chat_path);
+	g_variant_dict_insert(&dict, "account", "o", account_path);
+	insert_string(&dict, "from", message->sender);
+	insert_string(&dict, "direction", cusax_word(CUSAX_TYPE_DIRECTION, message->direction));
+	insert_string(&dict, "kind", message->kind);
+	insert_string(&dict, "text", message->text);
+	g_variant_dict_insert(&dict, "time", "x", message->time);
+	insert_string(&dict, "delivery", cusax_word(CUSAX_TYPE_DELIVERY, message->delivery));
+	insert_string(&dict, "replaces", message->replaces);
+	insert_string(&dict, "encryption", message->encryption);
+	insert_string(&dict, "error", message->error);
+	g_variant_dict_insert(&dict, "unread", "b", message->unread);
+	return g_variant_dict_end(&dict);
+}
+
+static void on_messages(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	Sending *asked = g_task_get_task_data(task);
+	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+	g_autoptr(GPtrArray) messages = NULL;
+	GError *error = NULL;
+
+	(void)source;
+	messages = cusax_history_get_messages_finish(asked->core->history, result, &error);
+	if (!messages) {
+		g_task_return_error(task, error);
+		return;
+	}
+	for (guint i = 0; i < messages->len; i++)
+		g_variant_builder_add_value(&list, message_variant(asked->chat, messages->pdata[i]));
+	g_task_return_pointer(task, g_variant_ref_sink(g_variant_builder_end(&list)),
+			      (GDestroyNotify)g_variant_unref);
+}
+
+void cusax_core_get_messages(CusaxCore *core, CusaxChat *chat, GVariant *filter,
+			     GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	Sending *asked = g_new(Sending, 1);
+	g_autofree const char **kinds = NULL;
+	CusaxMessageFilter wanted = { .account = cusax_object_id(CUSAX_OBJECT(chat->account)),
+				      .peer = chat->address };
+
+	g_variant_lookup(filter, "before", "&s", &wanted.before);
+	g_variant_lookup(filter, "after", "&s", &wanted.after);
+	g_variant_lookup(filter, "since", "x", &wanted.since);
+	g_variant_lookup(filter, "until", "x", &wanted.until);
+	g_variant_lookup(filter, "limit", "u", &wanted.limit);
+	g_variant_lookup(filter, "query", "&s", &wanted.query);
+	if (g_variant_lookup(filter, "kinds", "^a&s", &kinds))
+		wanted.kinds = kinds;
+	*asked = (Sending){ core, g_object_ref(chat) };
+	g_task_set_task_data(task, asked, (GDestroyNotify)sending_free);
+	cusax_history_get_messages_async(core->history, &wanted, on_messages, task);
+}
+
+static void on_marked(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	Sending *asked = g_task_get_task_data(task);
+	GError *error = NULL;
+	gssize left;
+
+	(void)source;
+	left = cusax_history_mark_read_finish(asked->core->history, result, &error);
+	if (left < 0) {
+		g_task_return_error(task, error);
+		return;
+	}
+	if (cusax_registry_contains(asked->core->registry, CUSAX_OBJECT(asked->chat)))
+		core_chat_set_unread(asked->core, asked->chat, (guint)left);
+	g_task_return_boolean(task, TRUE);
+}
+
+void cusax_core_mark_read(CusaxCore *core, CusaxChat *chat, const char *id,
+			  GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	Sending *asked = g_new(Sending, 1);
+
+	*asked = (Sending){ core, g_object_ref(chat) };
+	g_task_set_task_data(task, asked, (GDestroyNotify)sending_free);
+	cusax_history_mark_read_async(core->history, cusax_object_id(CUSAX_OBJECT(chat->account)),
+				      chat->address, *id ? id : NULL, on_marked, task);
+}
+
+void cusax_core_set_chat_state(CusaxCore *core, CusaxChat *chat, CusaxChatState state,
+			       GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	CusaxOperation *notice;
+
+	/* Switched off by the user: accepted and kept to ourselves (X5: a privacy switch). */
+	if (!cusax_settings_boolean(core_policy(core), "chat-states")) {
+		g_task_return_boolean(task, TRUE);
+		g_object_unref(task);
+		return;
+	}
+	notice = cusax_operation_new(CUSAX_OPERATION_SEND_CHAT_STATE,
+				     cusax_object_id(CUSAX_OBJECT(chat->account)));
+	notice->send_chat_state.address = g_strdup(chat->address);
+	notice->send_chat_state.state = state;
+	core_submit_for_task(core, chat->account, notice, task);
+}

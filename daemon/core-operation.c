@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What was asked of services and is not done yet. */
+/* Main thread. */
+#include "daemon/core-private.h"
+
+typedef struct {
+	CoreDone done;
+	gpointer data;
+} Pending;
+
+void core_submit(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation, CoreDone done,
+		 gpointer data)
+{
+	if (done) {
+		Pending *pending = g_new(Pending, 1);
+
+		*pending = (Pending){ done, data };
+		g_hash_table_insert(core->operations,
+				    g_memdup2(&operation->id, sizeof operation->id), pending);
+	}
+	cusax_driver_submit(core->drivers[account->protocol], operation);
+}
+
+static void return_on_task(G_GNUC_UNUSED CusaxCore *core, const GError *error, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+
+	if (error)
+		g_task_return_error(task, g_error_copy(error));
+	else
+		g_task_return_boolean(task, TRUE);
+}
+
+void core_submit_for_task(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation,
+			  GTask *task)
+{
+	core_submit(core, account, operation, return_on_task, task);
+}
+
+void core_operation_on_done(CusaxCore *core, const CusaxEvent *event)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree Pending *pending = NULL;
+	g_autofree gpointer key = NULL;
+
+	if (!g_hash_table_steal_extended(core->operations, &event->op, &key, (gpointer *)&pending))
+		return;
+	if (event->done.failed)
+		error = g_error_new_literal(CUSAX_ERROR, event->done.code,
+					    event->done.text ? event->done.text : "");
+	pending->done(core, error, pending->data);
+}

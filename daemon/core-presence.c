@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Presence: one availability of a contact's many devices; our own, and what calls make of it. */
+/* Main thread. */
+#include "daemon/core-private.h"
+
+#include <string.h>
+
+#include "daemon/base/text.h"
+#include "daemon/policy/presence.h"
+
+static void show_presence(CusaxContact *contact)
+{
+	guint n = contact->devices ? contact->devices->len : 0;
+	g_autofree CusaxResource *resources = g_new0(CusaxResource, n + 1);
+	const CusaxResource *best;
+
+	for (guint i = 0; i < n; i++) {
+		CusaxDevice *device = contact->devices->pdata[i];
+
+		resources[i] = (CusaxResource){ device->name, device->availability, device->status,
+						device->priority, (guint64)device->since };
+	}
+	best = cusax_presence_best(resources, n);
+	g_object_set(contact, "availability",
+		     best ? best->availability : CUSAX_AVAILABILITY_OFFLINE, "status-message",
+		     best ? best->status : NULL, NULL);
+}
+
+void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CusaxContact *contact = core_contact_find(core, account, event->presence.address);
+	g_autofree char *status = NULL;
+
+	if (!(account->features & CUSAX_FEATURE_PRESENCE))
+		return;
+	if (!contact) {
+		/* Our own other devices are no contact of ours; anybody else has no business here. */
+		if (strcmp(event->presence.address, account->address) != 0)
+			core_count(core, "presence-refused");
+		return;
+	}
+	if (event->presence.status)
+		status = cusax_text_line(event->presence.status, 1024);
+	g_object_freeze_notify(G_OBJECT(contact));
+	cusax_contact_apply_resource(contact, event->presence.resource,
+				     event->presence.availability, event->presence.priority,
+				     status, g_get_real_time());
+	show_presence(contact);
+	g_object_thaw_notify(G_OBJECT(contact));
+	if (event->presence.availability == CUSAX_AVAILABILITY_OFFLINE)
+		return;
+	if (event->presence.photo_hash)
+		core_vcard_on_photo_hash(core, contact, event->presence.photo_hash);
+	else if (!contact->numbers)
+		core_vcard_want(core, contact, FALSE);
+}
+
+/* --- our own -------------------------------------------------------------------------------------- */
+
+static guint calls_under_way(CusaxCore *core)
+{
+	return core_call_count(core, CUSAX_CALL_DIALING) + core_call_count(core, CUSAX_CALL_RINGING) +
+	       core_call_count(core, CUSAX_CALL_ACTIVE);
+}
+
+void core_presence_publish(CusaxCore *core, CusaxAccount *account)
+{
+	CusaxManager *manager = core->manager;
+	CoreLink *link = core_link_of(core, account);
+	CusaxOwnPresence own = cusax_presence_own(
+		manager->availability, manager->status_message, calls_under_way(core),
+		cusax_settings_boolean(core_policy(core), "presence-during-calls"));
+	CusaxOperation *publish;
+
+	if (account->protocol != CUSAX_PROTOCOL_XMPP || !core_is_online(account) ||
+	    !(account->features & CUSAX_FEATURE_PRESENCE))
+		return;
+	if (link->presence_sent && link->sent_availability == own.availability &&
+	    g_strcmp0(link->sent_status, own.status) == 0)
+		return;
+	link->presence_sent = TRUE;
+	link->sent_availability = own.availability;
+	g_free(link->sent_status);
+	link->sent_status = g_strdup(own.status);
+	publish = cusax_operation_new(CUSAX_OPERATION_PRESENCE,
+				      cusax_object_id(CUSAX_OBJECT(account)));
+	publish->presence.availability = own.availability;
+	publish->presence.status = g_strdup(own.status);
+	core_submit(core, account, publish, NULL, NULL);
+}
+
+void core_presence_publish_all(CusaxCore *core)
+{
+	g_autoptr(GPtrArray) accounts = core_accounts(core, CUSAX_PROTOCOL_XMPP);
+
+	for (guint i = 0; i < accounts->len; i++)
+		core_presence_publish(core, accounts->pdata[i]);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the core share: its struct, and which part answers which event. */
+/* Main thread. */
+#pragma once
+
+#include "daemon/core.h"
+#include "daemon/model/account.h"
+#include "daemon/model/call.h"
+#include "daemon/model/chat.h"
+#include "daemon/model/contact.h"
+#include "daemon/model/manager.h"
+#include "daemon/model/registry.h"
+#include "daemon/model/service.h"
+#include "daemon/policy/account-fsm.h"
+#include "daemon/policy/admit.h"
+#include "daemon/policy/call-fsm.h"
+#include "daemon/policy/connect.h"
+#include "daemon/policy/identity-index.h"
+#include "daemon/policy/identity.h"
+#include "daemon/store/cache.h"
+#include "daemon/store/calls.h"
+#include "daemon/store/config.h"
+#include "daemon/store/history.h"
+#include "daemon/store/messages.h"
+#include "services/driver.h"
+#include "services/secret.h"
+
+/* The connection of one account (core-link.c). */
+typedef struct {
+	CusaxCore *core;
+	CusaxAccount *account; /* the registry holds it at least as long */
+	CusaxAccountFsm fsm;
+	gboolean wanted;      /* FALSE after Disconnect(), until Connect() */
+	gboolean retired;     /* being removed */
+	gboolean interactive; /* the next look-up of the secret may prompt */
+	guint retry;          /* timer, 0: none */
+	GCancellable *lookup; /* of the secret */
+	char *secret;         /* between look-up and connect only */
+	GPtrArray *awaiting_offline; /* GTask */
+	GHashTable *claimed;  /* ids of messages handed to this connection */
+
+	gboolean presence_sent; /* on this connection: */
+	CusaxAvailability sent_availability;
+	char *sent_status;
+
+	char *roster_version;      /* of what is known */
+	guint32 roster_generation; /* rises with every full roster */
+	gboolean roster_in_full;   /* between begin and end */
+	char *roster_pushed;       /* address of the entry pushed last, until its end */
+} CoreLink;
+
+/* One call that has not ended (core-call.c). */
+typedef struct {
+	CusaxCall *call;
+	CusaxCallFsm fsm;
+	guint decline_code; /* SIP status to decline with; 0: 603 */
+	gboolean missed;
+	gboolean provisional; /* let in only until its caller is looked up */
+	GPtrArray *awaiting_end; /* GTask */
+
+	/* Incoming: the caller as told, and the card that may decide who it is. */
+	char *from_uri;
+	char *asserted_uri;
+	GStrv impp;
+	gboolean anonymous;
+	char *awaits; /* bare JID; NULL: nothing is awaited */
+	gboolean fetch_failed;
+} CoreCall;
+
+/* Who is meant by what was typed (core-target.c). */
+typedef struct {
+	CusaxContact *contact; /* owned, or NULL */
+	char *uri;             /* typed or of a call, or NULL */
+} CoreTarget;
+
+/* Characters of a message that are kept. */
+#define CORE_MAX_TEXT (64 * 1024)
+
+struct CusaxCore {
+	CusaxRegistry *registry;
+	CusaxManager *manager;
+	CusaxEventQueue *events;
+	CusaxDriver *drivers[2]; /* by CusaxProtocol */
+	CusaxSecretStore *secrets;
+	CusaxConfig *config;
+	CusaxHistory *history;
+	CusaxIdentityIndex *identities; /* comparison key -> contacts */
+
+	GHashTable *operations; /* id -> what to do when it is done (core-operation.c) */
+	GHashTable *links;      /* account id -> CoreLink (core-link.c) */
+	GHashTable *calls;      /* handle -> CoreCall, those not ended (core-call.c) */
+	GHashTable *numbers;    /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
+	GHashTable *counters;   /* word -> guint64 * (core-policy.c) */
+	GHashTable *timers;     /* ids of sources that end with the core */
+	GQueue vcards_wanted;   /* CusaxContact, to be fetched (core-vcard.c) */
+	GHashTable *vcards_queued; /* CusaxContact -> itself: in vcards_wanted or in flight */
+	guint vcards_in_flight;
+	guint8 token_key[32]; /* of confirmation tokens: fresh for each process */
+	gboolean stopping;
+	GTask *stop_task; /* while stopping */
+	guint stop_left; /* accounts still to go offline */
+	guint stop_deadline;
+};
+
+/* --- core-operation.c: what was asked of services ----------------------------------------- */
+
+/* error NULL: it went well. */
+typedef void (*CoreDone)(CusaxCore *core, const GError *error, gpointer data);
+
+/* Hands the operation (taken) to the driver of the account; done may be NULL. */
+void core_submit(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation, CoreDone done,
+		 gpointer data);
+/* The same, and returns TRUE or the error on task, which is taken. */
+void core_submit_for_task(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation,
+			  GTask *task);
+void core_operation_on_done(CusaxCore *core, const CusaxEvent *event);
+
+/* --- core-link.c: keeping accounts connected ------------------------------------------------ */
+
+CoreLink *core_link_new(CusaxCore *core, CusaxAccount *account);
+void core_link_free(CoreLink *link);
+CoreLink *core_link_of(CusaxCore *core, CusaxAccount *account);
+/* Does what the account's settings, its pair's policy and its state ask for now. */
+void core_link_update(CusaxCore *core, CusaxAccount *account);
+/* As if the account were fresh: attempts start again. For a changed secret, settings or wish. */
+void core_link_restart(CusaxCore *core, CusaxAccount *account);
+/* The account is being removed: it goes down and stays down. */
+void core_link_retire(CusaxCore *core, CusaxAccount *account);
+void core_link_on_connection(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* The keyring may answer now: accounts that wait for it try again. */
+void core_link_on_secrets_changed(gpointer core);
+/* TRUE once for each message and connection: a message is handed to a connection only once. */
+gboolean core_link_claim_message(CusaxCore *core, CusaxAccount *account, const char *id);
+
+/* --- core-admin.c: accounts --------------------------------------------------------------------- */
+
+/* Makes the account of an entry of the settings file visible; borrowed. */
+CusaxAccount *core_account_show(CusaxCore *core, const CusaxConfigAccount *entry);
+/* Saves the settings; TRUE or the error on task, which is taken. */
+void core_save_for_task(CusaxCore *core, GTask *task);
+
+/* --- core-service.c: pairs ------------------------------------------------------------------------ */
+
+/* The pair that the account is part of, or NULL; borrowed. */
+CusaxService *core_service_of(CusaxAccount *account);
+/* NULL where its accounts do not exist; borrowed. */
+CusaxService *core_service_show(CusaxCore *core, const CusaxConfigService *entry);
+void core_service_remove(CusaxCore *core, CusaxService *service);
+/* States, security and the sentence that names the side follow what was decided. */
+void core_service_update(CusaxCore *core, CusaxService *service,
+			 const CusaxConnectDecision *decision);
+/* How numbers are written for a telephony account, with its domain; both may be NULL. Borrowed from
+ * their settings. */
+CusaxDialPlan core_dial_plan(CusaxService *service, CusaxAccount *telephony);
+/* The same for the telephony side of a pair, which may be NULL. */
+CusaxDialPlan core_service_dial_plan(CusaxService *service);
+
+/* --- core-roster.c: contacts and their presence ------------------------------------------------ */
+
+CusaxContact *core_contact_find(CusaxCore *core, CusaxAccount *account, const char *address);
+/* The contact with that address on any account, or NULL. */
+CusaxContact *core_contact_find_any(CusaxCore *core, const char *address);
+void core_contact_remove(CusaxCore *core, CusaxContact *contact);
+void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCache *cache);
+void core_roster_forget(CusaxCore *core, CusaxAccount *account);
+/* The account is no longer online: nobody is known to be there. */
+void core_roster_offline(CusaxCore *core, CusaxAccount *account);
+void core_roster_on_begin(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_roster_on_end(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_roster_on_subscription(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+
+/* --- core-presence.c ----------------------------------------------------------------------------- */
+
+void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* What own presence to show now: the user's, and what calls make of it. */
+void core_presence_publish(CusaxCore *core, CusaxAccount *account);
+void core_presence_publish_all(CusaxCore *core);
+
+/* --- core-vcard.c: telephone numbers of contacts ------------------------------------------------ */
+
+/* Fetches soon, a few at a time. urgent: before all others. */
+void core_vcard_want(CusaxCore *core, CusaxContact *contact, gboolean urgent);
+void core_vcard_forget(CusaxCore *core, CusaxContact *contact);
+/* Goes on with what is wanted, as far as accounts are online. */
+void core_vcard_run(CusaxCore *core);
+void core_vcard_on_vcard(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* Those of the account's contacts whose numbers were never read. */
+void core_vcard_want_missing(CusaxCore *core, CusaxAccount *account);
+void core_vcard_restore(CusaxCore *core, CusaxAccount *account, const CusaxCachedVcard *vcard);
+/* XEP-0153: another hash means that the vCard changed. */
+void core_vcard_on_photo_hash(CusaxCore *core, CusaxContact *contact, const char *hash);
+/* Takes numbers as the contact's telephone entries. */
+void core_vcard_apply(CusaxCore *core, CusaxContact *contact, GPtrArray *numbers);
+/* Settings of a pair changed: what the numbers of its contacts mean may have, too. */
+void core_vcard_reapply(CusaxCore *core, CusaxAccount *account);
+
+/* --- core-chat.c ------------------------------------------------------------------------------- */
+
+/* The chat with an address, made where there is none. NULL and LIMIT_EXCEEDED beyond the limit. */
+CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *address,
+			  GError **error);
+CusaxChat *core_chat_find(CusaxCore *core, CusaxAccount *account, const char *address);
+void core_chat_restore(CusaxCore *core, const CusaxChatSummary *summary);
+void core_chat_forget(CusaxCore *core, CusaxAccount *account);
+/* Keeps the sum over all chats in step. */
+void core_chat_set_unread(CusaxCore *core, CusaxChat *chat, guint unread);
+/* moment: "MessageAdded" or "MessageChanged". */
+void core_chat_announce(CusaxCore *core, CusaxChat *chat, const CusaxMessage *message,
+			const char *moment);
+/* The account is offline: typing notices of the other side are void. */
+void core_chat_offline(CusaxCore *core, CusaxAccount *account);
+void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_chat_on_chat_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* A contact came or went: its chat, if there is one, follows. */
+void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *address,
+			    CusaxContact *contact);
+
+/* --- core-message.c ---------------------------------------------------------------------------- */
+
+/* The account is online: what waits is sent. */
+void core_chat_flush(CusaxCore *core, CusaxAccount *account);
+void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+
+/* --- core-call.c ------------------------------------------------------------------------------- */
+
+GHashTable *core_calls_new(void);
+/* The record of a call that has not ended, or NULL. */
+CoreCall *core_call_record(CusaxCore *core, CusaxCall *call);
+void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_call_on_event(CusaxCore *core, const CusaxEvent *event);
+/* One step of the call; record may be gone afterwards, where the call ended. */
+CusaxCallVerdict core_call_input(CusaxCore *core, CoreCall *record, CusaxCallInput input,
+				 CusaxEndReason reason);
+/* Places a call; borrowed. NULL and an error where it cannot even begin. */
+CusaxCall *core_call_place(CusaxCore *core, CusaxAccount *account, const char *uri,
+			   CusaxContact *contact, CusaxCharges charges, GError **error);
+/* A caller that was let in until the look-up ended: it has. */
+void core_call_admit_again(CusaxCore *core, CoreCall *record);
+void core_call_end_all(CusaxCore *core, CusaxAccount *account, CusaxEndReason reason,
+		       const char *text);
+guint core_call_count(CusaxCore *core, CusaxCallState state);
+
+/* --- core-call-log.c ----------------------------------------------------------------------------- */
+
+void core_call_log(CusaxCore *core, CusaxCall *call, gboolean missed);
+
+/* --- core-target.c ------------------------------------------------------------------------------- */
+
+/* NOT_FOUND where text means nothing, INVALID_ARGUMENT where it means several. */
+gboolean core_target_find(CusaxCore *core, const char *text, CoreTarget *ret, GError **error);
+void core_target_clear(CoreTarget *target);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CoreTarget, core_target_clear)
+
+/* --- core-contact.c ------------------------------------------------------------------------------ */
+
+/* The chat account that an option names, or the only one; borrowed. */
+CusaxAccount *core_chat_account_of(CusaxCore *core, GVariant *options, GError **error);
+
+/* --- core-identity.c: who calls ---------------------------------------------------------------- */
+
+/* The merged telephone entries of a contact (CusaxPhoneEntry); borrowed, NULL: none known. */
+GPtrArray *core_numbers_of(CusaxCore *core, CusaxContact *contact);
+/* Takes entries. */
+void core_identity_set_numbers(CusaxCore *core, CusaxContact *contact, GPtrArray *entries);
+void core_identity_forget(CusaxCore *core, CusaxContact *contact);
+/* Grades the caller with what is known now, and fetches the one vCard that a cue points at. */
+void core_identity_grade(CusaxCore *core, CoreCall *record);
+/* The numbers of a contact changed: callers are graded again. */
+void core_identity_on_numbers(CusaxCore *core, CusaxContact *contact);
+/* A vCard that was asked for arrived, or never will. */
+void core_identity_on_vcard(CusaxCore *core, CusaxContact *contact);
+
+/* --- core-policy.c --------------------------------------------------------------------------- */
+
+void core_count(CusaxCore *core, const char *word);
+/* A service refused input: counted as stanzas-refused or requests-refused, and by its kind. */
+void core_count_refused(CusaxCore *core, const char *account, const char *kind);
+
+/* --- core-event.c ------------------------------------------------------------------------------ */
+
+CusaxEventQueue *core_event_queue_new(CusaxCore *core);
+
+/* --- small helpers ------------------------------------------------------------------------------ */
+
+CusaxSettings *core_policy(CusaxCore *core); /* borrowed */
+/* In effect for an account: the stricter of its own and the user's. */
+CusaxSrtpPolicy core_srtp_policy(CusaxCore *core, CusaxAccount *telephony);
+gboolean core_is_online(CusaxAccount *account);
+/* Accounts of a protocol, owned references, in the order of the settings file. */
+GPtrArray *core_accounts(CusaxCore *core, CusaxProtocol protocol);

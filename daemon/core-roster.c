@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The roster: entries as the server tells them, kept over restarts, and requests to subscribe. */
+/* Main thread. */
+#define CUSAX_LOG_DOMAIN "core"
+#include "daemon/core-private.h"
+
+#include "daemon/base/log.h"
+#include "daemon/base/stable-id.h"
+#include "daemon/base/text.h"
+
+#define MAX_CONTACTS  200000
+#define MAX_STRANGERS 100 /* who ask to subscribe and are not in the roster */
+#define MAX_NAME      256
+
+CusaxContact *core_contact_find(CusaxCore *core, CusaxAccount *account, const char *address)
+{
+	g_autofree char *id = cusax_stable_id("contact", cusax_object_id(CUSAX_OBJECT(account)),
+					      address);
+
+	return cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT, id);
+}
+
+CusaxContact *core_contact_find_any(CusaxCore *core, const char *address)
+{
+	g_autoptr(GPtrArray) accounts = core_accounts(core, CUSAX_PROTOCOL_XMPP);
+
+	for (guint i = 0; i < accounts->len; i++) {
+		CusaxContact *contact = core_contact_find(core, accounts->pdata[i], address);
+
+		if (contact)
+			return contact;
+	}
+	return NULL;
+}
+
+static CusaxContact *find_or_add(CusaxCore *core, CusaxAccount *account, const char *address)
+{
+	CusaxContact *contact = core_contact_find(core, account, address);
+	g_autoptr(CusaxContact) fresh = NULL;
+	g_autofree char *id = NULL;
+
+	if (contact)
+		return contact;
+	if (cusax_registry_count(core->registry, CUSAX_TYPE_CONTACT) >= MAX_CONTACTS) {
+		core_count(core, "contacts-refused");
+		return NULL;
+	}
+	id = cusax_stable_id("contact", cusax_object_id(CUSAX_OBJECT(account)), address);
+	fresh = cusax_contact_new(id, account, address);
+	return g_steal_pointer(&fresh);
+}
+
+/* A contact is shown only when it is filled, so that the first announcement is complete. */
+static void show(CusaxCore *core, CusaxContact *contact)
+{
+	if (cusax_registry_contains(core->registry, CUSAX_OBJECT(contact)))
+		return;
+	cusax_registry_add(core->registry, CUSAX_OBJECT(contact));
+	core_chat_link_contact(core, contact->account, contact->address, contact);
+	g_object_unref(contact); /* the registry holds it now */
+}
+
+void core_contact_remove(CusaxCore *core, CusaxContact *contact)
+{
+	core_identity_forget(core, contact);
+	core_vcard_forget(core, contact);
+	core_chat_link_contact(core, contact->account, contact->address, NULL);
+	cusax_registry_remove(core->registry, CUSAX_OBJECT(contact));
+}
+
+static void apply_entry(CusaxContact *contact, const char *name, const char *const *groups,
+			CusaxSubscription subscription, gboolean pending)
+{
+	g_autofree char *shown = name ? cusax_text_line(name, MAX_NAME) : NULL;
+
+	g_free(contact->roster_name);
+	contact->roster_name = g_strdup(name);
+	contact->listed = TRUE;
+	g_object_set(contact, "name", shown && *shown ? shown : contact->address, "groups", groups,
+		     "subscription", subscription, "subscription-pending", pending, NULL);
+	if (subscription == CUSAX_SUBSCRIPTION_FROM || subscription == CUSAX_SUBSCRIPTION_BOTH)
+		g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL,
+			     NULL);
+}
+
+static GPtrArray *contacts_of(CusaxCore *core, CusaxAccount *account)
+{
+	GPtrArray *contacts = cusax_registry_list(core->registry, CUSAX_TYPE_CONTACT);
+
+	for (guint i = contacts->len; i > 0; i--) {
+		if (((CusaxContact *)contacts->pdata[i - 1])->account != account)
+			g_ptr_array_remove_index_fast(contacts, i - 1);
+	}
+	return contacts;
+}
+
+/* --- over restarts -------------------------------------------------------------------------- */
+
+void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCache *cache)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	g_free(link->roster_version);
+	link->roster_version = g_strdup(cache->version);
+	for (guint i = 0; i < cache->contacts->len; i++) {
+		CusaxCachedContact *entry = cache->contacts->pdata[i];
+		CusaxContact *contact = find_or_add(core, account, entry->address);
+
+		if (!contact)
+			return;
+		apply_entry(contact, entry->name, (const char *const *)entry->groups,
+			    entry->subscription, entry->asked);
+		show(core, contact);
+	}
+	for (guint i = 0; i < cache->vcards->len; i++)
+		core_vcard_restore(core, account, cache->vcards->pdata[i]);
+}
+
+static CusaxCachedContact *cached(CusaxContact *contact)
+{
+	CusaxCachedContact *entry = cusax_cached_contact_new(contact->address);
+
+	entry->name = g_strdup(contact->roster_name);
+	if (contact->groups) {
+		g_strfreev(entry->groups);
+		entry->groups = g_strdupv(contact->groups);
+	}
+	entry->subscription = contact->subscription;
+	entry->asked = contact->subscription_pending;
+	return entry;
+}
+
+static void on_cached(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = data;
+	g_autoptr(GError) error = NULL;
+
+	(void)source;
+	if (!cusax_history_cache_finish(core->history, result, &error))
+		cusax_notice(NULL, "the roster could not be kept, ignoring: %s", error->message);
+}
+
+/* --- what the server tells ------------------------------------------------------------------- */
+
+void core_roster_on_begin(CusaxCore *core, CusaxAccount *account,
+			  G_GNUC_UNUSED const CusaxEvent *event)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	link->roster_generation++;
+	link->roster_in_full = TRUE;
+}
+
+void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CoreLink *link = core_link_of(core, account);
+	CusaxContact *contact;
+
+	if (!link->roster_in_full) {
+		g_free(link->roster_pushed);
+		link->roster_pushed = g_strdup(event->roster_item.address);
+	}
+	if (event->roster_item.removed) {
+		contact = core_contact_find(core, account, event->roster_item.address);
+		if (contact)
+			core_contact_remove(core, contact);
+		return;
+	}
+	contact = find_or_add(core, account, event->roster_item.address);
+	if (!contact)
+		return;
+	contact->generation = link->roster_generation;
+	apply_entry(contact, event->roster_item.name,
+		    (const char *const *)event->roster_item.groups,
+		    event->roster_item.subscription, event->roster_item.asked);
+	show(core, contact);
+	if (!contact->numbers)
+		core_vcard_want(core, contact, FALSE);
+}
+
+static void keep_full_roster(CusaxCore *core, CusaxAccount *account, CoreLink *link)
+{
+	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
+	GPtrArray *entries = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)cusax_cached_contact_free);
+
+	for (guint i = 0; i < contacts->len; i++) {
+		CusaxContact *contact = contacts->pdata[i];
+
+		if (!contact->listed)
+			continue;
+		if (contact->generation != link->roster_generation)
+			core_contact_remove(core, contact); /* gone since we last looked */
+		else
+			g_ptr_array_add(entries, cached(contact));
+	}
+	cusax_history_set_roster_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
+				       link->roster_version, entries, on_cached, core);
+}
+
+static void keep_push(CusaxCore *core, CusaxAccount *account, CoreLink *link)
+{
+	CusaxContact *contact = core_contact_find(core, account, link->roster_pushed);
+	const char *id = cusax_object_id(CUSAX_OBJECT(account));
+
+	if (contact && contact->listed)
+		cusax_history_put_contact_async(core->history, id, link->roster_version,
+						cached(contact), on_cached, core);
+	else
+		cusax_history_remove_contact_async(core->history, id, link->roster_version,
+						   link->roster_pushed, on_cached, core);
+	g_clear_pointer(&link->roster_pushed, g_free);
+}
+
+void core_roster_on_end(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	g_free(link->roster_version);
+	link->roster_version = g_strdup(event->roster_end.version);
+	if (link->roster_in_full)
+		keep_full_roster(core, account, link);
+	else if (link->roster_pushed)
+		keep_push(core, account, link);
+	link->roster_in_full = FALSE;
+	core_vcard_want_missing(core, account);
+}
+
+void core_roster_forget(CusaxCore *core, CusaxAccount *account)
+{
+	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
+
+	for (guint i = 0; i < contacts->len; i++)
+		core_contact_remove(core, contacts->pdata[i]);
+}
+
+void core_roster_offline(CusaxCore *core, CusaxAccount *account)
+{
+	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
+
+	for (guint i = 0; i < contacts->len; i++) {
+		CusaxContact *contact = contacts->pdata[i];
+
+		if (!contact->devices)
+			continue;
+		cusax_contact_clear_resources(contact);
+		g_object_set(contact, "availability", CUSAX_AVAILABILITY_OFFLINE,
+			     "status-message", NULL, NULL);
+	}
+}
+
+/* --- subscriptions --------------------------------------------------------------------------- */
+
+static guint count_strangers(CusaxCore *core, CusaxAccount *account)
+{
+	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
+	guint strangers = 0;
+
+	for (guint i = 0; i < contacts->len; i++)
+		strangers += !((CusaxContact *)contacts->pdata[i])->listed;
+	return strangers;
+}
+
+static void on_request(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	g_autofree char *text = event->subscription.text
+					? cusax_text_line(event->subscription.text, 512)
+					: NULL;
+	CusaxContact *contact = core_contact_find(core, account, event->subscription.address);
+
+	if (!contact && count_strangers(core, account) >= MAX_STRANGERS) {
+		core_count(core, "subscription-requests-refused");
+		return;
+	}
+	if (!contact)
+		contact = find_or_add(core, account, event->subscription.address);
+	if (!contact)
+		return;
+	g_object_set(contact, "subscription-requested", TRUE, "request-message", text, NULL);
+	show(core, contact);
+}
+
+void core_roster_on_subscription(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CusaxContact *contact = core_contact_find(core, account, event->subscription.address);
+
+	switch (event->subscription.what) {
+	case CUSAX_SUBSCRIPTION_ASKED:
+		on_request(core, account, event);
+		return;
+	case CUSAX_SUBSCRIPTION_WITHDRAWN:
+		if (contact && !contact->listed)
+			core_contact_remove(core, contact);
+		else if (contact)
+			g_object_set(contact, "subscription-requested", FALSE, NULL);
+		return;
+	case CUSAX_SUBSCRIPTION_GRANTED:
+	case CUSAX_SUBSCRIPTION_DENIED:
+		return; /* what changed comes as a roster push */
+	}
+}

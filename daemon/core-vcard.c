@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Telephone numbers of contacts: fetched on need, a few at a time, cached, refreshed by hash. */
+/* Main thread. */
+#define CUSAX_LOG_DOMAIN "core"
+#include "daemon/core-private.h"
+
+#include "daemon/base/log.h"
+#include "daemon/base/text.h"
+#include "daemon/policy/number.h"
+#include "daemon/policy/phones.h"
+
+/* In flight at once: enough to be quick, too few to be a storm at login. */
+#define MAX_IN_FLIGHT 4
+/* Contacts nobody has asked for: so many are fetched by ourselves, so that a roster of ordinary size
+ * is callable at once (C43). The others follow when they come online or are asked for. */
+#define MAX_UNASKED 500
+#define MAX_PHONES  32
+
+void core_vcard_want(CusaxCore *core, CusaxContact *contact, gboolean urgent)
+{
+	if (!g_hash_table_add(core->vcards_queued, contact)) {
+		if (urgent && g_queue_remove(&core->vcards_wanted, contact))
+			g_queue_push_head(&core->vcards_wanted, contact);
+		core_vcard_run(core);
+		return;
+	}
+	if (urgent)
+		g_queue_push_head(&core->vcards_wanted, contact);
+	else
+		g_queue_push_tail(&core->vcards_wanted, contact);
+	core_vcard_run(core);
+}
+
+void core_vcard_want_missing(CusaxCore *core, CusaxAccount *account)
+{
+	g_autoptr(GPtrArray) contacts = cusax_registry_list(core->registry, CUSAX_TYPE_CONTACT);
+	guint left = MAX_UNASKED;
+
+	for (guint i = 0; i < contacts->len && left > 0; i++) {
+		CusaxContact *contact = contacts->pdata[i];
+
+		if (contact->account != account || !contact->listed || contact->numbers)
+			continue;
+		core_vcard_want(core, contact, FALSE);
+		left--;
+	}
+}
+
+void core_vcard_forget(CusaxCore *core, CusaxContact *contact)
+{
+	g_hash_table_remove(core->vcards_queued, contact);
+	g_queue_remove(&core->vcards_wanted, contact);
+}
+
+static void on_fetched(CusaxCore *core, const GError *error, gpointer data)
+{
+	g_autoptr(CusaxContact) contact = data;
+
+	/* What was found came as an event before this. */
+	core->vcards_in_flight--;
+	g_hash_table_remove(core->vcards_queued, contact);
+	if (error)
+		cusax_debug(cusax_object_id(CUSAX_OBJECT(contact)), "vCard: %s", error->message);
+	core_identity_on_vcard(core, contact);
+	core_vcard_run(core);
+}
+
+/* The next contact whose account can be asked; the others keep their place. */
+static CusaxContact *take_next(CusaxCore *core)
+{
+	for (GList *node = core->vcards_wanted.head; node; node = node->next) {
+		CusaxContact *contact = node->data;
+
+		if (core_is_online(contact->account)) {
+			g_queue_delete_link(&core->vcards_wanted, node);
+			return contact;
+		}
+	}
+	return NULL;
+}
+
+void core_vcard_run(CusaxCore *core)
+{
+	CusaxContact *contact;
+
+	while (core->vcards_in_flight < MAX_IN_FLIGHT && (contact = take_next(core))) {
+		CusaxOperation *fetch = cusax_operation_new(
+			CUSAX_OPERATION_FETCH_VCARD,
+			cusax_object_id(CUSAX_OBJECT(contact->account)));
+
+		fetch->fetch_vcard.address = g_strdup(contact->address);
+		core->vcards_in_flight++;
+		core_submit(core, contact->account, fetch, on_fetched, g_object_ref(contact));
+	}
+}
+
+/* --- what numbers mean ------------------------------------------------------------------------ */
+
+/* Every contact can be written to; called only with a number that fits (C43-C47). */
+static GStrv capabilities_of(const GPtrArray *entries)
+{
+	CusaxFeatures media = cusax_phones_media(entries);
+	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+
+	g_strv_builder_add(words, "chat");
+	if (media & CUSAX_FEATURE_AUDIO)
+		g_strv_builder_add(words, "audio");
+	if (media & CUSAX_FEATURE_VIDEO)
+		g_strv_builder_add(words, "video");
+	return g_strv_builder_end(words);
+}
+
+void core_vcard_apply(CusaxCore *core, CusaxContact *contact, GPtrArray *numbers)
+{
+	CusaxDialPlan plan = core_service_dial_plan(core_service_of(contact->account));
+	GPtrArray *entries = cusax_phones_merge(numbers, &plan);
+	g_autoptr(GPtrArray) normalised = g_ptr_array_new_with_free_func(g_free);
+	g_auto(GStrv) capabilities = capabilities_of(entries);
+
+	for (guint i = 0; i < numbers->len; i++) {
+		CusaxPhone *phone = numbers->pdata[i];
+		char *key = cusax_number_key(phone->uri, &plan);
+
+		g_ptr_array_add(normalised, key ? key : g_strdup(""));
+	}
+	cusax_contact_set_phones(contact, numbers, (const char *const *)normalised->pdata,
+				 (const char *const *)capabilities);
+	core_identity_set_numbers(core, contact, entries);
+	core_identity_on_numbers(core, contact);
+}
+
+static GPtrArray *copy_numbers(GPtrArray *numbers)
+{
+	GPtrArray *copy = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
+
+	for (guint i = 0; i < numbers->len && i < MAX_PHONES; i++)
+		g_ptr_array_add(copy, cusax_phone_copy(numbers->pdata[i]));
+	return copy;
+}
+
+void core_vcard_reapply(CusaxCore *core, CusaxAccount *account)
+{
+	g_autoptr(GPtrArray) contacts = cusax_registry_list(core->registry, CUSAX_TYPE_CONTACT);
+
+	for (guint i = 0; i < contacts->len; i++) {
+		CusaxContact *contact = contacts->pdata[i];
+
+		if (contact->account == account && contact->numbers)
+			core_vcard_apply(core, contact, copy_numbers(contact->numbers));
+	}
+}
+
+/* --- arrival and cache ------------------------------------------------------------------------ */
+
+static void apply_vcard(CusaxCore *core, CusaxContact *contact, const char *full_name,
+			GPtrArray *phones)
+{
+	/* The user's own name for a contact is above the one that the contact chose. */
+	if (!contact->roster_name && full_name) {
+		g_autofree char *shown = cusax_text_line(full_name, 256);
+
+		if (*shown)
+			g_object_set(contact, "name", shown, NULL);
+	}
+	core_vcard_apply(core, contact, copy_numbers(phones));
+}
+
+void core_vcard_restore(CusaxCore *core, CusaxAccount *account, const CusaxCachedVcard *vcard)
+{
+	CusaxContact *contact = core_contact_find(core, account, vcard->address);
+
+	if (!contact)
+		return;
+	g_free(contact->photo_hash);
+	contact->photo_hash = g_strdup(vcard->photo_hash);
+	apply_vcard(core, contact, vcard->full_name, vcard->phones);
+}
+
+static void on_cached(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = data;
+	g_autoptr(GError) error = NULL;
+
+	(void)source;
+	if (!cusax_history_cache_finish(core->history, result, &error))
+		cusax_notice(NULL, "a vCard could not be kept, ignoring: %s", error->message);
+}
+
+void core_vcard_on_vcard(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CusaxContact *contact = core_contact_find(core, account, event->vcard.address);
+	CusaxCachedVcard *vcard;
+
+	if (!contact || (event->vcard.failed && !event->vcard.absent))
+		return; /* what is known stays known; the next reason to ask asks again */
+	vcard = cusax_cached_vcard_new(contact->address);
+	vcard->absent = event->vcard.absent;
+	vcard->full_name = g_strdup(event->vcard.full_name);
+	vcard->photo_hash = g_strdup(contact->photo_hash);
+	g_ptr_array_unref(vcard->phones);
+	vcard->phones = copy_numbers(event->vcard.phones);
+	vcard->fetched = g_get_real_time();
+	cusax_history_put_vcard_async(core->history, cusax_object_id(CUSAX_OBJECT(account)), vcard,
+				      on_cached, core);
+	apply_vcard(core, contact, event->vcard.full_name, event->vcard.phones);
+}
+
+void core_vcard_on_photo_hash(CusaxCore *core, CusaxContact *contact, const char *hash)
+{
+	if (g_strcmp0(contact->photo_hash, hash) == 0 && contact->numbers)
+		return;
+	g_free(contact->photo_hash);
+	contact->photo_hash = g_strdup(hash);
+	core_vcard_want(core, contact, FALSE);
+}

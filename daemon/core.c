@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The core's life: put together, loaded, run, stopped. */
+/* Main thread. */
+#define CUSAX_LOG_DOMAIN "core"
+#include "daemon/core-private.h"
+
+#include <openssl/rand.h>
+
+#include "daemon/base/log.h"
+#include "daemon/core-start.h"
+
+#define STOP_MSEC 2500
+
+/* --- putting together ------------------------------------------------------------------------------- */
+
+CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecretStore *secrets)
+{
+	CusaxCore *core = g_new0(CusaxCore, 1);
+
+	core->config = config;
+	core->history = history;
+	core->secrets = secrets;
+	core->registry = cusax_registry_new();
+	core->manager = cusax_manager_new();
+	cusax_registry_add(core->registry, CUSAX_OBJECT(core->manager));
+	core->events = core_event_queue_new(core);
+	core->identities = cusax_identity_index_new();
+	core->operations = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	core->links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					    (GDestroyNotify)core_link_free);
+	core->calls = core_calls_new();
+	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	core->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	core->timers = g_hash_table_new(NULL, NULL);
+	core->vcards_queued = g_hash_table_new(NULL, NULL);
+	g_queue_init(&core->vcards_wanted);
+	if (RAND_bytes(core->token_key, sizeof core->token_key) != 1)
+		g_error("no random numbers can be had");
+	secrets->watch(secrets, core_link_on_secrets_changed, core);
+	return core;
+}
+
+CusaxEventQueue *cusax_core_events(CusaxCore *core)
+{
+	return core->events;
+}
+
+void cusax_core_set_driver(CusaxCore *core, CusaxProtocol protocol, CusaxDriver *driver)
+{
+	core->drivers[protocol] = driver;
+}
+
+CusaxRegistry *cusax_core_registry(CusaxCore *core)
+{
+	return core->registry;
+}
+
+static gboolean end_timer(gpointer source, G_GNUC_UNUSED gpointer value,
+			  G_GNUC_UNUSED gpointer data)
+{
+	GSource *found = g_main_context_find_source_by_id(NULL, GPOINTER_TO_UINT(source));
+
+	if (found)
+		g_source_destroy(found);
+	return TRUE;
+}
+
+void cusax_core_free(CusaxCore *core)
+{
+	if (!core)
+		return;
+	/* Services first: once they are gone nobody pushes, and nothing is delivered any more. */
+	cusax_event_queue_close(core->events);
+	for (guint i = 0; i < G_N_ELEMENTS(core->drivers); i++)
+		cusax_driver_free(core->drivers[i]);
+	cusax_event_queue_unref(core->events);
+	g_hash_table_foreach_remove(core->timers, end_timer, NULL);
+	g_hash_table_unref(core->timers);
+	g_clear_handle_id(&core->stop_deadline, g_source_remove);
+	g_hash_table_unref(core->calls);
+	g_hash_table_unref(core->links);
+	g_hash_table_unref(core->operations);
+	g_queue_clear(&core->vcards_wanted);
+	g_hash_table_unref(core->vcards_queued);
+	g_hash_table_unref(core->numbers);
+	cusax_identity_index_free(core->identities);
+	g_hash_table_unref(core->counters);
+	cusax_registry_free(core->registry);
+	g_object_unref(core->manager);
+	core->secrets->free(core->secrets);
+	cusax_history_free(core->history);
+	cusax_config_free(core->config);
+	OPENSSL_cleanse(core->token_key, sizeof core->token_key);
+	g_free(core);
+}
+
+/* --- small helpers ------------------------------------------------------------------------------------ */
+
+gboolean core_is_online(CusaxAccount *account)
+{
+	return account->state == CUSAX_ACCOUNT_ONLINE;
+}
+
+GPtrArray *core_accounts(CusaxCore *core, CusaxProtocol protocol)
+{
+	GPtrArray *accounts = g_ptr_array_new_with_free_func(g_object_unref);
+	const GPtrArray *entries = cusax_config_accounts(core->config);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const CusaxConfigAccount *entry = entries->pdata[i];
+		CusaxAccount *account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
+							    entry->id);
+
+		if (account && account->protocol == protocol)
+			g_ptr_array_add(accounts, g_object_ref(account));
+	}
+	return accounts;
+}
+
+gboolean cusax_core_finish(G_GNUC_UNUSED CusaxCore *core, GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+CusaxObject *cusax_core_finish_object(G_GNUC_UNUSED CusaxCore *core, GAsyncResult *result,
+				      GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+char *cusax_core_finish_string(G_GNUC_UNUSED CusaxCore *core, GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+GVariant *cusax_core_finish_variant(G_GNUC_UNUSED CusaxCore *core, GAsyncResult *result,
+				    GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+/* --- loading -------------------------------------------------------------------------------------------- */
+
+typedef struct {
+	CusaxCore *core;
+	guint left; /* answers of the history still to come */
+} Loading;
+
+static void loaded_one(GTask *task)
+{
+	Loading *loading = g_task_get_task_data(task);
+
+	if (--loading->left == 0)
+		g_task_return_boolean(task, TRUE);
+	g_object_unref(task);
+}
+
+static void on_chats(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = ((Loading *)g_task_get_task_data(data))->core;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) chats = NULL;
+
+	(void)source;
+	chats = cusax_history_get_chats_finish(core->history, result, &error);
+	if (!chats)
+		cusax_notice(NULL, "the chats cannot be read, ignoring: %s", error->message);
+	for (guint i = 0; chats && i < chats->len; i++)
+		core_chat_restore(core, chats->pdata[i]);
+	loaded_one(data);
+}
+
+static void on_missed(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = ((Loading *)g_task_get_task_data(data))->core;
+	g_autoptr(GError) error = NULL;
+	gssize missed;
+
+	(void)source;
+	missed = cusax_history_count_missed_finish(core->history, result, &error);
+	if (missed < 0)
+		cusax_notice(NULL, "the call log cannot be read, ignoring: %s", error->message);
+	else
+		g_object_set(core->manager, "missed-calls", (guint)missed, NULL);
+	loaded_one(data);
+}
+
+typedef struct {
+	GTask *task;
+	CusaxAccount *account;
+} CacheLoading;
+
+static void on_cache(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree CacheLoading *loading = data;
+	CusaxCore *core = ((Loading *)g_task_get_task_data(loading->task))->core;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(CusaxRosterCache) cache = NULL;
+
+	(void)source;
+	cache = cusax_history_get_cache_finish(core->history, result, &error);
+	if (cache)
+		core_roster_restore(core, loading->account, cache);
+	else
+		cusax_notice(NULL, "the roster cache cannot be read, ignoring: %s", error->message);
+	loaded_one(loading->task);
+}
+
+static void on_history_open(GObject *source, GAsyncResult *result, gpointer data)
+{
+	GTask *task = data;
+	Loading *loading = g_task_get_task_data(task);
+	CusaxCore *core = loading->core;
+	g_autoptr(GPtrArray) accounts = core_accounts(core, CUSAX_PROTOCOL_XMPP);
+	g_autoptr(GError) error = NULL;
+	gboolean set_aside;
+
+	(void)source;
+	if (!cusax_history_open_finish(core->history, result, &set_aside, &error)) {
+		cusax_notice(NULL, "the history cannot be used: %s", error->message);
+	} else if (set_aside) {
+		cusax_notice(NULL, "the history was damaged: it was set aside, a new one begins");
+	}
+	/* Rosters before chats, so that each chat finds its contact. */
+	loading->left = accounts->len + 2;
+	for (guint i = 0; i < accounts->len; i++) {
+		CacheLoading *one = g_new(CacheLoading, 1);
+
+		*one = (CacheLoading){ g_object_ref(task), accounts->pdata[i] };
+		cusax_history_get_cache_async(core->history,
+					      cusax_object_id(CUSAX_OBJECT(accounts->pdata[i])),
+					      on_cache, one);
+	}
+	cusax_history_get_chats_async(core->history, on_chats, g_object_ref(task));
+	cusax_history_count_missed_async(core->history, on_missed, g_object_ref(task));
+	g_object_unref(task);
+}
+
+static void show_configuration(CusaxCore *core)
+{
+	const GPtrArray *problems = cusax_config_problems(core->config);
+	const GPtrArray *accounts = cusax_config_accounts(core->config);
+	const GPtrArray *services = cusax_config_services(core->config);
+
+	for (guint i = 0; i < problems->len; i++) {
+		CusaxConfigProblem *problem = problems->pdata[i];
+
+		cusax_notice(NULL, "settings: [%s] %s: %s", problem->group ? problem->group : "file",
+			     problem->key ? problem->key : "", problem->reason);
+	}
+	for (guint i = 0; i < accounts->len; i++)
+		core_account_show(core, accounts->pdata[i]);
+	for (guint i = 0; i < services->len; i++)
+		core_service_show(core, services->pdata[i]);
+}
+
+void cusax_core_load(CusaxCore *core, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	Loading *loading = g_new0(Loading, 1);
+
+	loading->core = core;
+	g_task_set_task_data(task, loading, g_free);
+	show_configuration(core);
+	cusax_history_open_async(core->history, on_history_open, task);
+}
+
+void cusax_core_run(CusaxCore *core)
+{
+	g_autoptr(GPtrArray) accounts = cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
+
+	for (guint i = 0; i < accounts->len; i++)
+		core_link_update(core, accounts->pdata[i]);
+}
+
+/* --- stopping ------------------------------------------------------------------------------------------- */
+
+static void on_history_closed(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = data;
+
+	(void)source;
+	cusax_history_close_finish(core->history, result);
+	g_clear_handle_id(&core->stop_deadline, g_source_remove);
+	g_task_return_boolean(core->stop_task, TRUE);
+	g_clear_object(&core->stop_task);
+}
+
+static void all_offline(CusaxCore *core)
+{
+	core->stop_left = 0;
+	cusax_history_close_async(core->history, on_history_closed, core);
+}
+
+static void on_one_offline(CusaxCore *core, G_GNUC_UNUSED const GError *error,
+			   G_GNUC_UNUSED gpointer data)
+{
+	if (core->stop_left > 0 && --core->stop_left == 0)
+		all_offline(core);
+}
+
+static gboolean on_stop_deadline(gpointer data)
+{
+	CusaxCore *core = data;
+
+	core->stop_deadline = 0;
+	cusax_notice(NULL, "a server did not answer in time; stopping all the same");
+	if (core->stop_left > 0)
+		all_offline(core);
+	return G_SOURCE_REMOVE;
+}
+
+void cusax_core_stop(CusaxCore *core, GAsyncReadyCallback callback, gpointer data)
+{
+	g_autoptr(GPtrArray) accounts = cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
+
+	core->stop_task = g_task_new(NULL, NULL, callback, data);
+	core->stopping = TRUE;
+	core->stop_deadline = g_timeout_add(STOP_MSEC, on_stop_deadline, core);
+	core->stop_left = accounts->len;
+	/* Asked for directly: this ends also what no account machine knows to be up. */
+	for (guint i = 0; i < accounts->len; i++)
+		core_submit(core, accounts->pdata[i],
+			    cusax_operation_new(CUSAX_OPERATION_DISCONNECT,
+						cusax_object_id(accounts->pdata[i])),
+			    on_one_offline, NULL);
+	if (accounts->len == 0)
+		all_offline(core);
+}
