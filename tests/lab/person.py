@@ -84,13 +84,17 @@ class Person:
 
     # the daemon
 
-    def daemon_environment(self, extra=None):
-        env = {**self.env, "G_DEBUG": "fatal-criticals", "G_MESSAGES_DEBUG": "all"}
+    def program_environment(self):
+        """For programs under test: every checker at its strictest."""
+        env = {**self.env, "G_DEBUG": "fatal-criticals"}
         for name, default in SANITIZERS.items():
             given = os.environ.get(name)
             default = default.format(lab=os.environ["LAB_DIR"])
             env[name] = f"{default}:{given}" if given else default
-        return {**env, **(extra or {})}
+        return env
+
+    def daemon_environment(self, extra=None):
+        return {**self.program_environment(), "G_MESSAGES_DEBUG": "all", **(extra or {})}
 
     def spawn(self, extra=None, arguments=(), log=None):
         """A cusaxd process on this person's bus, not waited for."""
@@ -191,7 +195,7 @@ class Person:
     def ctl(self, *arguments, timeout=20, stdin=None):
         """Runs cusaxctl as this person; a CompletedProcess with text."""
         return subprocess.run([os.path.join(self.programs, "cusaxctl"), *arguments],
-                              env=self.daemon_environment(), capture_output=True, text=True,
+                              env=self.program_environment(), capture_output=True, text=True,
                               timeout=timeout, input=stdin, cwd=self.folder)
 
     def ctl_json(self, *arguments, **how):

@@ -54,7 +54,7 @@ def write_script(folder, name, text):
 
 def furnish(world):
     """The little commands beside cusaxctl."""
-    quoted = " ".join(f"'{key}={value}'" for key, value in world.bob.daemon_environment().items())
+    quoted = " ".join(f"'{key}={value}'" for key, value in world.bob.program_environment().items())
     write_script(world.programs, "bob", BOB.format(env=quoted, programs=world.programs))
     write_script(world.programs, "tone", TONE.format(server=world.pulse.server))
     write_script(world.programs, "hear", HEAR.format(server=world.pulse.server,
