@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* org.cusax.Cusax1.Call: methods and writable properties become verbs of the core. */
+/* Main thread. */
+#include "cusax-dbus.h"
+#include "dbus/bus-arguments.h"
+#include "dbus/bus-interface.h"
+
+#include <string.h>
+
+#define KEYS_MAX 64
+
+static gboolean is_audio(GVariant *value, const char **ret_why)
+{
+	g_autofree const char **words = g_variant_get_strv(value, NULL);
+
+	*ret_why = "must be audio alone";
+	return words[0] && !words[1] && strcmp(words[0], "audio") == 0;
+}
+
+static gboolean is_decline_reason(GVariant *value, const char **ret_why)
+{
+	static const char *const known[] = { "busy", "declined", "unavailable", NULL };
+
+	*ret_why = "must be busy, declined or unavailable";
+	return g_strv_contains(known, g_variant_get_string(value, NULL));
+}
+
+static gboolean is_message(GVariant *value, const char **ret_why)
+{
+	g_autoptr(GError) error = NULL;
+
+	*ret_why = "must be a text of 1 to 65536 bytes without control characters";
+	return cusax_bus_check_text("message", g_variant_get_string(value, NULL), 1,
+				    CUSAX_BUS_MESSAGE_MAX, &error);
+}
+
+/* clang-format off */
+static const CusaxBusOption accept_options[] = {
+	{ "media",         "as", is_audio,          NULL },
+	{ "input-device",  "s",  cusax_bus_is_line, NULL },
+	{ "output-device", "s",  cusax_bus_is_line, NULL },
+	{ 0 },
+};
+
+static const CusaxBusOption decline_options[] = {
+	{ "reason",  "s", is_decline_reason, NULL },
+	{ "message", "s", is_message,        NULL },
+	{ 0 },
+};
+/* clang-format on */
+
+static gboolean handle_accept(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
+			      GError **error)
+{
+	g_autoptr(GVariant) options = g_variant_get_child_value(parameters, 0);
+
+	if (!cusax_bus_check_options(request->registry, "options", options, accept_options, error))
+		return FALSE;
+	cusax_core_accept_call(request->core, CUSAX_CALL(object), options, cusax_bus_reply_done,
+			       request);
+	return TRUE;
+}
+
+static gboolean handle_decline(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
+			       GError **error)
+{
+	g_autoptr(GVariant) options = g_variant_get_child_value(parameters, 0);
+
+	if (!cusax_bus_check_options(request->registry, "options", options, decline_options, error))
+		return FALSE;
+	cusax_core_decline_call(request->core, CUSAX_CALL(object), options, cusax_bus_reply_done,
+				request);
+	return TRUE;
+}
+
+static gboolean handle_hangup(CusaxBusRequest *request, CusaxObject *object,
+			      G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
+{
+	cusax_core_hangup_call(request->core, CUSAX_CALL(object), cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+static gboolean handle_send_dtmf(CusaxBusRequest *request, CusaxObject *object,
+				 GVariant *parameters, GError **error)
+{
+	const char *keys;
+
+	g_variant_get(parameters, "(&s)", &keys);
+	if (!cusax_bus_check_line("keys", keys, 1, KEYS_MAX, error))
+		return FALSE;
+	if (strspn(keys, "0123456789*#ABCD") != strlen(keys)) {
+		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+				    "keys has a character other than 0-9, *, # and A-D");
+		return FALSE;
+	}
+	cusax_core_send_dtmf(request->core, CUSAX_CALL(object), keys, cusax_bus_reply_done,
+			     request);
+	return TRUE;
+}
+
+static gboolean handle_open_chat(CusaxBusRequest *request, CusaxObject *object,
+				 G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
+{
+	cusax_core_open_call_chat(request->core, CUSAX_CALL(object), cusax_bus_reply_object,
+				  request);
+	return TRUE;
+}
+
+static gboolean handle_get_statistics(CusaxBusRequest *request, CusaxObject *object,
+				      G_GNUC_UNUSED GVariant *parameters,
+				      G_GNUC_UNUSED GError **error)
+{
+	cusax_core_get_call_statistics(request->core, CUSAX_CALL(object), cusax_bus_reply_variant,
+				       request);
+	return TRUE;
+}
+
+static gboolean set_held(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
+			 G_GNUC_UNUSED GError **error)
+{
+	cusax_core_hold_call(request->core, CUSAX_CALL(object), g_variant_get_boolean(value),
+			     cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+static gboolean set_muted(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
+			  G_GNUC_UNUSED GError **error)
+{
+	cusax_core_mute_call(request->core, CUSAX_CALL(object), g_variant_get_boolean(value),
+			     cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+static gboolean set_device(CusaxBusRequest *request, CusaxObject *object, const char *property,
+			   gboolean input, GVariant *value, GError **error)
+{
+	const char *device = g_variant_get_string(value, NULL);
+
+	if (!cusax_bus_check_line(property, device, 0, CUSAX_BUS_LINE_MAX, error))
+		return FALSE;
+	cusax_core_set_call_device(request->core, CUSAX_CALL(object), input, device,
+				   cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+static gboolean set_input_device(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
+				 GError **error)
+{
+	return set_device(request, object, "InputDevice", TRUE, value, error);
+}
+
+static gboolean set_output_device(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
+				  GError **error)
+{
+	return set_device(request, object, "OutputDevice", FALSE, value, error);
+}
+
+static const CusaxBusMember methods[] = {
+	{ "Accept", handle_accept },
+	{ "Decline", handle_decline },
+	{ "Hangup", handle_hangup },
+	{ "SendDtmf", handle_send_dtmf },
+	{ "Transfer", NULL },
+	{ "TransferTo", NULL },
+	{ "Merge", NULL },
+	{ "OpenChat", handle_open_chat },
+	{ "GetStatistics", handle_get_statistics },
+	{ 0 },
+};
+
+static const CusaxBusMember properties[] = {
+	{ "Held", set_held },
+	{ "Muted", set_muted },
+	{ "InputDevice", set_input_device },
+	{ "OutputDevice", set_output_device },
+	{ 0 },
+};
+
+const CusaxBusInterface cusax_bus_call = {
+	cusax_call_get_type,
+	cusax_dbus_call_interface_info,
+	methods,
+	properties,
+};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* org.cusax.Cusax1.Contact: methods and writable properties become verbs of the core. */
+/* Main thread. */
+#include "cusax-dbus.h"
+#include "dbus/bus-arguments.h"
+#include "dbus/bus-interface.h"
+
+static gboolean handle_call(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
+			    GError **error)
+{
+	g_autoptr(GVariant) options = g_variant_get_child_value(parameters, 0);
+	g_autofree char *path = cusax_object_path(object);
+
+	if (!cusax_bus_check_options(request->registry, "options", options, cusax_bus_call_options,
+				     error))
+		return FALSE;
+	cusax_core_call(request->core, path, options, cusax_bus_reply_object, request);
+	return TRUE;
+}
+
+static gboolean handle_open_chat(CusaxBusRequest *request, CusaxObject *object,
+				 G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
+{
+	g_autoptr(GVariant) options = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
+	g_autofree char *path = cusax_object_path(object);
+
+	cusax_core_open_chat(request->core, path, options, cusax_bus_reply_object, request);
+	return TRUE;
+}
+
+static gboolean handle_refresh(CusaxBusRequest *request, CusaxObject *object,
+			       G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
+{
+	cusax_core_refresh_contact(request->core, CUSAX_CONTACT(object), cusax_bus_reply_done,
+				   request);
+	return TRUE;
+}
+
+static gboolean handle_remove(CusaxBusRequest *request, CusaxObject *object,
+			      G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
+{
+	cusax_core_remove_contact(request->core, CUSAX_CONTACT(object), cusax_bus_reply_done,
+				  request);
+	return TRUE;
+}
+
+static gboolean handle_subscribe(CusaxBusRequest *request, CusaxObject *object,
+				 GVariant *parameters, GError **error)
+{
+	const char *message;
+
+	g_variant_get(parameters, "(&s)", &message);
+	if (!cusax_bus_check_line("message", message, 0, CUSAX_BUS_LINE_MAX, error))
+		return FALSE;
+	cusax_core_subscribe_contact(request->core, CUSAX_CONTACT(object), message,
+				     cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+static gboolean handle_authorize(CusaxBusRequest *request, CusaxObject *object,
+				 G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
+{
+	cusax_core_authorize_contact(request->core, CUSAX_CONTACT(object), cusax_bus_reply_done,
+				     request);
+	return TRUE;
+}
+
+static gboolean handle_deny(CusaxBusRequest *request, CusaxObject *object,
+			    G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
+{
+	cusax_core_deny_contact(request->core, CUSAX_CONTACT(object), cusax_bus_reply_done,
+				request);
+	return TRUE;
+}
+
+static gboolean set_name(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
+			 GError **error)
+{
+	const char *name = g_variant_get_string(value, NULL);
+
+	if (!cusax_bus_check_line("Name", name, 0, CUSAX_BUS_LINE_MAX, error))
+		return FALSE;
+	cusax_core_set_contact_name(request->core, CUSAX_CONTACT(object), name,
+				    cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+static gboolean set_groups(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
+			   GError **error)
+{
+	g_autofree const char **groups = g_variant_get_strv(value, NULL);
+
+	if (!cusax_bus_check_lines("Groups", value, error))
+		return FALSE;
+	cusax_core_set_contact_groups(request->core, CUSAX_CONTACT(object), groups,
+				      cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+static const CusaxBusMember methods[] = {
+	{ "Call", handle_call },           { "OpenChat", handle_open_chat },
+	{ "Refresh", handle_refresh },     { "Remove", handle_remove },
+	{ "Subscribe", handle_subscribe }, { "Authorize", handle_authorize },
+	{ "Deny", handle_deny },           { 0 },
+};
+
+static const CusaxBusMember properties[] = {
+	{ "Name", set_name },
+	{ "Groups", set_groups },
+	{ "Blocked", NULL },
+	{ 0 },
+};
+
+const CusaxBusInterface cusax_bus_contact = {
+	cusax_contact_get_type,
+	cusax_dbus_contact_interface_info,
+	methods,
+	properties,
+};
