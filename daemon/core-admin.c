@@ -91,8 +91,8 @@ static CusaxAccount *find_account(CusaxCore *core, CusaxProtocol protocol, const
 
 CusaxAccount *core_account_show(CusaxCore *core, const CusaxConfigAccount *entry)
 {
-	g_autoptr(CusaxAccount) account = cusax_account_new(entry->id, entry->protocol,
-							    entry->address, entry->settings);
+	g_autoptr(CusaxAccount) account =
+		cusax_account_new(entry->id, entry->protocol, entry->address, entry->settings);
 
 	if (entry->problem)
 		g_object_set(account, "enabled", FALSE, "state-reason", entry->problem,

@@ -60,10 +60,10 @@ static void insert_string(GVariantDict *dict, const char *key, const char *value
 
 static GVariant *record_variant(CusaxCore *core, const CusaxCallRecord *record)
 {
-	CusaxAccount *account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
-						    record->account);
-	CusaxAccount *chat = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
-						 record->contact_account);
+	CusaxAccount *account =
+		cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, record->account);
+	CusaxAccount *chat =
+		cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, record->contact_account);
 	CusaxContact *contact = chat && record->contact_address
 					? core_contact_find(core, chat, record->contact_address)
 					: NULL;

@@ -130,8 +130,8 @@ void cusax_core_hangup_call(CusaxCore *core, CusaxCall *call, GAsyncReadyCallbac
 {
 	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
 	CoreCall *record = live(core, call, task);
-	CusaxCallInput input = call->state == CUSAX_CALL_INCOMING ? CUSAX_CALL_DO_DECLINE
-								  : CUSAX_CALL_DO_HANGUP;
+	CusaxCallInput input =
+		call->state == CUSAX_CALL_INCOMING ? CUSAX_CALL_DO_DECLINE : CUSAX_CALL_DO_HANGUP;
 
 	if (!record)
 		return;
@@ -156,8 +156,8 @@ void cusax_core_mute_call(CusaxCore *core, CusaxCall *call, gboolean muted,
 
 static CusaxOperation *operation(CusaxCall *call, CusaxOperationKind kind)
 {
-	CusaxOperation *op = cusax_operation_new(kind,
-						 cusax_object_id(CUSAX_OBJECT(call->account)));
+	CusaxOperation *op =
+		cusax_operation_new(kind, cusax_object_id(CUSAX_OBJECT(call->account)));
 
 	op->call = call->handle;
 	return op;
@@ -170,9 +170,8 @@ void cusax_core_send_dtmf(CusaxCore *core, CusaxCall *call, const char *keys,
 	CoreCall *record = live(core, call, task);
 	CusaxOperation *dtmf;
 
-	if (!record ||
-	    is_illegal(core_call_input(core, record, CUSAX_CALL_DO_DTMF, CUSAX_END_NONE),
-		       CUSAX_CALL_DO_DTMF, call->state, task))
+	if (!record || is_illegal(core_call_input(core, record, CUSAX_CALL_DO_DTMF, CUSAX_END_NONE),
+				  CUSAX_CALL_DO_DTMF, call->state, task))
 		return;
 	dtmf = operation(call, CUSAX_OPERATION_DTMF);
 	dtmf->dtmf.keys = g_strdup(keys);

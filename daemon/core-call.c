@@ -49,8 +49,8 @@ CoreCall *core_call_record(CusaxCore *core, CusaxCall *call)
 
 static CusaxOperation *operation(CoreCall *record, CusaxOperationKind kind)
 {
-	CusaxOperation *op = cusax_operation_new(
-		kind, cusax_object_id(CUSAX_OBJECT(record->call->account)));
+	CusaxOperation *op =
+		cusax_operation_new(kind, cusax_object_id(CUSAX_OBJECT(record->call->account)));
 
 	op->call = record->call->handle;
 	return op;
@@ -78,8 +78,8 @@ typedef struct {
 static gboolean on_forget(gpointer data)
 {
 	Forgetting *forgetting = data;
-	CusaxCall *call = cusax_registry_find(forgetting->core->registry, CUSAX_TYPE_CALL,
-					      forgetting->id);
+	CusaxCall *call =
+		cusax_registry_find(forgetting->core->registry, CUSAX_TYPE_CALL, forgetting->id);
 
 	if (call)
 		cusax_registry_remove(forgetting->core->registry, CUSAX_OBJECT(call));
@@ -173,8 +173,8 @@ CusaxCallVerdict core_call_input(CusaxCore *core, CoreCall *record, CusaxCallInp
 	CusaxCall *call = record->call;
 	CusaxCallState before = record->fsm.state;
 	CusaxCallEffects effects = 0;
-	CusaxCallVerdict verdict = cusax_call_fsm_step(&record->fsm, input, reason, &record->fsm,
-						       &effects);
+	CusaxCallVerdict verdict =
+		cusax_call_fsm_step(&record->fsm, input, reason, &record->fsm, &effects);
 	gint64 now = g_get_real_time();
 
 	if (verdict != CUSAX_CALL_STEPPED)
@@ -274,8 +274,7 @@ CusaxCall *core_call_place(CusaxCore *core, CusaxAccount *account, const char *u
 			      CUSAX_CALL_DIALING, uri, g_get_real_time());
 	/* Who is called is known by the way they were found, not by what they say. */
 	g_object_set(call, "charges", charges, "contact", contact, "identity",
-		     contact ? CUSAX_IDENTITY_VERIFIED : CUSAX_IDENTITY_UNKNOWN,
-		     "identity-source",
+		     contact ? CUSAX_IDENTITY_VERIFIED : CUSAX_IDENTITY_UNKNOWN, "identity-source",
 		     contact ? cusax_word(CUSAX_TYPE_SOURCE, source_of(core, contact, uri))
 			     : cusax_word(CUSAX_TYPE_SOURCE, CUSAX_SOURCE_TYPED),
 		     "remote-name", contact ? contact->name : NULL, NULL);
@@ -406,8 +405,7 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 		return;
 	case CUSAX_EVENT_CALL_DTMF:
 		cusax_registry_moment(core->registry, record->call, "DtmfReceived",
-				      g_variant_new("(s)",
-						    (char[]){ event->call_dtmf.key, '\0' }));
+				      g_variant_new("(s)", (char[]){ event->call_dtmf.key, '\0' }));
 		return;
 	case CUSAX_EVENT_CALL_ENDED:
 		end_with(core, record, event->call_ended.reason, event->call_ended.code,

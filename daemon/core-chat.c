@@ -13,7 +13,8 @@
 
 CusaxChat *core_chat_find(CusaxCore *core, CusaxAccount *account, const char *address)
 {
-	g_autofree char *id = cusax_stable_id("chat", cusax_object_id(CUSAX_OBJECT(account)), address);
+	g_autofree char *id =
+		cusax_stable_id("chat", cusax_object_id(CUSAX_OBJECT(account)), address);
 
 	return cusax_registry_find(core->registry, CUSAX_TYPE_CHAT, id);
 }
@@ -21,7 +22,8 @@ CusaxChat *core_chat_find(CusaxCore *core, CusaxAccount *account, const char *ad
 CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *address,
 			  GError **error)
 {
-	g_autofree char *id = cusax_stable_id("chat", cusax_object_id(CUSAX_OBJECT(account)), address);
+	g_autofree char *id =
+		cusax_stable_id("chat", cusax_object_id(CUSAX_OBJECT(account)), address);
 	CusaxChat *chat = cusax_registry_find(core->registry, CUSAX_TYPE_CHAT, id);
 	g_autoptr(CusaxChat) fresh = NULL;
 
@@ -40,8 +42,8 @@ CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *ad
 
 void core_chat_restore(CusaxCore *core, const CusaxChatSummary *summary)
 {
-	CusaxAccount *account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
-						    summary->account);
+	CusaxAccount *account =
+		cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, summary->account);
 	CusaxChat *chat;
 
 	if (!account) /* the account was removed; its history stays until the user deletes it */

@@ -19,8 +19,8 @@ static CusaxOperation *operation(CusaxAccount *account, CusaxOperationKind kind,
 	return cusax_operation_new(kind, cusax_object_id(CUSAX_OBJECT(account)));
 }
 
-static void set_entry(CusaxCore *core, CusaxAccount *account, const char *address,
-		      const char *name, const char *const *groups, GTask *task)
+static void set_entry(CusaxCore *core, CusaxAccount *account, const char *address, const char *name,
+		      const char *const *groups, GTask *task)
 {
 	CusaxOperation *set = operation(account, CUSAX_OPERATION_ROSTER_SET, task);
 
@@ -269,7 +269,8 @@ void cusax_core_open_chat(CusaxCore *core, const char *address, GVariant *option
 	} else if ((jid = cusax_jid_prepare(address, &error))) {
 		bare = cusax_jid_bare(jid);
 	}
-	if (bare && (!account || g_variant_lookup(options, "account", "&o", &(const char *){ NULL })))
+	if (bare &&
+	    (!account || g_variant_lookup(options, "account", "&o", &(const char *){ NULL })))
 		account = core_chat_account_of(core, options, &error);
 	if (bare && account && !(account->features & CUSAX_FEATURE_MESSAGING))
 		g_set_error(&error, CUSAX_ERROR, CUSAX_ERROR_FEATURE_DISABLED,

@@ -16,8 +16,7 @@ GPtrArray *core_numbers_of(CusaxCore *core, CusaxContact *contact)
 
 void core_identity_set_numbers(CusaxCore *core, CusaxContact *contact, GPtrArray *entries)
 {
-	cusax_identity_index_set(core->identities, cusax_object_id(CUSAX_OBJECT(contact)),
-				 entries);
+	cusax_identity_index_set(core->identities, cusax_object_id(CUSAX_OBJECT(contact)), entries);
 	g_hash_table_replace(core->numbers, contact, entries);
 }
 
@@ -29,7 +28,8 @@ void core_identity_forget(CusaxCore *core, CusaxContact *contact)
 
 /* --- a caller --------------------------------------------------------------------------------------- */
 
-#define MAX_CANDIDATES 3 /* two that the index has are enough to be ambiguous, and the one claimed */
+#define MAX_CANDIDATES                                                                             \
+	3 /* two that the index has are enough to be ambiguous, and the one claimed */
 
 typedef struct {
 	CusaxCandidate list[MAX_CANDIDATES];
@@ -64,8 +64,8 @@ static void find_candidates(CusaxCore *core, const char *key, const char *claim,
 	CusaxContact *claimed = claim ? core_contact_find_any(core, claim) : NULL;
 
 	for (guint i = 0; i < MIN(n, 2); i++) {
-		CusaxContact *contact = cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT,
-							    ids[i]);
+		CusaxContact *contact =
+			cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT, ids[i]);
 
 		if (contact)
 			add_candidate(core, ret, contact, fetch_failed);
@@ -166,10 +166,10 @@ static gboolean look_up_jid(CusaxCore *core, const char *text, GTask *task)
 	g_variant_dict_insert(&evidence, "normalised", "s", bare);
 	g_variant_dict_insert(&evidence, "reason", "s", "It is the address of this contact.");
 	g_task_return_pointer(task,
-			      g_variant_ref_sink(g_variant_new("(os@a{sv})", path,
-							       cusax_word(CUSAX_TYPE_IDENTITY,
-									  CUSAX_IDENTITY_VERIFIED),
-							       g_variant_dict_end(&evidence))),
+			      g_variant_ref_sink(g_variant_new(
+				      "(os@a{sv})", path,
+				      cusax_word(CUSAX_TYPE_IDENTITY, CUSAX_IDENTITY_VERIFIED),
+				      g_variant_dict_end(&evidence))),
 			      (GDestroyNotify)g_variant_unref);
 	return TRUE;
 }
@@ -199,10 +199,10 @@ void cusax_core_lookup(CusaxCore *core, const char *uri, GAsyncReadyCallback cal
 	caller.from_uri = key;
 	find_candidates(core, key, NULL, FALSE, &candidates);
 	result = cusax_identity_grade(&caller, NULL, candidates.list, candidates.n);
-	path = cusax_object_path(result.contact ? cusax_registry_find(core->registry,
-								      CUSAX_TYPE_CONTACT,
-								      result.contact)
-						: NULL);
+	path = cusax_object_path(
+		result.contact
+			? cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT, result.contact)
+			: NULL);
 	g_variant_dict_init(&evidence, NULL);
 	g_variant_dict_insert(&evidence, "normalised", "s", key);
 	g_variant_dict_insert(&evidence, "reason", "s", result.evidence);

@@ -164,10 +164,9 @@ static void enter(CoreLink *link, CusaxAccountState state, CusaxError code, cons
 
 static void input(CoreLink *link, CusaxAccountInput kind, CusaxError code, const char *why)
 {
-	CusaxAccountInputFacts facts = { .kind = kind,
-					 .code = code,
-					 .now = g_get_monotonic_time(),
-					 .random = g_random_int() };
+	CusaxAccountInputFacts facts = {
+		.kind = kind, .code = code, .now = g_get_monotonic_time(), .random = g_random_int()
+	};
 	CusaxAccountStep step = cusax_account_fsm_step(&link->fsm, &facts);
 	g_autoptr(CusaxAccount) account = g_object_ref(link->account);
 	g_autofree char *reason = NULL;

@@ -99,8 +99,8 @@ static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
 	g_task_return_pointer(task, g_strdup(message->id), g_free);
 }
 
-static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text,
-			   const char *replaces, GTask *task)
+static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text, const char *replaces,
+			   GTask *task)
 {
 	g_autoptr(CusaxMessage) message = NULL;
 	Sending *sending;
@@ -239,8 +239,8 @@ void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const Cu
 	*progress = (Progress){ core, g_object_ref(account) };
 	cusax_history_set_delivery_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
 					 event->message_state.address, event->message_state.id,
-					 event->message_state.delivery, NULL, why,
-					 on_delivery_kept, progress);
+					 event->message_state.delivery, NULL, why, on_delivery_kept,
+					 progress);
 }
 
 /* --- history for clients ------------------------------------------------------------------------ */
@@ -289,7 +289,8 @@ static void on_messages(GObject *source, GAsyncResult *result, gpointer data)
 		return;
 	}
 	for (guint i = 0; i < messages->len; i++)
-		g_variant_builder_add_value(&list, message_variant(asked->chat, messages->pdata[i]));
+		g_variant_builder_add_value(&list,
+					    message_variant(asked->chat, messages->pdata[i]));
 	g_task_return_pointer(task, g_variant_ref_sink(g_variant_builder_end(&list)),
 			      (GDestroyNotify)g_variant_unref);
 }

@@ -27,9 +27,9 @@ void cusax_core_get_policy(CusaxCore *core, GAsyncReadyCallback callback, gpoint
 {
 	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
 
-	g_task_return_pointer(
-		task, g_variant_ref_sink(cusax_settings_to_full_variant(core_policy(core))),
-		(GDestroyNotify)g_variant_unref);
+	g_task_return_pointer(task,
+			      g_variant_ref_sink(cusax_settings_to_full_variant(core_policy(core))),
+			      (GDestroyNotify)g_variant_unref);
 }
 
 /* Policies that the protocols apply when they connect. */
@@ -53,8 +53,8 @@ void cusax_core_set_policy(CusaxCore *core, GVariant *policy, GAsyncReadyCallbac
 		return;
 	}
 	if (touches_connections(policy)) {
-		g_autoptr(GPtrArray) accounts = cusax_registry_list(core->registry,
-								    CUSAX_TYPE_ACCOUNT);
+		g_autoptr(GPtrArray) accounts =
+			cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
 
 		for (guint i = 0; i < accounts->len; i++)
 			core_link_restart(core, accounts->pdata[i]);

@@ -43,8 +43,8 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 		status = cusax_text_line(event->presence.status, 1024);
 	g_object_freeze_notify(G_OBJECT(contact));
 	cusax_contact_apply_resource(contact, event->presence.resource,
-				     event->presence.availability, event->presence.priority,
-				     status, g_get_real_time());
+				     event->presence.availability, event->presence.priority, status,
+				     g_get_real_time());
 	show_presence(contact);
 	g_object_thaw_notify(G_OBJECT(contact));
 	if (event->presence.availability == CUSAX_AVAILABILITY_OFFLINE)
@@ -59,8 +59,8 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 
 static guint calls_under_way(CusaxCore *core)
 {
-	return core_call_count(core, CUSAX_CALL_DIALING) + core_call_count(core, CUSAX_CALL_RINGING) +
-	       core_call_count(core, CUSAX_CALL_ACTIVE);
+	return core_call_count(core, CUSAX_CALL_DIALING) +
+	       core_call_count(core, CUSAX_CALL_RINGING) + core_call_count(core, CUSAX_CALL_ACTIVE);
 }
 
 void core_presence_publish(CusaxCore *core, CusaxAccount *account)

@@ -30,14 +30,14 @@ typedef struct {
 	CusaxCore *core;
 	CusaxAccount *account; /* the registry holds it at least as long */
 	CusaxAccountFsm fsm;
-	gboolean wanted;      /* FALSE after Disconnect(), until Connect() */
-	gboolean retired;     /* being removed */
-	gboolean interactive; /* the next look-up of the secret may prompt */
-	guint retry;          /* timer, 0: none */
-	GCancellable *lookup; /* of the secret */
-	char *secret;         /* between look-up and connect only */
+	gboolean wanted;             /* FALSE after Disconnect(), until Connect() */
+	gboolean retired;            /* being removed */
+	gboolean interactive;        /* the next look-up of the secret may prompt */
+	guint retry;                 /* timer, 0: none */
+	GCancellable *lookup;        /* of the secret */
+	char *secret;                /* between look-up and connect only */
 	GPtrArray *awaiting_offline; /* GTask */
-	GHashTable *claimed;  /* ids of messages handed to this connection */
+	GHashTable *claimed;         /* ids of messages handed to this connection */
 
 	gboolean presence_sent; /* on this connection: */
 	CusaxAvailability sent_availability;
@@ -55,7 +55,7 @@ typedef struct {
 	CusaxCallFsm fsm;
 	guint decline_code; /* SIP status to decline with; 0: 603 */
 	gboolean missed;
-	gboolean provisional; /* let in only until its caller is looked up */
+	gboolean provisional;    /* let in only until its caller is looked up */
 	GPtrArray *awaiting_end; /* GTask */
 
 	/* Incoming: the caller as told, and the card that may decide who it is. */
@@ -86,19 +86,19 @@ struct CusaxCore {
 	CusaxHistory *history;
 	CusaxIdentityIndex *identities; /* comparison key -> contacts */
 
-	GHashTable *operations; /* id -> what to do when it is done (core-operation.c) */
-	GHashTable *links;      /* account id -> CoreLink (core-link.c) */
-	GHashTable *calls;      /* handle -> CoreCall, those not ended (core-call.c) */
-	GHashTable *numbers;    /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
-	GHashTable *counters;   /* word -> guint64 * (core-policy.c) */
-	GHashTable *timers;     /* ids of sources that end with the core */
-	GQueue vcards_wanted;   /* CusaxContact, to be fetched (core-vcard.c) */
+	GHashTable *operations;    /* id -> what to do when it is done (core-operation.c) */
+	GHashTable *links;         /* account id -> CoreLink (core-link.c) */
+	GHashTable *calls;         /* handle -> CoreCall, those not ended (core-call.c) */
+	GHashTable *numbers;       /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
+	GHashTable *counters;      /* word -> guint64 * (core-policy.c) */
+	GHashTable *timers;        /* ids of sources that end with the core */
+	GQueue vcards_wanted;      /* CusaxContact, to be fetched (core-vcard.c) */
 	GHashTable *vcards_queued; /* CusaxContact -> itself: in vcards_wanted or in flight */
 	guint vcards_in_flight;
 	guint8 token_key[32]; /* of confirmation tokens: fresh for each process */
 	gboolean stopping;
 	GTask *stop_task; /* while stopping */
-	guint stop_left; /* accounts still to go offline */
+	guint stop_left;  /* accounts still to go offline */
 	guint stop_deadline;
 };
 

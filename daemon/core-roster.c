@@ -14,8 +14,8 @@
 
 CusaxContact *core_contact_find(CusaxCore *core, CusaxAccount *account, const char *address)
 {
-	g_autofree char *id = cusax_stable_id("contact", cusax_object_id(CUSAX_OBJECT(account)),
-					      address);
+	g_autofree char *id =
+		cusax_stable_id("contact", cusax_object_id(CUSAX_OBJECT(account)), address);
 
 	return cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT, id);
 }
@@ -171,8 +171,8 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 		return;
 	contact->generation = link->roster_generation;
 	apply_entry(contact, event->roster_item.name,
-		    (const char *const *)event->roster_item.groups,
-		    event->roster_item.subscription, event->roster_item.asked);
+		    (const char *const *)event->roster_item.groups, event->roster_item.subscription,
+		    event->roster_item.asked);
 	show(core, contact);
 	if (!contact->numbers)
 		core_vcard_want(core, contact, FALSE);
@@ -181,8 +181,8 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 static void keep_full_roster(CusaxCore *core, CusaxAccount *account, CoreLink *link)
 {
 	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
-	GPtrArray *entries = g_ptr_array_new_with_free_func(
-		(GDestroyNotify)cusax_cached_contact_free);
+	GPtrArray *entries =
+		g_ptr_array_new_with_free_func((GDestroyNotify)cusax_cached_contact_free);
 
 	for (guint i = 0; i < contacts->len; i++) {
 		CusaxContact *contact = contacts->pdata[i];
@@ -244,8 +244,8 @@ void core_roster_offline(CusaxCore *core, CusaxAccount *account)
 		if (!contact->devices)
 			continue;
 		cusax_contact_clear_resources(contact);
-		g_object_set(contact, "availability", CUSAX_AVAILABILITY_OFFLINE,
-			     "status-message", NULL, NULL);
+		g_object_set(contact, "availability", CUSAX_AVAILABILITY_OFFLINE, "status-message",
+			     NULL, NULL);
 	}
 }
 
@@ -263,9 +263,8 @@ static guint count_strangers(CusaxCore *core, CusaxAccount *account)
 
 static void on_request(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
-	g_autofree char *text = event->subscription.text
-					? cusax_text_line(event->subscription.text, 512)
-					: NULL;
+	g_autofree char *text =
+		event->subscription.text ? cusax_text_line(event->subscription.text, 512) : NULL;
 	CusaxContact *contact = core_contact_find(core, account, event->subscription.address);
 
 	if (!contact && count_strangers(core, account) >= MAX_STRANGERS) {

@@ -60,12 +60,12 @@ static CusaxRouteAccount describe(Question *question, CusaxAccount *account)
 	/* An account that is not paired goes by the defaults: emergency numbers above all. */
 	none = cusax_settings_new(CUSAX_SETTINGS_PAIR);
 	values = service ? service->values : none;
-	facts.rules = (CusaxChargeRules){ .free = keep_list(question, values, "free"),
-					  .charged = keep_list(question, values, "charged"),
-					  .emergency = keep_list(question, values, "emergency"),
-					  .cue = service ? cusax_settings_string(values,
-										 "charge-cue")
-							 : NULL };
+	facts.rules =
+		(CusaxChargeRules){ .free = keep_list(question, values, "free"),
+				    .charged = keep_list(question, values, "charged"),
+				    .emergency = keep_list(question, values, "emergency"),
+				    .cue = service ? cusax_settings_string(values, "charge-cue")
+						   : NULL };
 	return facts;
 }
 
@@ -142,8 +142,8 @@ static void ask(CusaxCore *core, Question *question, GVariant *options)
 
 static GVariant *route_variant(CusaxCore *core, const CusaxRoute *route)
 {
-	CusaxObject *account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
-						   route->account);
+	CusaxObject *account =
+		cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, route->account);
 	g_autofree char *path = cusax_object_path(account);
 	g_auto(GStrv) media = cusax_features_to_words(route->media);
 	GVariantDict dict;
@@ -210,10 +210,9 @@ void cusax_core_call(CusaxCore *core, const char *target, GVariant *options,
 		g_task_return_error(task, error);
 		return;
 	}
-	call = core_call_place(core,
-			       cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
-						   route->account),
-			       route->uri, question.target.contact, route->charges, &error);
+	call = core_call_place(
+		core, cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, route->account),
+		route->uri, question.target.contact, route->charges, &error);
 	if (!call) {
 		g_task_return_error(task, error);
 		return;

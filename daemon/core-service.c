@@ -65,8 +65,8 @@ CusaxDialPlan core_service_dial_plan(CusaxService *service)
 CusaxService *core_service_show(CusaxCore *core, const CusaxConfigService *entry)
 {
 	CusaxAccount *chat = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, entry->chat);
-	CusaxAccount *telephony = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
-						      entry->telephony);
+	CusaxAccount *telephony =
+		cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, entry->telephony);
 	g_autoptr(CusaxService) service = NULL;
 
 	if (!chat || !telephony)
@@ -157,10 +157,9 @@ void cusax_core_pair(CusaxCore *core, CusaxAccount *chat, CusaxAccount *telephon
 		return;
 	}
 	pairing->id = cusax_config_fresh_id(core->config, "p");
-	if (!cusax_config_add_service(core->config, pairing->id,
-				      cusax_object_id(CUSAX_OBJECT(chat)),
-				      cusax_object_id(CUSAX_OBJECT(telephony)), "manual", options,
-				      &error)) {
+	if (!cusax_config_add_service(
+		    core->config, pairing->id, cusax_object_id(CUSAX_OBJECT(chat)),
+		    cusax_object_id(CUSAX_OBJECT(telephony)), "manual", options, &error)) {
 		g_task_return_error(task, error);
 		return;
 	}

@@ -25,8 +25,8 @@ static gboolean is_uri(const char *text)
 
 static gboolean of_path(CusaxCore *core, const char *path, CoreTarget *ret)
 {
-	const char *const contact = CUSAX_ROOT_PATH "/contact/", *const call = CUSAX_ROOT_PATH
-								  "/call/";
+	const char *const contact = CUSAX_ROOT_PATH "/contact/", *const call =
+									 CUSAX_ROOT_PATH "/call/";
 
 	if (g_str_has_prefix(path, contact)) {
 		ret->contact = cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT,
@@ -36,8 +36,8 @@ static gboolean of_path(CusaxCore *core, const char *path, CoreTarget *ret)
 		return ret->contact != NULL;
 	}
 	if (g_str_has_prefix(path, call)) {
-		CusaxCall *found = cusax_registry_find(core->registry, CUSAX_TYPE_CALL,
-						       path + strlen(call));
+		CusaxCall *found =
+			cusax_registry_find(core->registry, CUSAX_TYPE_CALL, path + strlen(call));
 
 		if (!found)
 			return FALSE;

@@ -84,9 +84,9 @@ void core_vcard_run(CusaxCore *core)
 	CusaxContact *contact;
 
 	while (core->vcards_in_flight < MAX_IN_FLIGHT && (contact = take_next(core))) {
-		CusaxOperation *fetch = cusax_operation_new(
-			CUSAX_OPERATION_FETCH_VCARD,
-			cusax_object_id(CUSAX_OBJECT(contact->account)));
+		CusaxOperation *fetch =
+			cusax_operation_new(CUSAX_OPERATION_FETCH_VCARD,
+					    cusax_object_id(CUSAX_OBJECT(contact->account)));
 
 		fetch->fetch_vcard.address = g_strdup(contact->address);
 		core->vcards_in_flight++;

@@ -4,8 +4,6 @@
 #define CUSAX_LOG_DOMAIN "core"
 #include "daemon/core-private.h"
 
-#include <openssl/rand.h>
-
 #include "daemon/base/log.h"
 #include "daemon/core-start.h"
 
@@ -34,8 +32,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->timers = g_hash_table_new(NULL, NULL);
 	core->vcards_queued = g_hash_table_new(NULL, NULL);
 	g_queue_init(&core->vcards_wanted);
-	if (RAND_bytes(core->token_key, sizeof core->token_key) != 1)
-		g_error("no random numbers can be had");
+	cusax_secret_random(core->token_key, sizeof core->token_key);
 	secrets->watch(secrets, core_link_on_secrets_changed, core);
 	return core;
 }
@@ -90,7 +87,7 @@ void cusax_core_free(CusaxCore *core)
 	core->secrets->free(core->secrets);
 	cusax_history_free(core->history);
 	cusax_config_free(core->config);
-	OPENSSL_cleanse(core->token_key, sizeof core->token_key);
+	cusax_secret_wipe(core->token_key, sizeof core->token_key);
 	g_free(core);
 }
 
@@ -108,8 +105,8 @@ GPtrArray *core_accounts(CusaxCore *core, CusaxProtocol protocol)
 
 	for (guint i = 0; i < entries->len; i++) {
 		const CusaxConfigAccount *entry = entries->pdata[i];
-		CusaxAccount *account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
-							    entry->id);
+		CusaxAccount *account =
+			cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, entry->id);
 
 		if (account && account->protocol == protocol)
 			g_ptr_array_add(accounts, g_object_ref(account));
@@ -245,7 +242,8 @@ static void show_configuration(CusaxCore *core)
 	for (guint i = 0; i < problems->len; i++) {
 		CusaxConfigProblem *problem = problems->pdata[i];
 
-		cusax_notice(NULL, "settings: [%s] %s: %s", problem->group ? problem->group : "file",
+		cusax_notice(NULL, "settings: [%s] %s: %s",
+			     problem->group ? problem->group : "file",
 			     problem->key ? problem->key : "", problem->reason);
 	}
 	for (guint i = 0; i < accounts->len; i++)

@@ -38,3 +38,8 @@ CusaxSecretStore *cusax_secret_store_new(void);
 
 /* Overwrites and frees; NULL is fine. */
 void cusax_secret_free(char *secret);
+
+/* Fills bytes with random numbers fit for keys; ends the process where the system has none. */
+void cusax_secret_random(guint8 *bytes, gsize n);
+/* Overwrites bytes, however the compiler sees it. */
+void cusax_secret_wipe(gpointer bytes, gsize n);
