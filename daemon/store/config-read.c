@@ -120,7 +120,7 @@ void config_read_policy(CusaxConfig *config, GPtrArray *problems)
 	g_clear_pointer(&config->policy, cusax_settings_unref);
 	config->policy = cusax_settings_new(CUSAX_SETTINGS_POLICY);
 	for (guint i = 0; groups[i]; i++) {
-		if (cusax_rows_look_alike(groups[i], "policy"))
+		if (cusax_rows_look_alike("policy", groups[i]))
 			read_policy_group(config, groups[i], problems, refused);
 	}
 	strict = strict_values(refused);

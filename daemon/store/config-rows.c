@@ -30,41 +30,47 @@ static GVariant *parse_number(const char *text, gboolean is_signed)
 			 : g_variant_new_uint32((guint32)value);
 }
 
-/* A floating value, or NULL with the reason. */
+static GVariant *parse_text(const char *type, const char *text, const char **ret_why)
+{
+	if (strcmp(type, "s") == 0)
+		return g_variant_new_string(text);
+	if (strcmp(type, "b") == 0) {
+		*ret_why = "must be true or false";
+		if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+			return g_variant_new_boolean(text[0] == 't');
+		return NULL;
+	}
+	if (strcmp(type, "(qq)") == 0) {
+		*ret_why = "must be a range such as 20000-29999";
+		return parse_ports(text);
+	}
+	*ret_why = "must be a number";
+	return parse_number(text, type[0] == 'i');
+}
+
+/* A floating value, or NULL with the reason. A wrong escape gives both a text and an error. */
 static GVariant *parse_row(GKeyFile *file, const char *group, const CusaxSettingsKey *row,
 			   const char **ret_why)
 {
-	g_autofree char *text = g_key_file_get_string(file, group, row->key, NULL);
-	GVariant *value = NULL;
+	g_autofree char *raw = g_key_file_get_value(file, group, row->key, NULL);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) list = NULL;
+	g_autoptr(GError) error = NULL;
 
-	if (!text) {
-		*ret_why = "is not valid text";
-		return NULL;
-	}
-	if (!*text) {
+	if (!raw || !*raw) {
 		*ret_why = "is empty";
 		return NULL;
 	}
-	if (strcmp(row->type, "s") == 0) {
-		value = g_variant_new_string(text);
-	} else if (strcmp(row->type, "b") == 0) {
-		*ret_why = "must be true or false";
-		if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
-			value = g_variant_new_boolean(text[0] == 't');
-	} else if (strcmp(row->type, "u") == 0 || strcmp(row->type, "i") == 0) {
-		*ret_why = "must be a number";
-		value = parse_number(text, row->type[0] == 'i');
-	} else if (strcmp(row->type, "(qq)") == 0) {
-		*ret_why = "must be a range such as 20000-29999";
-		value = parse_ports(text);
-	} else {
-		g_auto(GStrv) list = g_key_file_get_string_list(file, group, row->key, NULL, NULL);
-
-		*ret_why = "is not a list of words, each ended by a semicolon";
-		if (list && *list)
-			value = g_variant_new_strv((const char *const *)list, -1);
+	if (strcmp(row->type, "as") == 0)
+		list = g_key_file_get_string_list(file, group, row->key, NULL, &error);
+	else
+		text = g_key_file_get_string(file, group, row->key, &error);
+	if (error || (!text && !list)) {
+		*ret_why = "is not valid text";
+		return NULL;
 	}
-	return value;
+	return list ? g_variant_new_strv((const char *const *)list, -1)
+		    : parse_text(row->type, text, ret_why);
 }
 
 /* Lays one row over *settings, or tells why not. */
@@ -175,27 +181,34 @@ void cusax_rows_write(GKeyFile *file, const char *group, GVariant *changes)
 		write_row(file, group, key, value);
 }
 
-/* Levenshtein's distance, at most one slip in three letters. */
-gboolean cusax_rows_look_alike(const char *a, const char *b)
+/* At most one slip in three letters (a letter changed, added, lost, or two exchanged), in any case; or
+ * found is known cut short. */
+gboolean cusax_rows_look_alike(const char *known, const char *found)
 {
-	gsize length_a = strlen(a), length_b = strlen(b);
-	guint row[MAX_NAME + 1];
+	gsize m = strlen(known), n = strlen(found);
+	guint rows[3][MAX_NAME + 1], *before = rows[0], *above = rows[1], *row = rows[2];
 
-	if (length_a > MAX_NAME || length_b > MAX_NAME)
+	if (m > MAX_NAME || n > MAX_NAME)
 		return FALSE;
-	for (gsize j = 0; j <= length_b; j++)
+	if (n >= 3 && g_ascii_strncasecmp(known, found, n) == 0)
+		return TRUE;
+	for (gsize j = 0; j <= n; j++)
 		row[j] = j;
-	for (gsize i = 1; i <= length_a; i++) {
-		guint diagonal = row[0];
+	for (gsize i = 1; i <= m; i++) {
+		guint *oldest = before;
 
+		before = above;
+		above = row;
+		row = oldest;
 		row[0] = i;
-		for (gsize j = 1; j <= length_b; j++) {
-			guint above = row[j];
-			guint change = g_ascii_tolower(a[i - 1]) != g_ascii_tolower(b[j - 1]);
+		for (gsize j = 1; j <= n; j++) {
+			int a = g_ascii_tolower(known[i - 1]), b = g_ascii_tolower(found[j - 1]);
 
-			row[j] = MIN(MIN(above, row[j - 1]) + 1, diagonal + change);
-			diagonal = above;
+			row[j] = MIN(MIN(above[j], row[j - 1]) + 1, above[j - 1] + (a != b));
+			if (i > 1 && j > 1 && a == g_ascii_tolower(found[j - 2]) &&
+			    b == g_ascii_tolower(known[i - 2]))
+				row[j] = MIN(row[j], before[j - 2] + 1);
 		}
 	}
-	return row[length_b] <= MAX(1, MIN(length_a, length_b) / 3);
+	return row[n] <= MAX(1, MIN(m, n) / 3);
 }

@@ -19,5 +19,5 @@ CusaxSettings *cusax_rows_read(GKeyFile *file, const char *group, CusaxSettingsK
  * array removes its row. */
 void cusax_rows_write(GKeyFile *file, const char *group, GVariant *changes);
 
-/* TRUE where two names differ by so little that one may be a slip of the other. */
-gboolean cusax_rows_look_alike(const char *a, const char *b);
+/* TRUE where found differs so little from known that it may be a slip of it, or known cut short. */
+gboolean cusax_rows_look_alike(const char *known, const char *found);

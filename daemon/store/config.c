@@ -53,8 +53,12 @@ gboolean config_is_id(const char *id)
 gboolean config_is_address(const char *address)
 {
 	gsize length = strlen(address);
+	const char *domain = strrchr(address, '@');
 
 	if (length == 0 || length > MAX_ADDRESS || !g_utf8_validate(address, length, NULL))
+		return FALSE;
+	/* No name of a host has these: two rows have become one. */
+	if (strpbrk(domain ? domain : address, "=;,<>\"#") != NULL)
 		return FALSE;
 	for (; *address; address++) {
 		if (g_ascii_iscntrl(*address) || *address == ' ')
