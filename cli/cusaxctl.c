@@ -178,6 +178,17 @@ static gboolean parse(const CusaxCommand *command, char ***words, GError **error
 	return FALSE;
 }
 
+/* GOption leaves a "--" in place where what follows looks like an option. */
+static void drop_separator(char **arguments)
+{
+	while (*arguments && strcmp(*arguments, "--") != 0)
+		arguments++;
+	if (!*arguments)
+		return;
+	g_free(*arguments);
+	memmove(arguments, arguments + 1, (g_strv_length(arguments + 1) + 1) * sizeof(char *));
+}
+
 static gboolean check_count(const CusaxCommand *command, char **arguments, GError **error)
 {
 	guint n = g_strv_length(arguments);
@@ -212,10 +223,7 @@ static gboolean run(CusaxClient *client, char ***words, GError **error)
 	client->start = !no_start;
 	client->secret_fd = secret_fd;
 	arguments = *words + 1;
-	if (arguments[0] && strcmp(arguments[0], "--") == 0) {
-		g_free(arguments[0]);
-		memmove(arguments, arguments + 1, g_strv_length(arguments) * sizeof(char *));
-	}
+	drop_separator(arguments);
 	if (version) {
 		cusax_output_line("cusaxctl %s", CUSAX_VERSION);
 		if (json) {

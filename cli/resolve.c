@@ -142,7 +142,8 @@ static GPtrArray *candidates(CusaxClient *client, GPtrArray *objects, const char
 		    (!protocol || has_protocol(objects->pdata[i], protocol, id)))
 			g_ptr_array_add(found, objects->pdata[i]);
 	}
-	for (guint i = 0; !found->len && i < objects->len; i++) {
+	/* An id names one thing; addresses and names are looked at only where none fits. */
+	for (guint i = 0, exact = found->len; !exact && i < objects->len; i++) {
 		const CusaxObject *object = objects->pdata[i];
 
 		if (strcmp(object->kind, "Account") == 0 && !has_protocol(object, protocol, id))

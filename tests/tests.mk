@@ -24,8 +24,8 @@ ring-unit: $(UNIT)
 	@$(RUN_C) unit $(BUILD) $(UNIT)
 ring-wire: $(WIRE)
 	@$(RUN_C) wire $(BUILD) $(WIRE)
-ring-bus: $(BUS)
-	@$(RUN_C) bus $(BUILD) $(BUS)
+ring-bus: $(BUS) $(PROGRAMS)
+	@$(RUN_C) bus $(BUILD) $(BUS) tests/cli/test-cli
 ring-lab: $(PROGRAMS)
 	@BUILD=$(BUILD) tests/lab/run-tests --results $(RESULTS)
 
