@@ -275,6 +275,7 @@ static void read_sip(CusaxNumber *number, const CusaxSipUri *uri, const CusaxDia
 	if (!uri->user)
 		return;
 	number->uri = cusax_sip_uri_to_string(uri);
+	number->address = cusax_sip_uri_key(uri);
 	number->reason = CUSAX_NUMBER_SIP_ADDRESS;
 	if ((own || uri->user_phone) && read_written(uri->user, &written)) {
 		number->telephone = TRUE;
@@ -291,7 +292,7 @@ static void read_sip(CusaxNumber *number, const CusaxSipUri *uri, const CusaxDia
 	}
 	if (own && number->telephone)
 		number->reason = CUSAX_NUMBER_OF_DOMAIN;
-	number->key = cusax_sip_uri_key(uri);
+	number->key = g_strdup(number->address);
 }
 
 void cusax_number_clear(CusaxNumber *number)
@@ -299,6 +300,7 @@ void cusax_number_clear(CusaxNumber *number)
 	g_clear_pointer(&number->key, g_free);
 	g_clear_pointer(&number->e164, g_free);
 	g_clear_pointer(&number->digits, g_free);
+	g_clear_pointer(&number->address, g_free);
 	g_clear_pointer(&number->uri, g_free);
 }
 

@@ -30,10 +30,11 @@ typedef enum {
 
 typedef struct {
 	CusaxNumberReason reason;
-	char *key;    /* compare with strcmp(); NULL: matches nothing */
-	char *e164;   /* "+33123456789" where the key is that of a telephone number, else NULL */
-	char *digits; /* a number without separators, as written, else NULL */
-	char *uri;    /* a SIP URI, cleaned, else NULL */
+	char *key;     /* compare with strcmp(); NULL: matches nothing */
+	char *e164;    /* "+33123456789" where the key is that of a telephone number, else NULL */
+	char *digits;  /* a number without separators, as written, else NULL */
+	char *address; /* "sip:bob@sip.test" of a SIP URI, number or not, else NULL */
+	char *uri;     /* a SIP URI, cleaned, else NULL */
 	gboolean telephone; /* a number or numeric extension: may leave the IP world */
 	gboolean foreign;   /* a number in a SIP URI of another domain than the plan's */
 } CusaxNumber;

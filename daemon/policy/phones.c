@@ -102,6 +102,8 @@ static void judge(CusaxPhoneEntry *entry, const CusaxDialPlan *plan)
 			entry->media |= CUSAX_FEATURE_VIDEO;
 	}
 	entry->telephone = number.telephone;
+	if (number.e164)
+		entry->alias = g_steal_pointer(&number.address);
 }
 
 static CusaxPhoneEntry *entry_new(const CusaxPhone *phone, char *key)
@@ -157,6 +159,7 @@ void cusax_phone_entry_free(CusaxPhoneEntry *entry)
 	g_free(entry->uri);
 	g_strfreev(entry->types);
 	g_free(entry->key);
+	g_free(entry->alias);
 	g_free(entry);
 }
 

@@ -14,10 +14,11 @@ typedef enum {
 
 /* A merged entry. */
 typedef struct {
-	char *uri;           /* as given */
-	GStrv types;         /* of all merged ones, lower case; never NULL */
-	char *key;           /* cusax_number_key(), or NULL */
-	guint preference;    /* 1 is best; 0: not given */
+	char *uri;        /* as given */
+	GStrv types;      /* of all merged ones, lower case; never NULL */
+	char *key;        /* cusax_number_key(), or NULL */
+	char *alias;      /* the SIP address itself, where the key is the number in it; else NULL */
+	guint preference; /* 1 is best; 0: not given */
 	CusaxSource source;  /* the best of the merged ones */
 	CusaxFeatures media; /* audio, video: what it may be called with; 0: not callable */
 	CusaxPhoneReason reason;

@@ -34,12 +34,13 @@ typedef struct {
 } CusaxRouteIntent;
 
 typedef enum {
-	CUSAX_ROUTE_EXPLICIT, /* the account was named (C61) */
-	CUSAX_ROUTE_RELATED,  /* the account is paired with the contact's (C58) */
-	CUSAX_ROUTE_ONLY,     /* there is one telephony account (C56) */
-	CUSAX_ROUTE_CHOICE,   /* one of several, none related: a person must choose (C59) */
-	CUSAX_ROUTE_SOURCE,   /* the chat account itself: its telephony is not disabled (C60) */
-	CUSAX_ROUTE_OTHER,    /* works, but a related account is preferred */
+	CUSAX_ROUTE_EMERGENCY, /* an emergency number waits for nobody's choice (T17) */
+	CUSAX_ROUTE_EXPLICIT,  /* the account was named (C61) */
+	CUSAX_ROUTE_RELATED,   /* the account is paired with the contact's (C58) */
+	CUSAX_ROUTE_ONLY,      /* there is one telephony account (C56) */
+	CUSAX_ROUTE_CHOICE,    /* one of several, none related: a person must choose (C59) */
+	CUSAX_ROUTE_SOURCE,    /* the chat account itself: its telephony is not disabled (C60) */
+	CUSAX_ROUTE_OTHER,     /* works, but a related account is preferred */
 } CusaxRouteReason;
 
 typedef enum {
