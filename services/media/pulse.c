@@ -1,44 +1,357 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* PulseAudio: the streams of calls. */
-/* Libre thread. */
+/* The two streams of a call at the sound server: role "phone", moved and restarted as needed. */
+/* Libre thread; on_*() run on PulseAudio's, with its lock held. */
 #include "services/media/device.h"
 
 #include <errno.h>
+#include <string.h>
 
-#include <re.h>
+#include <glib.h>
+
+#include "services/media/codec.h"
+#include "services/media/pulse-server.h"
+
+#define CUSAX_LOG_DOMAIN "media"
+#include "daemon/base/log.h"
+
+enum {
+	RETRY_MS = 1000,
+	BURST = 5, /* frames taken or given at once; what is more is late anyway */
+};
+
+struct stream {
+	struct cusax_device *device;
+	bool input;
+	char *name; /* NULL: default */
+	uint32_t rate;
+	pa_stream *pulse; /* NULL: off, or no server */
+	bool pending;     /* under the lock: the libre thread was told already */
+	bool fallback;    /* the device named is not there: the default instead */
+	char *where;      /* device that the stream is on */
+};
 
 struct cusax_device {
+	struct cusax_pulse_client client;
 	struct cusax_device_handlers handlers;
+	char *log_id;
+	struct stream input, output;
+	struct tmr retry;
+	int16_t captured[BURST * CUSAX_FRAME_MAX];
+	size_t n_captured;
 };
+
+static size_t frame_of(const struct stream *stream)
+{
+	return stream->rate * CUSAX_FRAME_MS / 1000;
+}
+
+static void on_data(pa_stream *pulse, size_t length, void *data)
+{
+	struct stream *stream = data;
+
+	(void)pulse;
+	(void)length;
+	if (stream->pending)
+		return;
+	stream->pending = true;
+	cusax_pulse_signal(stream->device->client.id,
+			   stream->input ? CUSAX_PULSE_INPUT : CUSAX_PULSE_OUTPUT);
+}
+
+static void on_stream(pa_stream *pulse, void *data)
+{
+	struct stream *stream = data;
+
+	(void)pulse;
+	cusax_pulse_signal(stream->device->client.id, CUSAX_PULSE_STATE);
+}
+
+static void close_stream(struct stream *stream)
+{
+	if (!stream->pulse)
+		return;
+	cusax_pulse_lock();
+	pa_stream_set_state_callback(stream->pulse, NULL, NULL);
+	pa_stream_set_moved_callback(stream->pulse, NULL, NULL);
+	pa_stream_set_read_callback(stream->pulse, NULL, NULL);
+	pa_stream_set_write_callback(stream->pulse, NULL, NULL);
+	pa_stream_disconnect(stream->pulse);
+	pa_stream_unref(stream->pulse);
+	cusax_pulse_unlock();
+	stream->pulse = NULL;
+	stream->pending = false;
+	if (stream->input)
+		stream->device->n_captured = 0;
+}
+
+static int connect_stream(struct stream *stream)
+{
+	uint32_t frame = (uint32_t)(frame_of(stream) * sizeof(int16_t));
+	const char *name = stream->fallback ? NULL : stream->name;
+	pa_buffer_attr input = { .maxlength = BURST * frame, .fragsize = frame };
+	/* Playing begins, and begins again after a gap, with the first frame. */
+	pa_buffer_attr output = {
+		.maxlength = (uint32_t)-1, .tlength = 2 * frame, .prebuf = frame, .minreq = frame
+	};
+
+	if (stream->input)
+		return pa_stream_connect_record(stream->pulse, name, &input,
+						PA_STREAM_ADJUST_LATENCY);
+	return pa_stream_connect_playback(stream->pulse, name, &output, PA_STREAM_ADJUST_LATENCY,
+					  NULL, NULL);
+}
+
+static void retry_h(void *arg);
+
+static void retry_later(struct cusax_device *device)
+{
+	tmr_start(&device->retry, RETRY_MS, retry_h, device);
+}
+
+static void open_stream(struct stream *stream)
+{
+	pa_context *context = cusax_pulse_context();
+	pa_sample_spec format = { PA_SAMPLE_S16NE, stream->rate, 1 };
+	pa_proplist *properties;
+	int err = -PA_ERR_UNKNOWN;
+
+	if (!context || !stream->rate || stream->pulse)
+		return;
+	properties = pa_proplist_new();
+	pa_proplist_sets(properties, PA_PROP_MEDIA_ROLE, "phone");
+	cusax_pulse_lock();
+	stream->pulse = pa_stream_new_with_proplist(context, "Call", &format, NULL, properties);
+	if (stream->pulse) {
+		pa_stream_set_state_callback(stream->pulse, on_stream, stream);
+		pa_stream_set_moved_callback(stream->pulse, on_stream, stream);
+		if (stream->input)
+			pa_stream_set_read_callback(stream->pulse, on_data, stream);
+		else
+			pa_stream_set_write_callback(stream->pulse, on_data, stream);
+		err = connect_stream(stream);
+	}
+	cusax_pulse_unlock();
+	pa_proplist_free(properties);
+	if (err < 0) {
+		close_stream(stream);
+		retry_later(stream->device);
+	}
+}
+
+static void retry_h(void *arg)
+{
+	struct cusax_device *device = arg;
+
+	open_stream(&device->input);
+	open_stream(&device->output);
+}
+
+/* Copies what came into the frames under way. What is more than a burst is dropped, oldest kept: it
+ * would only be played late. */
+static void collect(struct cusax_device *device)
+{
+	struct stream *stream = &device->input;
+	size_t limit = BURST * frame_of(stream);
+	const void *data;
+	size_t bytes, n;
+
+	while (pa_stream_readable_size(stream->pulse) > 0) {
+		if (pa_stream_peek(stream->pulse, &data, &bytes) < 0 || !bytes)
+			return;
+		n = MIN(bytes / sizeof(int16_t), limit - device->n_captured);
+		if (data)
+			memcpy(device->captured + device->n_captured, data, n * sizeof(int16_t));
+		else /* a hole */
+			memset(device->captured + device->n_captured, 0, n * sizeof(int16_t));
+		device->n_captured += n;
+		pa_stream_drop(stream->pulse);
+	}
+}
+
+static void input_came(struct cusax_device *device)
+{
+	struct stream *stream = &device->input;
+	size_t frame = frame_of(stream), done = 0;
+
+	if (!stream->pulse)
+		return;
+	cusax_pulse_lock();
+	stream->pending = false;
+	collect(device);
+	cusax_pulse_unlock();
+	for (; device->n_captured - done >= frame; done += frame)
+		device->handlers.captured(device->captured + done, frame, device->handlers.arg);
+	device->n_captured -= done;
+	memmove(device->captured, device->captured + done,
+		device->n_captured * sizeof(device->captured[0]));
+}
+
+static void output_wanted(struct cusax_device *device)
+{
+	struct stream *stream = &device->output;
+	int16_t samples[BURST * CUSAX_FRAME_MAX];
+	size_t frame = frame_of(stream), room, n;
+
+	if (!stream->pulse)
+		return;
+	cusax_pulse_lock();
+	stream->pending = false;
+	room = pa_stream_writable_size(stream->pulse);
+	cusax_pulse_unlock();
+	if (room == 0 || room == (size_t)-1)
+		return;
+	/* At least one frame: a server that asks for less still has to get going. */
+	n = CLAMP(room / sizeof(int16_t) / frame, 1, BURST);
+	for (size_t i = 0; i < n; i++)
+		device->handlers.wanted(samples + i * frame, frame, device->handlers.arg);
+	cusax_pulse_lock();
+	(void)pa_stream_write(stream->pulse, samples, n * frame * sizeof(int16_t), NULL, 0,
+			      PA_SEEK_RELATIVE);
+	cusax_pulse_unlock();
+}
+
+static void note_device(struct stream *stream)
+{
+	g_autofree char *where = NULL;
+	const char *what = stream->input ? "microphone" : "loudspeaker";
+
+	cusax_pulse_lock();
+	where = g_strdup(pa_stream_get_device_name(stream->pulse));
+	cusax_pulse_unlock();
+	if (g_strcmp0(where, stream->where) == 0)
+		return;
+	cusax_info(stream->device->log_id, "%s: %s -> %s", what,
+		   stream->where ? stream->where : "none", where ? where : "none");
+	g_free(stream->where);
+	stream->where = g_steal_pointer(&where);
+}
+
+static void check_stream(struct stream *stream)
+{
+	pa_stream_state_t state;
+	int reason;
+
+	if (!stream->pulse)
+		return;
+	cusax_pulse_lock();
+	state = pa_stream_get_state(stream->pulse);
+	reason = pa_context_errno(pa_stream_get_context(stream->pulse));
+	cusax_pulse_unlock();
+	if (state == PA_STREAM_READY) {
+		note_device(stream);
+		return;
+	}
+	if (PA_STREAM_IS_GOOD(state))
+		return;
+	close_stream(stream);
+	if (reason == PA_ERR_NOENTITY && stream->name && !stream->fallback) {
+		cusax_notice(stream->device->log_id, "%s is not there, taking the default",
+			     stream->name);
+		stream->fallback = true;
+		open_stream(stream);
+		return;
+	}
+	retry_later(stream->device);
+}
+
+static void event_h(enum cusax_pulse_event event, void *arg)
+{
+	struct cusax_device *device = arg;
+
+	switch (event) {
+	case CUSAX_PULSE_INPUT:
+		input_came(device);
+		return;
+	case CUSAX_PULSE_OUTPUT:
+		output_wanted(device);
+		return;
+	case CUSAX_PULSE_STATE:
+		check_stream(&device->input);
+		check_stream(&device->output);
+		return;
+	}
+}
+
+static void appeared_h(void *arg)
+{
+	retry_h(arg);
+}
+
+static void vanished_h(void *arg)
+{
+	struct cusax_device *device = arg;
+
+	close_stream(&device->input);
+	close_stream(&device->output);
+	tmr_cancel(&device->retry);
+}
 
 static int open_device(struct cusax_device **ret_device, const char *log_id,
 		       const struct cusax_device_handlers *handlers)
 {
-	struct cusax_device *device = mem_zalloc(sizeof(*device), NULL);
+	struct cusax_device *device = g_new0(struct cusax_device, 1);
+	int err;
 
-	(void)log_id;
-	if (!device)
-		return ENOMEM;
 	device->handlers = *handlers;
+	device->log_id = g_strdup(log_id);
+	device->input.device = device->output.device = device;
+	device->input.input = true;
+	device->client.appeared = appeared_h;
+	device->client.vanished = vanished_h;
+	device->client.event = event_h;
+	device->client.arg = device;
+	err = cusax_pulse_acquire(&device->client);
+	if (err) {
+		g_free(device->log_id);
+		g_free(device);
+		return err;
+	}
 	*ret_device = device;
 	return 0;
 }
 
-static void close_device(struct cusax_device *device)
+static void clear_stream(struct stream *stream)
 {
-	mem_deref(device);
+	close_stream(stream);
+	g_free(stream->name);
+	g_free(stream->where);
 }
 
-static void set_stream(struct cusax_device *device, const char *name, uint32_t rate)
+static void close_device(struct cusax_device *device)
 {
-	(void)device;
-	(void)name;
-	(void)rate;
+	clear_stream(&device->input);
+	clear_stream(&device->output);
+	tmr_cancel(&device->retry);
+	cusax_pulse_release(&device->client);
+	g_free(device->log_id);
+	g_free(device);
+}
+
+static void set_stream(struct stream *stream, const char *name, uint32_t rate)
+{
+	if (stream->rate == rate && g_strcmp0(stream->name, name) == 0)
+		return;
+	close_stream(stream);
+	g_free(stream->name);
+	stream->name = g_strdup(name);
+	stream->rate = rate;
+	stream->fallback = false;
+	open_stream(stream);
+}
+
+static void set_input(struct cusax_device *device, const char *name, uint32_t rate)
+{
+	set_stream(&device->input, name, rate);
+}
+
+static void set_output(struct cusax_device *device, const char *name, uint32_t rate)
+{
+	set_stream(&device->output, name, rate);
 }
 
 const struct cusax_device_driver cusax_pulse_driver = {
 	.open = open_device,
 	.close = close_device,
-	.input = set_stream,
-	.output = set_stream,
+	.input = set_input,
+	.output = set_output,
 };
