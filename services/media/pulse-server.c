@@ -72,7 +72,7 @@ static void on_state(pa_context *context, void *data)
 static void connect_server(void)
 {
 	pa_proplist *properties = pa_proplist_new();
-	int err;
+	int reason = PA_OK;
 
 	pa_proplist_sets(properties, PA_PROP_APPLICATION_NAME, "cusaxd");
 	pa_proplist_sets(properties, PA_PROP_APPLICATION_ID, "org.cusax.Cusax1");
@@ -82,11 +82,12 @@ static void connect_server(void)
 						      NULL, properties);
 	pa_context_set_state_callback(server.context, on_state, (void *)server.generation);
 	/* A sound server belongs to the session; it is never started from here. */
-	err = pa_context_connect(server.context, NULL, PA_CONTEXT_NOAUTOSPAWN, NULL);
+	if (pa_context_connect(server.context, NULL, PA_CONTEXT_NOAUTOSPAWN, NULL) < 0)
+		reason = pa_context_errno(server.context);
 	cusax_pulse_unlock();
 	pa_proplist_free(properties);
-	if (err < 0)
-		lose_server(pa_strerror(-err));
+	if (reason != PA_OK)
+		lose_server(pa_strerror(reason));
 }
 
 static void context_changed(void)

@@ -18,6 +18,7 @@ struct cusax_device {
 };
 
 static struct pair *current;
+static gboolean use_server;
 
 static struct {
 	PairCondition condition;
@@ -169,9 +170,14 @@ static void close_side(struct pair_side *side)
 	g_free(side->output);
 }
 
+void pair_use_server(void)
+{
+	use_server = TRUE;
+}
+
 struct pair *pair_new(const struct pair_options *a, const struct pair_options *b)
 {
-	cusax_device_use(&driver);
+	cusax_device_use(use_server ? &cusax_pulse_driver : &driver);
 	current = g_new0(struct pair, 1);
 	open_side(&current->a, "a", 440, a);
 	open_side(&current->b, "b", 660, b);

@@ -40,7 +40,9 @@ struct pair_options {
 	gboolean clear_signalling;
 };
 
-/* The one pair of a test; pair_free() ends it. The sound devices are made of numbers. */
+/* The one pair of a test; pair_free() ends it. The sound devices are made of numbers, or those of the
+ * sound server after pair_use_server(). */
+void pair_use_server(void);
 struct pair *pair_new(const struct pair_options *a, const struct pair_options *b);
 void pair_free(struct pair *pair);
 
