@@ -103,8 +103,8 @@ static int pin_index(void)
 	static gsize index;
 
 	if (g_once_init_enter(&index))
-		g_once_init_leave(&index, 1 + (gsize)SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL,
-									      free_pin));
+		g_once_init_leave(
+			&index, 1 + (gsize)SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_pin));
 	return (int)(index - 1);
 }
 
@@ -134,8 +134,7 @@ static int verify_pin(X509_STORE_CTX *store, void *pin)
 	X509 *certificate = X509_STORE_CTX_get0_cert(store);
 
 	if (certificate && X509_digest(certificate, EVP_sha256(), fingerprint, &length) &&
-	    length == FINGERPRINT_SIZE &&
-	    CRYPTO_memcmp(fingerprint, pin, FINGERPRINT_SIZE) == 0) {
+	    length == FINGERPRINT_SIZE && CRYPTO_memcmp(fingerprint, pin, FINGERPRINT_SIZE) == 0) {
 		X509_STORE_CTX_set_error(store, X509_V_OK);
 		return 1;
 	}
