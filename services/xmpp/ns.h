@@ -37,3 +37,4 @@
 #define CUSAX_NS_OPENPGP       "urn:xmpp:openpgp:0"                     /* XEP-0373 */
 #define CUSAX_NS_PGP           "jabber:x:encrypted"                     /* XEP-0027 */
 #define CUSAX_NS_MUC_USER      "http://jabber.org/protocol/muc#user"    /* XEP-0045 */
+#define CUSAX_NS_HINTS         "urn:xmpp:hints"                         /* XEP-0334 */

@@ -107,6 +107,11 @@ CusaxNode *cusax_node_ref(CusaxNode *node)
 	return xmpp_stanza_clone(node);
 }
 
+CusaxNode *cusax_node_copy(CusaxNode *node)
+{
+	return xmpp_stanza_copy(node);
+}
+
 void cusax_node_unref(CusaxNode *node)
 {
 	if (node)

@@ -50,6 +50,7 @@ char *cusax_node_child_text(CusaxNode *node, const char *name, const char *ns);
 /* A new element; ns "" for none. */
 CusaxNode *cusax_node_new(const char *name, const char *ns);
 CusaxNode *cusax_node_ref(CusaxNode *node);
+CusaxNode *cusax_node_copy(CusaxNode *node); /* with all below it, without a parent */
 void cusax_node_unref(CusaxNode *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxNode, cusax_node_unref)
 

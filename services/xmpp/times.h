@@ -7,7 +7,7 @@
 
 /* Milliseconds. */
 typedef struct {
-	guint connect;     /* names resolved and TCP connected, all servers tried together */
+	guint connect;     /* names resolved; then TCP connected, all servers tried together */
 	guint handshake;   /* TLS */
 	guint negotiation; /* from the start until online, the two above included */
 	guint answer;      /* of an IQ */

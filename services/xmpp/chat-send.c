@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Outgoing messages, chat states, receipts and markers. */
+/* Main thread. */
+#include <string.h>
+
+#include "daemon/base/error.h"
+#include "daemon/base/jid.h"
+#include "services/xmpp/chat.h"
+#include "services/xmpp/ns.h"
+
+/* A <message/> to the bare JID of address; NULL, with the operation answered, where that cannot be. */
+static CusaxNode *new_message(CusaxXmppSession *session, guint64 op, const char *address,
+			      const char *id)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *jid = NULL, *bare = NULL;
+	CusaxNode *message;
+
+	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING)) {
+		cusax_xmpp_session_fail(session, op, CUSAX_ERROR_FEATURE_DISABLED,
+					"messaging is switched off for this account");
+		return NULL;
+	}
+	jid = cusax_jid_prepare(address, &error);
+	if (!jid) {
+		cusax_xmpp_session_done(session, op, error);
+		return NULL;
+	}
+	bare = cusax_jid_bare(jid);
+	message = cusax_node_new("message", CUSAX_NS_CLIENT);
+	cusax_node_set(message, "to", bare);
+	cusax_node_set(message, "type", "chat");
+	cusax_node_set(message, "id", id);
+	return message;
+}
+
+void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	const char *id = operation->send_message.message, *text = operation->send_message.text;
+	g_autoptr(CusaxNode) message = NULL;
+
+	if (!text || !*text || strlen(text) > CUSAX_XMPP_MAX_TEXT) {
+		cusax_xmpp_session_fail(session, operation->id,
+					text && *text ? CUSAX_ERROR_LIMIT_EXCEEDED
+						      : CUSAX_ERROR_INVALID_ARGUMENT,
+					"text: must have from 1 byte to 128 KiB");
+		return;
+	}
+	message = new_message(session, operation->id, operation->send_message.address, id);
+	if (!message)
+		return;
+	cusax_node_add_text(message, "body", CUSAX_NS_CLIENT, text);
+	cusax_node_set(cusax_node_add(message, "origin-id", CUSAX_NS_SID), "id", id);
+	if (operation->send_message.ask_receipt)
+		cusax_node_add(message, "request", CUSAX_NS_RECEIPTS);
+	if (operation->send_message.ask_marker)
+		cusax_node_add(message, "markable", CUSAX_NS_MARKERS);
+	if (operation->send_message.chat_state)
+		cusax_node_add(message, "active", CUSAX_NS_CHAT_STATES);
+	if (operation->send_message.replaces)
+		cusax_node_set(cusax_node_add(message, "replace", CUSAX_NS_CORRECT), "id",
+			       operation->send_message.replaces);
+	cusax_xmpp_stream_send(session->stream, message, id, cusax_node_attr(message, "to"));
+	cusax_xmpp_chat_report_state(session, cusax_node_attr(message, "to"), id,
+				     CUSAX_DELIVERY_SENT, NULL);
+	cusax_xmpp_session_done(session, operation->id, NULL);
+}
+
+void cusax_xmpp_chat_send_state(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	CusaxChatState state = operation->send_chat_state.state;
+	CusaxNode *message;
+
+	if (state == CUSAX_CHAT_STATE_NONE) {
+		cusax_xmpp_session_fail(session, operation->id, CUSAX_ERROR_INVALID_ARGUMENT,
+					"state: must be a chat state");
+		return;
+	}
+	message = new_message(session, operation->id, operation->send_chat_state.address, NULL);
+	if (!message)
+		return;
+	cusax_node_add(message, cusax_word(CUSAX_TYPE_CHAT_STATE, (int)state),
+		       CUSAX_NS_CHAT_STATES);
+	/* Nothing for an archive (XEP-0334 §4.2). */
+	cusax_node_add(message, "no-store", CUSAX_NS_HINTS);
+	cusax_xmpp_session_send(session, message);
+	cusax_xmpp_session_done(session, operation->id, NULL);
+}
+
+void cusax_xmpp_chat_send_marker(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	gboolean displayed = operation->send_marker.displayed;
+	g_autofree char *id = g_uuid_string_random();
+	CusaxNode *mark, *message;
+
+	message = new_message(session, operation->id, operation->send_marker.address, id);
+	if (!message)
+		return;
+	mark = cusax_node_add(message, displayed ? "displayed" : "received",
+			      displayed ? CUSAX_NS_MARKERS : CUSAX_NS_RECEIPTS);
+	cusax_node_set(mark, "id", operation->send_marker.message);
+	/* Whoever is away wants to know afterwards: markers and receipts are kept (XEP-0334 §4.4). */
+	cusax_node_add(message, "store", CUSAX_NS_HINTS);
+	cusax_xmpp_session_send(session, message);
+	cusax_xmpp_session_done(session, operation->id, NULL);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Incoming messages: what they carry, from whom it may come. */
+/* Main thread. */
+#include "services/xmpp/chat.h"
+
+#include <string.h>
+
+#include "daemon/base/error.h"
+#include "daemon/base/jid.h"
+#include "services/xmpp/condition.h"
+#include "services/xmpp/iq.h"
+#include "services/xmpp/ns.h"
+
+#define CUSAX_LOG_DOMAIN "xmpp"
+#include "daemon/base/log.h"
+
+#define MAX_ID 1024 /* bytes of an id that is passed on */
+
+/* One message on its way to the core; a carbon and a direct one look the same here. */
+typedef struct {
+	CusaxNode *node;
+	const char *type;
+	const char *peer; /* full or bare JID of the other side, prepared */
+	CusaxDirection direction;
+	CusaxNode *forwarded; /* where a carbon's delay may be; NULL: none */
+	gboolean is_carbon;
+} Incoming;
+
+/* --- parts ----------------------------------------------------------------------------------- */
+
+static char *take_id(const char *id)
+{
+	return id && *id && strlen(id) <= MAX_ID ? cusax_text_clean(id, -1) : NULL;
+}
+
+static char *child_id(CusaxNode *node, const char *name, const char *ns)
+{
+	CusaxNode *child = cusax_node_child(node, name, ns);
+
+	return child ? take_id(cusax_node_attr(child, "id")) : NULL;
+}
+
+/* XEP-0359 §4: only the own server's word counts, and it takes away what others claim in its name. */
+static char *server_id(CusaxXmppSession *session, CusaxNode *node)
+{
+	for (CusaxNode *n = cusax_node_first(node); n; n = cusax_node_next(n)) {
+		const char *by;
+		g_autofree char *prepared = NULL;
+
+		if (!cusax_node_is(n, "stanza-id", CUSAX_NS_SID))
+			continue;
+		by = cusax_node_attr(n, "by");
+		prepared = by ? cusax_jid_prepare(by, NULL) : NULL;
+		if (g_strcmp0(prepared, session->jid) == 0)
+			return take_id(cusax_node_attr(n, "id"));
+	}
+	return NULL;
+}
+
+/* 0: none, or not a time in the past. */
+static gint64 delay_of(CusaxNode *parent)
+{
+	CusaxNode *delay = parent ? cusax_node_child(parent, "delay", CUSAX_NS_DELAY) : NULL;
+	const char *stamp = delay ? cusax_node_attr(delay, "stamp") : NULL;
+	g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+	g_autoptr(GDateTime) time = stamp ? g_date_time_new_from_iso8601(stamp, utc) : NULL;
+	gint64 usec;
+
+	if (!time)
+		return 0;
+	usec = g_date_time_to_unix(time) * G_USEC_PER_SEC + g_date_time_get_microsecond(time);
+	return usec > 0 && usec <= g_get_real_time() ? usec : 0;
+}
+
+static gboolean is_undecryptable(CusaxNode *node)
+{
+	return cusax_node_child(node, "encryption", CUSAX_NS_EME) ||
+	       cusax_node_child(node, "encrypted", CUSAX_NS_OMEMO) ||
+	       cusax_node_child(node, "encrypted", CUSAX_NS_OMEMO_2) ||
+	       cusax_node_child(node, "openpgp", CUSAX_NS_OPENPGP) ||
+	       cusax_node_child(node, "x", CUSAX_NS_PGP);
+}
+
+/* --- reports --------------------------------------------------------------------------------- */
+
+static void report_message(CusaxXmppSession *session, const Incoming *in)
+{
+	CusaxNode *node = in->node;
+	g_autofree char *body = cusax_node_child_text(node, "body", CUSAX_NS_CLIENT);
+	gboolean undecryptable = is_undecryptable(node);
+	gint64 delay = delay_of(node);
+	CusaxEvent *event;
+
+	if (!undecryptable && (!body || !*body))
+		return;
+	event = cusax_xmpp_session_event(session, CUSAX_EVENT_MESSAGE);
+	event->message.direction = in->direction;
+	event->message.address = cusax_jid_bare(in->peer);
+	if (in->direction == CUSAX_DIRECTION_IN && *cusax_jid_resource(in->peer))
+		event->message.resource = g_strdup(cusax_jid_resource(in->peer));
+	event->message.id = take_id(cusax_node_attr(node, "id"));
+	event->message.origin_id = child_id(node, "origin-id", CUSAX_NS_SID);
+	event->message.server_id = server_id(session, node);
+	event->message.replaces = child_id(node, "replace", CUSAX_NS_CORRECT);
+	event->message.text = body ? g_steal_pointer(&body) : g_strdup("");
+	event->message.delayed = delay > 0;
+	if (delay == 0)
+		delay = delay_of(in->forwarded);
+	event->message.time = delay > 0 ? delay : g_get_real_time();
+	event->message.wants_receipt = !in->is_carbon && event->message.id &&
+				       cusax_node_child(node, "request", CUSAX_NS_RECEIPTS);
+	event->message.undecryptable = undecryptable;
+	cusax_xmpp_session_push(session, event);
+}
+
+void cusax_xmpp_chat_report_state(CusaxXmppSession *session, const char *address, const char *id,
+				  CusaxDelivery delivery, const GError *error)
+{
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_MESSAGE_STATE);
+
+	event->message_state.address = cusax_jid_bare(address);
+	event->message_state.id = g_strdup(id);
+	event->message_state.delivery = delivery;
+	if (error) {
+		event->message_state.code = cusax_error_code(error);
+		event->message_state.text = g_strdup(error->message);
+	}
+	cusax_xmpp_session_push(session, event);
+}
+
+/* What the other side says of a message of ours. */
+static void report_delivery(CusaxXmppSession *session, const Incoming *in)
+{
+	static const struct {
+		const char *name, *ns;
+		CusaxDelivery delivery;
+	} marks[] = {
+		{ "received", CUSAX_NS_RECEIPTS, CUSAX_DELIVERY_DELIVERED },
+		{ "received", CUSAX_NS_MARKERS, CUSAX_DELIVERY_DELIVERED },
+		{ "displayed", CUSAX_NS_MARKERS, CUSAX_DELIVERY_DISPLAYED },
+		{ "acknowledged", CUSAX_NS_MARKERS, CUSAX_DELIVERY_DISPLAYED },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+		g_autofree char *id = child_id(in->node, marks[i].name, marks[i].ns);
+
+		if (id)
+			cusax_xmpp_chat_report_state(session, in->peer, id, marks[i].delivery,
+						     NULL);
+	}
+}
+
+/* XEP-0085; of a live message alone: what somebody did an hour ago is no state. */
+static void report_chat_state(CusaxXmppSession *session, const Incoming *in)
+{
+	for (CusaxNode *n = cusax_node_first(in->node); n; n = cusax_node_next(n)) {
+		CusaxEvent *event;
+		int state;
+
+		if (g_strcmp0(cusax_node_ns(n), CUSAX_NS_CHAT_STATES) != 0 ||
+		    !cusax_word_parse(CUSAX_TYPE_CHAT_STATE, cusax_node_name(n), &state) ||
+		    state == CUSAX_CHAT_STATE_NONE)
+			continue;
+		event = cusax_xmpp_session_event(session, CUSAX_EVENT_CHAT_STATE);
+		event->chat_state.address = cusax_jid_bare(in->peer);
+		event->chat_state.state = (CusaxChatState)state;
+		cusax_xmpp_session_push(session, event);
+		return;
+	}
+}
+
+static gboolean is_chat_type(const char *type)
+{
+	return !*type || strcmp(type, "chat") == 0 || strcmp(type, "normal") == 0;
+}
+
+static void handle_incoming(CusaxXmppSession *session, const Incoming *in)
+{
+	if (!is_chat_type(in->type)) {
+		/* No room is joined, so nothing of a room is for us; headlines are not chat. */
+		if (strcmp(in->type, "groupchat") == 0)
+			cusax_xmpp_session_refuse(session, "room-message");
+		return;
+	}
+	/* An occupant of a room speaks under the room's address: never shown as a person. */
+	if (cusax_node_child(in->node, "x", CUSAX_NS_MUC_USER)) {
+		cusax_xmpp_session_refuse(session, "room-message");
+		return;
+	}
+	if (in->direction == CUSAX_DIRECTION_IN) {
+		report_delivery(session, in);
+		if (delay_of(in->node) == 0)
+			report_chat_state(session, in);
+	}
+	report_message(session, in);
+}
+
+/* --- entry: from the wire -------------------------------------------------------------------- */
+
+static void reply_unavailable(CusaxXmppSession *session, const CusaxXmppStanza *stanza)
+{
+	CusaxNode *reply = cusax_node_new("message", CUSAX_NS_CLIENT);
+	CusaxNode *error = cusax_node_add(reply, "error", CUSAX_NS_CLIENT);
+
+	cusax_node_set(reply, "type", "error");
+	cusax_node_set(reply, "to", cusax_node_attr(stanza->node, "from"));
+	cusax_node_set(reply, "id", stanza->id);
+	cusax_node_set(error, "type", "cancel");
+	cusax_node_add(error, "service-unavailable", CUSAX_NS_ERRORS);
+	cusax_xmpp_session_send(session, reply);
+}
+
+void cusax_xmpp_chat_handle(CusaxXmppSession *session, const CusaxXmppStanza *stanza)
+{
+	g_autoptr(GError) error = NULL;
+	Incoming in = { .node = stanza->node, .type = stanza->type, .peer = stanza->from };
+
+	in.direction = CUSAX_DIRECTION_IN;
+	if (strcmp(stanza->type, "error") == 0) {
+		if (stanza->id && strlen(stanza->id) <= MAX_ID) {
+			error = cusax_xmpp_stanza_error(stanza->node);
+			cusax_xmpp_chat_report_state(session, stanza->from, stanza->id,
+						     CUSAX_DELIVERY_FAILED, error);
+		}
+		return;
+	}
+	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING)) {
+		if (is_chat_type(stanza->type) &&
+		    cusax_node_child(stanza->node, "body", CUSAX_NS_CLIENT))
+			reply_unavailable(session, stanza);
+		return;
+	}
+	handle_incoming(session, &in);
+}
+
+/* The inner message must be of this account: from it in <sent/>, to it in <received/>. */
+static gboolean describe_carbon(CusaxXmppSession *session, CusaxNode *message, gboolean sent,
+				Incoming *in, char **ret_peer)
+{
+	const char *own = cusax_node_attr(message, sent ? "from" : "to");
+	const char *peer = cusax_node_attr(message, sent ? "to" : "from");
+	g_autofree char *prepared = own ? cusax_jid_prepare(own, NULL) : NULL;
+
+	*ret_peer = peer ? cusax_jid_prepare(peer, NULL) : NULL;
+	if (!*ret_peer || !cusax_jid_equal_bare(prepared, session->jid))
+		return FALSE;
+	in->node = message;
+	in->type = cusax_node_attr(message, "type");
+	if (!in->type)
+		in->type = "";
+	in->peer = *ret_peer;
+	in->direction = sent ? CUSAX_DIRECTION_OUT : CUSAX_DIRECTION_IN;
+	in->is_carbon = TRUE;
+	return TRUE;
+}
+
+void cusax_xmpp_chat_handle_carbon(CusaxXmppSession *session,
+				   G_GNUC_UNUSED const CusaxXmppStanza *stanza, CusaxNode *carbon)
+{
+	CusaxNode *forwarded = cusax_node_child(carbon, "forwarded", CUSAX_NS_FORWARD);
+	CusaxNode *message =
+		forwarded ? cusax_node_child(forwarded, "message", CUSAX_NS_CLIENT) : NULL;
+	gboolean sent = strcmp(cusax_node_name(carbon), "sent") == 0;
+	g_autofree char *peer = NULL;
+	Incoming in = { 0 };
+
+	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING))
+		return;
+	if (!message || !describe_carbon(session, message, sent, &in, &peer)) {
+		cusax_xmpp_session_refuse(session, "carbon");
+		return;
+	}
+	in.forwarded = forwarded;
+	handle_incoming(session, &in);
+}
+
+static void on_carbons(CusaxXmppSession *session, G_GNUC_UNUSED CusaxNode *answer,
+		       const GError *error, G_GNUC_UNUSED gpointer data)
+{
+	if (error)
+		cusax_info(session->account, "no copies of messages of other devices: %s",
+			   error->message);
+}
+
+void cusax_xmpp_chat_enable_carbons(CusaxXmppSession *session)
+{
+	static const CusaxXmppIqKind kind = { .done = on_carbons };
+
+	cusax_xmpp_iq_send(session,
+			   cusax_xmpp_iq_new("set", NULL, "enable", CUSAX_NS_CARBONS, NULL), &kind,
+			   NULL, NULL);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Presence: of others reported, the own broadcast. */
+/* Main thread. */
+#include "services/xmpp/presence.h"
+
+#include <string.h>
+
+#include "daemon/base/error.h"
+#include "daemon/base/jid.h"
+#include "services/xmpp/disco.h"
+#include "services/xmpp/ns.h"
+
+#define MAX_STATUS 4096 /* bytes */
+
+/* --- of others ------------------------------------------------------------------------------- */
+
+/* RFC 6121 §4.7.2.1; a word that nobody knows is none. "chat" is a kind of online. */
+static CusaxAvailability availability_of(CusaxNode *node)
+{
+	g_autofree char *show = cusax_node_child_text(node, "show", CUSAX_NS_CLIENT);
+
+	if (g_strcmp0(show, "away") == 0)
+		return CUSAX_AVAILABILITY_AWAY;
+	if (g_strcmp0(show, "xa") == 0)
+		return CUSAX_AVAILABILITY_XA;
+	if (g_strcmp0(show, "dnd") == 0)
+		return CUSAX_AVAILABILITY_DND;
+	return CUSAX_AVAILABILITY_ONLINE;
+}
+
+static char *cut(char *text)
+{
+	gsize length = text ? strlen(text) : 0;
+
+	if (length > MAX_STATUS) {
+		char *end = g_utf8_find_prev_char(text, text + MAX_STATUS + 1);
+
+		*end = '\0';
+	}
+	return text;
+}
+
+static gint8 priority_of(CusaxNode *node)
+{
+	g_autofree char *text = cusax_node_child_text(node, "priority", CUSAX_NS_CLIENT);
+	gint64 priority = 0;
+
+	if (text)
+		g_ascii_string_to_signed(g_strstrip(text), 10, -128, 127, &priority, NULL);
+	return (gint8)priority;
+}
+
+/* XEP-0153 §3.2: no <photo/> says nothing, an empty one that there is none. */
+static char *photo_hash_of(CusaxNode *node)
+{
+	CusaxNode *x = cusax_node_child(node, "x", CUSAX_NS_VCARD_UPDATE);
+	CusaxNode *photo = x ? cusax_node_child(x, "photo", CUSAX_NS_VCARD_UPDATE) : NULL;
+	g_autofree char *text = NULL;
+
+	if (!photo)
+		return NULL;
+	text = cusax_node_text(photo);
+	if (!text)
+		return g_strdup("");
+	g_strstrip(text);
+	if (*text && (strlen(text) != 40 || strspn(text, "0123456789abcdefABCDEF") != 40))
+		return NULL;
+	return g_ascii_strdown(text, -1);
+}
+
+static void report_presence(CusaxXmppSession *session, const CusaxXmppStanza *stanza,
+			    gboolean available)
+{
+	CusaxNode *node = stanza->node;
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_PRESENCE);
+
+	event->presence.address = cusax_jid_bare(stanza->from);
+	event->presence.resource = g_strdup(cusax_jid_resource(stanza->from));
+	event->presence.status = cut(cusax_node_child_text(node, "status", CUSAX_NS_CLIENT));
+	event->presence.availability = CUSAX_AVAILABILITY_OFFLINE;
+	if (available) {
+		event->presence.availability = availability_of(node);
+		event->presence.priority = priority_of(node);
+		event->presence.photo_hash = photo_hash_of(node);
+		event->presence.nickname = cut(cusax_node_child_text(node, "nick", CUSAX_NS_NICK));
+	}
+	cusax_xmpp_session_push(session, event);
+}
+
+static void report_subscription(CusaxXmppSession *session, const CusaxXmppStanza *stanza, int what)
+{
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_SUBSCRIPTION);
+
+	event->subscription.address = cusax_jid_bare(stanza->from);
+	event->subscription.what = what;
+	event->subscription.text =
+		cut(cusax_node_child_text(stanza->node, "status", CUSAX_NS_CLIENT));
+	cusax_xmpp_session_push(session, event);
+}
+
+void cusax_xmpp_presence_handle(CusaxXmppSession *session, const CusaxXmppStanza *stanza)
+{
+	static const struct {
+		const char *type;
+		int what;
+	} subscriptions[] = {
+		{ "subscribe", CUSAX_SUBSCRIPTION_ASKED },
+		{ "subscribed", CUSAX_SUBSCRIPTION_GRANTED },
+		{ "unsubscribe", CUSAX_SUBSCRIPTION_WITHDRAWN },
+		{ "unsubscribed", CUSAX_SUBSCRIPTION_DENIED },
+	};
+
+	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_PRESENCE))
+		return;
+	if (g_strcmp0(stanza->from, cusax_xmpp_stream_bound(session->stream)) == 0)
+		return; /* the own broadcast, reflected */
+	if (!*stanza->type) {
+		/* No room is joined: what looks like an occupant is nobody we know. */
+		if (!cusax_node_child(stanza->node, "x", CUSAX_NS_MUC_USER))
+			report_presence(session, stanza, TRUE);
+		return;
+	}
+	if (strcmp(stanza->type, "unavailable") == 0) {
+		report_presence(session, stanza, FALSE);
+		return;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(subscriptions); i++) {
+		if (strcmp(stanza->type, subscriptions[i].type) == 0)
+			report_subscription(session, stanza, subscriptions[i].what);
+	}
+}
+
+/* --- the own --------------------------------------------------------------------------------- */
+
+static void add_extras(CusaxXmppSession *session, CusaxNode *presence)
+{
+	CusaxSettings *settings = session->wanted->connect.settings;
+	int priority = cusax_settings_int(settings, "priority");
+	g_autofree char *number = g_strdup_printf("%d", priority);
+
+	if (priority != 0)
+		cusax_node_add_text(presence, "priority", CUSAX_NS_CLIENT, number);
+	cusax_xmpp_disco_add_caps(session, presence);
+	/* XEP-0153 §3.1: we do not say which photo is the right one. */
+	cusax_node_add(presence, "x", CUSAX_NS_VCARD_UPDATE);
+}
+
+static const char *show_of(CusaxAvailability availability)
+{
+	switch (availability) {
+	case CUSAX_AVAILABILITY_OFFLINE:
+	case CUSAX_AVAILABILITY_ONLINE:
+		return NULL;
+	case CUSAX_AVAILABILITY_AWAY:
+		return "away";
+	case CUSAX_AVAILABILITY_XA:
+		return "xa";
+	case CUSAX_AVAILABILITY_DND:
+		return "dnd";
+	}
+	g_return_val_if_reached(NULL);
+}
+
+void cusax_xmpp_presence_broadcast(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	CusaxAvailability availability = operation->presence.availability;
+	const char *status = operation->presence.status;
+	CusaxNode *presence;
+
+	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_PRESENCE)) {
+		cusax_xmpp_session_fail(session, operation->id, CUSAX_ERROR_FEATURE_DISABLED,
+					"presence is switched off for this account");
+		return;
+	}
+	presence = cusax_node_new("presence", CUSAX_NS_CLIENT);
+	if (availability == CUSAX_AVAILABILITY_OFFLINE)
+		cusax_node_set(presence, "type", "unavailable");
+	cusax_node_add_text(presence, "show", CUSAX_NS_CLIENT, show_of(availability));
+	cusax_node_add_text(presence, "status", CUSAX_NS_CLIENT, status && *status ? status : NULL);
+	if (availability != CUSAX_AVAILABILITY_OFFLINE)
+		add_extras(session, presence);
+	cusax_xmpp_session_send(session, presence);
+	cusax_xmpp_session_done(session, operation->id, NULL);
+}
+
+void cusax_xmpp_presence_leave(CusaxXmppSession *session)
+{
+	CusaxNode *presence = cusax_node_new("presence", CUSAX_NS_CLIENT);
+
+	cusax_node_set(presence, "type", "unavailable");
+	cusax_xmpp_session_send(session, presence);
+}
+
+void cusax_xmpp_presence_subscribe(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	static const char *const types[] = {
+		[CUSAX_SUBSCRIBE] = "subscribe",
+		[CUSAX_AUTHORIZE] = "subscribed",
+		[CUSAX_DENY] = "unsubscribed",
+		[CUSAX_UNSUBSCRIBE] = "unsubscribe",
+	};
+	g_autoptr(GError) error = NULL;
+	g_autofree char *jid = cusax_jid_prepare(operation->subscription.address, &error);
+	g_autofree char *bare = jid ? cusax_jid_bare(jid) : NULL;
+	CusaxNode *presence;
+
+	if (bare) {
+		presence = cusax_node_new("presence", CUSAX_NS_CLIENT);
+		cusax_node_set(presence, "to", bare);
+		cusax_node_set(presence, "type", types[operation->subscription.what]);
+		cusax_node_add_text(presence, "status", CUSAX_NS_CLIENT,
+				    operation->subscription.text);
+		cusax_xmpp_session_send(session, presence);
+	}
+	cusax_xmpp_session_done(session, operation->id, error);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One chat account: taken up, taken down, what it reports. */
+/* Main thread. */
+#include "services/xmpp/session.h"
+
+#include <string.h>
+
+#include "daemon/base/error.h"
+#include "daemon/base/jid.h"
+#include "services/secret.h"
+#include "services/xmpp/chat.h"
+#include "services/xmpp/dispatch.h"
+#include "services/xmpp/iq.h"
+#include "services/xmpp/presence.h"
+#include "services/xmpp/roster.h"
+
+#define CUSAX_LOG_DOMAIN "xmpp"
+#include "daemon/base/log.h"
+
+/* --- reports --------------------------------------------------------------------------------- */
+
+CusaxEvent *cusax_xmpp_session_event(CusaxXmppSession *session, CusaxEventKind kind)
+{
+	return cusax_event_new(kind, session->account);
+}
+
+void cusax_xmpp_session_push(CusaxXmppSession *session, CusaxEvent *event)
+{
+	cusax_event_queue_push(session->events, event);
+}
+
+void cusax_xmpp_session_done(CusaxXmppSession *session, guint64 op, const GError *error)
+{
+	if (op)
+		cusax_xmpp_session_push(session, cusax_event_new_done(session->account, op, error));
+}
+
+void cusax_xmpp_session_fail(CusaxXmppSession *session, guint64 op, CusaxError code,
+			     const char *text)
+{
+	g_autoptr(GError) error = g_error_new_literal(CUSAX_ERROR, (int)code, text);
+
+	cusax_xmpp_session_done(session, op, error);
+}
+
+void cusax_xmpp_session_refuse(CusaxXmppSession *session, const char *word)
+{
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_REFUSED);
+
+	event->refused.kind = word;
+	cusax_xmpp_session_push(session, event);
+}
+
+static void report_connection(CusaxXmppSession *session, CusaxAccountState state,
+			      const GError *error)
+{
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_CONNECTION);
+
+	event->connection.state = state;
+	if (error) {
+		event->connection.failed = TRUE;
+		event->connection.code = cusax_error_code(error);
+		event->connection.text = g_strdup(error->message);
+	}
+	cusax_xmpp_session_push(session, event);
+}
+
+gboolean cusax_xmpp_session_has(CusaxXmppSession *session, CusaxFeatures feature)
+{
+	return session->wanted && !(session->wanted->connect.disabled & feature);
+}
+
+void cusax_xmpp_session_send(CusaxXmppSession *session, CusaxNode *stanza)
+{
+	if (session->stream)
+		cusax_xmpp_stream_send(session->stream, stanza, NULL, NULL);
+	cusax_node_unref(stanza);
+}
+
+/* --- the stream's end ------------------------------------------------------------------------ */
+
+/* Messages that the server never acknowledged, and that no later stream will carry. */
+static void give_up_messages(CusaxXmppSession *session)
+{
+	g_autoptr(GError) error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_NOT_CONNECTED,
+						      "the server did not confirm the message");
+
+	for (GList *l = session->sm.sent.head; l; l = l->next) {
+		CusaxXmppSent *sent = l->data;
+
+		if (sent->message)
+			cusax_xmpp_chat_report_state(session, sent->address, sent->message,
+						     CUSAX_DELIVERY_FAILED, error);
+	}
+	cusax_xmpp_sm_clear(&session->sm);
+}
+
+static void answer_disconnects(CusaxXmppSession *session)
+{
+	for (guint i = 0; i < session->disconnect_ops->len; i++)
+		cusax_xmpp_session_done(session, g_array_index(session->disconnect_ops, guint64, i),
+					NULL);
+	g_array_set_size(session->disconnect_ops, 0);
+}
+
+/* The stream is gone. error NULL: it was asked for. */
+static void go_down(CusaxXmppSession *session, const GError *error)
+{
+	g_autoptr(GError) why = error ? g_error_copy(error)
+				      : g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_CANCELLED,
+							    "the account was disconnected");
+	g_autoptr(GError) gone = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_NOT_CONNECTED,
+						     "the connection was lost");
+	guint64 op = session->connect_op;
+
+	session->is_online = FALSE;
+	session->roster_begun = FALSE;
+	session->connect_op = 0;
+	g_clear_pointer(&session->stream, cusax_xmpp_stream_free);
+	cusax_xmpp_iq_table_fail(session->iqs, gone);
+	if (!error)
+		give_up_messages(session);
+	if (error)
+		cusax_info(session->account, "offline: %s", error->message);
+	report_connection(session, CUSAX_ACCOUNT_OFFLINE, error);
+	cusax_xmpp_session_done(session, op, why);
+	answer_disconnects(session);
+}
+
+static void on_closed(const GError *error, gpointer data)
+{
+	CusaxXmppSession *session = data;
+
+	/* A disconnect that waits makes any end the one asked for. */
+	go_down(session, session->disconnect_ops->len > 0 ? NULL : error);
+}
+
+static void on_online(gboolean resumed, gpointer data)
+{
+	CusaxXmppSession *session = data;
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_CONNECTION);
+
+	session->is_online = TRUE;
+	session->login_floor =
+		MAX(session->login_floor, cusax_xmpp_stream_login_strength(session->stream));
+	event->connection.state = CUSAX_ACCOUNT_ONLINE;
+	event->connection.security =
+		cusax_security_copy(cusax_xmpp_stream_security(session->stream));
+	event->connection.bound_address = g_strdup(cusax_xmpp_stream_bound(session->stream));
+	event->connection.resumed = resumed;
+	cusax_xmpp_session_push(session, event);
+	cusax_xmpp_session_done(session, session->connect_op, NULL);
+	session->connect_op = 0;
+	if (resumed)
+		return;
+	/* Before any presence: whoever asks for the roster gets pushes (RFC 6121 §2.2). */
+	cusax_xmpp_roster_fetch(session);
+	if (cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING))
+		cusax_xmpp_chat_enable_carbons(session);
+}
+
+static void on_acknowledged(const CusaxXmppSent *sent, gpointer data)
+{
+	if (sent->message)
+		cusax_xmpp_chat_report_state(data, sent->address, sent->message,
+					     CUSAX_DELIVERY_SERVER, NULL);
+}
+
+static const CusaxXmppStreamHandlers stream_handlers = {
+	.online = on_online,
+	.stanza = cusax_xmpp_dispatch_stanza,
+	.bulk = cusax_xmpp_dispatch_bulk,
+	.item = cusax_xmpp_dispatch_item,
+	.swallowed = cusax_xmpp_dispatch_swallowed,
+	.acknowledged = on_acknowledged,
+	.closed = on_closed,
+};
+
+/* --- taking up ------------------------------------------------------------------------------- */
+
+static void read_options(CusaxXmppSession *session)
+{
+	CusaxSettings *settings = session->wanted->connect.settings;
+	CusaxSettings *policy = session->wanted->connect.policy;
+
+	session->options = (CusaxXmppStreamOptions){
+		.jid = session->jid,
+		.user = cusax_settings_string(settings, "login"),
+		.secret = session->wanted->connect.secret,
+		.resource = cusax_settings_string(settings, "resource"),
+		.server = cusax_settings_string(settings, "server"),
+		.port = (guint16)cusax_settings_uint(settings, "port"),
+		.direct_tls = cusax_settings_boolean(settings, "direct-tls"),
+		.allow_plain = cusax_settings_boolean(settings, "allow-plain"),
+		.certificate = cusax_settings_string(settings, "certificate"),
+		.tls.ca_file = cusax_settings_string(settings, "ca-file"),
+		.tls.pin = cusax_settings_string(settings, "pin"),
+		.tls.min_version = policy ? cusax_settings_string(policy, "min-tls") : NULL,
+		.login_floor = session->login_floor,
+	};
+}
+
+/* FALSE: not an address of an account; answered. */
+static gboolean take_address(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *jid = cusax_jid_prepare(operation->connect.address, &error);
+
+	if (!jid) {
+		report_connection(session, CUSAX_ACCOUNT_OFFLINE, error);
+		cusax_xmpp_session_done(session, operation->id, error);
+		return FALSE;
+	}
+	/* Another person's session cannot go on as this one's. */
+	if (session->jid && !cusax_jid_equal_bare(jid, session->jid)) {
+		give_up_messages(session);
+		session->login_floor = 0;
+	}
+	g_free(session->jid);
+	g_free(session->domain);
+	session->jid = cusax_jid_bare(jid);
+	session->domain = cusax_jid_domain(jid);
+	return TRUE;
+}
+
+/* Takes down at once what is up. */
+static void drop_stream(CusaxXmppSession *session)
+{
+	g_autoptr(GError) replaced = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_CANCELLED,
+							 "the account is connected anew");
+	guint64 op = session->connect_op;
+
+	if (!session->stream)
+		return;
+	session->connect_op = 0;
+	session->is_online = FALSE;
+	session->roster_begun = FALSE;
+	g_clear_pointer(&session->stream, cusax_xmpp_stream_free);
+	cusax_xmpp_iq_table_fail(session->iqs, replaced);
+	cusax_xmpp_session_done(session, op, replaced);
+	answer_disconnects(session);
+}
+
+void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *operation)
+{
+	drop_stream(session);
+	if (!take_address(session, operation)) {
+		cusax_operation_free(operation);
+		return;
+	}
+	g_clear_pointer(&session->wanted, cusax_operation_free);
+	session->wanted = operation;
+	session->connect_op = operation->id;
+	g_free(session->roster_version);
+	session->roster_version = g_strdup(operation->connect.roster_version);
+	read_options(session);
+	report_connection(session, CUSAX_ACCOUNT_CONNECTING, NULL);
+	session->stream = cusax_xmpp_stream_new(&stream_handlers, session, &session->options,
+						&session->sm, session->times);
+	/* The stream has its own copy, which it wipes when the login is over. */
+	cusax_secret_free(g_steal_pointer(&operation->connect.secret));
+	session->options.secret = NULL;
+}
+
+void cusax_xmpp_session_disconnect(CusaxXmppSession *session, guint64 op)
+{
+	g_array_append_val(session->disconnect_ops, op);
+	if (!session->stream) {
+		give_up_messages(session);
+		answer_disconnects(session);
+		return;
+	}
+	if (session->is_online)
+		cusax_xmpp_presence_leave(session);
+	cusax_xmpp_stream_close(session->stream);
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+CusaxXmppSession *cusax_xmpp_session_new(const char *account, CusaxEventQueue *events,
+					 const CusaxXmppTimes *times)
+{
+	CusaxXmppSession *session = g_new0(CusaxXmppSession, 1);
+
+	session->account = g_strdup(account);
+	session->events = cusax_event_queue_ref(events);
+	session->times = times;
+	session->disconnect_ops = g_array_new(FALSE, FALSE, sizeof(guint64));
+	session->iqs = cusax_xmpp_iq_table_new(session);
+	cusax_xmpp_sm_init(&session->sm);
+	return session;
+}
+
+void cusax_xmpp_session_free(CusaxXmppSession *session)
+{
+	cusax_xmpp_stream_free(session->stream);
+	cusax_xmpp_iq_table_free(session->iqs);
+	cusax_xmpp_sm_clear(&session->sm);
+	cusax_operation_free(session->wanted);
+	g_array_unref(session->disconnect_ops);
+	cusax_event_queue_unref(session->events);
+	g_free(session->roster_version);
+	g_free(session->account);
+	g_free(session->jid);
+	g_free(session->domain);
+	g_free(session);
+}

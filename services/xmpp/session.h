@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One chat account while it is wanted: its stream, its requests under way, its facts. */
+/* Main thread. Inside services/xmpp only. */
+#pragma once
+
+#include "services/event.h"
+#include "services/operation.h"
+#include "services/xmpp/sm.h"
+#include "services/xmpp/stream.h"
+
+typedef struct CusaxXmppIqTable CusaxXmppIqTable;
+
+typedef struct {
+	CusaxEventQueue *events;
+	const CusaxXmppTimes *times;
+	char *account; /* id */
+	char *jid;     /* bare, prepared; NULL before the first connect */
+	char *domain;
+
+	CusaxOperation *wanted;         /* the connect operation: settings, policy, secret */
+	CusaxXmppStreamOptions options; /* points into wanted */
+	CusaxXmppStream *stream;        /* NULL: down */
+	gboolean is_online;             /* reported as such */
+	guint64 connect_op;             /* under way; 0: none */
+	GArray *disconnect_ops;         /* guint64, under way */
+
+	/* What outlives a stream, so that the next one can resume. */
+	CusaxXmppSm sm;
+	int login_floor;
+
+	CusaxXmppIqTable *iqs;
+	gboolean roster_begun; /* a full roster is coming in */
+	char *roster_version;  /* what the core has; NULL: nothing */
+} CusaxXmppSession;
+
+/* A stanza as the handlers see it. Borrowed. */
+typedef struct {
+	CusaxNode *node;
+	const char *type;     /* "" where it has none */
+	const char *id;       /* may be NULL */
+	const char *from;     /* prepared; the own bare JID where the server left it out */
+	gboolean from_server; /* no sender, or the own bare JID: the server for the account */
+} CusaxXmppStanza;
+
+CusaxXmppSession *cusax_xmpp_session_new(const char *account, CusaxEventQueue *events,
+					 const CusaxXmppTimes *times);
+/* Gone at once; nothing is reported. */
+void cusax_xmpp_session_free(CusaxXmppSession *session);
+
+/* CUSAX_OPERATION_CONNECT; takes the operation. A session that is up is taken down first. */
+void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *operation);
+/* CUSAX_OPERATION_DISCONNECT of that id. */
+void cusax_xmpp_session_disconnect(CusaxXmppSession *session, guint64 op);
+
+gboolean cusax_xmpp_session_has(CusaxXmppSession *session, CusaxFeatures feature);
+
+/* Sends a stanza; takes it. Dropped while not online. */
+void cusax_xmpp_session_send(CusaxXmppSession *session, CusaxNode *stanza);
+
+/* An event of the account, to be filled and pushed. */
+CusaxEvent *cusax_xmpp_session_event(CusaxXmppSession *session, CusaxEventKind kind);
+void cusax_xmpp_session_push(CusaxXmppSession *session, CusaxEvent *event); /* takes */
+/* Operation op is over; op 0 does nothing. error NULL: it went well. */
+void cusax_xmpp_session_done(CusaxXmppSession *session, guint64 op, const GError *error);
+void cusax_xmpp_session_fail(CusaxXmppSession *session, guint64 op, CusaxError code,
+			     const char *text);
+/* A guard refused input; word: static. */
+void cusax_xmpp_session_refuse(CusaxXmppSession *session, const char *word);

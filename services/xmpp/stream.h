@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One XMPP stream: connected, secured, logged in, bound or resumed, then stanzas both ways. */
+/* Main thread; never blocks. */
+#pragma once
+
+#include "daemon/base/facts.h"
+#include "services/tls/tls-policy.h"
+#include "services/xmpp/sm.h"
+#include "services/xmpp/stanza.h"
+#include "services/xmpp/times.h"
+
+/* Where to and as whom. Borrowed for the life of the stream, except secret, which is copied and
+ * wiped at the end of the login. */
+typedef struct {
+	const char *jid;    /* the account's bare JID, prepared: its domain is the name verified */
+	const char *user;   /* of the login; NULL: the local part of jid */
+	const char *secret; /* NULL: none */
+	const char *resource; /* asked for; NULL: the server's choice */
+	const char *server;   /* where to connect; NULL: what the domain's SRV records say */
+	guint16 port;         /* 0: the usual */
+	gboolean direct_tls;
+	gboolean allow_plain;
+	const char *certificate; /* PEM with certificate and key, for EXTERNAL; NULL: none */
+	CusaxTlsRules tls;
+	int login_floor; /* cusax_sasl_strength() of the best login so far; 0: none */
+} CusaxXmppStreamOptions;
+
+/* None is called from inside a call of ours, and none may free the stream but closed. */
+typedef struct {
+	/* Stanzas can be sent. resumed: the session before goes on (XEP-0198). */
+	void (*online)(gboolean resumed, gpointer data);
+	/* Of the reader: see reader.h. Only while online. */
+	void (*stanza)(CusaxNode *stanza, gpointer data);
+	gboolean (*bulk)(CusaxNode *iq, const char *name, const char *ns, gpointer data);
+	void (*item)(CusaxNode *iq, CusaxNode *item, gpointer data);
+	void (*swallowed)(CusaxNode *head, const char *why, gboolean item, gpointer data);
+	/* The server has what was sent. */
+	void (*acknowledged)(const CusaxXmppSent *sent, gpointer data);
+	/* It is over; the last call. error NULL: cusax_xmpp_stream_close() asked for it. */
+	void (*closed)(const GError *error, gpointer data);
+} CusaxXmppStreamHandlers;
+
+typedef struct CusaxXmppStream CusaxXmppStream;
+
+/* Starts at once. sm: of the account; outlives the stream, which alone changes it meanwhile. Errors
+ * that closed reports: AUTHENTICATION_FAILED, UNTRUSTED, SECURITY_REQUIRED, SECRET_UNAVAILABLE,
+ * NOT_CONNECTED, TIMEOUT, REFUSED (another session took over), INVALID_ARGUMENT (ca-file or
+ * certificate), FAILED (the server does not speak XMPP). */
+CusaxXmppStream *cusax_xmpp_stream_new(const CusaxXmppStreamHandlers *handlers, gpointer data,
+				       const CusaxXmppStreamOptions *options, CusaxXmppSm *sm,
+				       const CusaxXmppTimes *times);
+
+/* Gone at once; no handler is called any more. NULL is fine. */
+void cusax_xmpp_stream_free(CusaxXmppStream *stream);
+
+/* Ends in order: closed follows when the server has ended its side too, at latest after
+ * times->close. The session cannot be resumed afterwards. */
+void cusax_xmpp_stream_close(CusaxXmppStream *stream);
+
+/* Queues a stanza (borrowed) while online; else does nothing. message and address: of a chat
+ * message that the stanza carries, which is sent again on another connection if it must; else
+ * NULL. */
+void cusax_xmpp_stream_send(CusaxXmppStream *stream, CusaxNode *stanza, const char *message,
+			    const char *address);
+
+gboolean cusax_xmpp_stream_is_online(CusaxXmppStream *stream);
+
+/* While online. Borrowed; bound is the full JID, prepared. */
+const char *cusax_xmpp_stream_bound(CusaxXmppStream *stream);
+const CusaxSecurity *cusax_xmpp_stream_security(CusaxXmppStream *stream);
+gboolean cusax_xmpp_stream_has_roster_versions(CusaxXmppStream *stream);
+int cusax_xmpp_stream_login_strength(CusaxXmppStream *stream);

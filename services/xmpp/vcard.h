@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* vCards of old (XEP-0054): telephone numbers of contacts, and the own ones (C32, C36, C39). */
+/* Main thread. */
+#pragma once
+
+#include "services/xmpp/session.h"
+
+/* CUSAX_OPERATION_FETCH_VCARD. */
+void cusax_xmpp_vcard_fetch(CusaxXmppSession *session, const CusaxOperation *operation);
+
+/* CUSAX_OPERATION_PUBLISH_PHONES: reads the own vCard, adds the numbers it lacks, and writes it where
+ * that changed it. What is in it stays as it is; a vCard that cannot be read whole is not written. */
+void cusax_xmpp_vcard_publish(CusaxXmppSession *session, const CusaxOperation *operation);
