@@ -258,6 +258,9 @@ static GParamSpec *pspec_of(const CusaxField *field)
 void cusax_object_class_install_fields(CusaxObjectClass *klass, const char *path_name,
 				       const CusaxField *fields, guint n_fields)
 {
+	/* GObject does not hand these down to subclasses that install properties. */
+	G_OBJECT_CLASS(klass)->get_property = get_property;
+	G_OBJECT_CLASS(klass)->set_property = set_property;
 	klass->path_name = path_name;
 	klass->fields = fields;
 	klass->n_fields = n_fields;
