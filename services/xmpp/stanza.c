@@ -164,7 +164,10 @@ CusaxNode *cusax_node_add_text(CusaxNode *node, const char *name, const char *ns
 char *cusax_node_to_text(CusaxNode *node, gsize *ret_length)
 {
 	char *text = NULL;
+	size_t length = 0;
 
-	xmpp_stanza_to_text(node, &text, ret_length);
+	xmpp_stanza_to_text(node, &text, &length);
+	if (ret_length)
+		*ret_length = length;
 	return text;
 }
