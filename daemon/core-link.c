@@ -270,7 +270,8 @@ void core_link_retire(CusaxCore *core, CusaxAccount *account)
 	CoreLink *link = core_link_of(core, account);
 
 	link->retired = TRUE;
-	core_link_update(core, account);
+	g_clear_handle_id(&link->retry, g_source_remove);
+	g_cancellable_cancel(link->lookup);
 }
 
 void core_link_on_secrets_changed(gpointer data)

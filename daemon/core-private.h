@@ -124,7 +124,7 @@ CoreLink *core_link_of(CusaxCore *core, CusaxAccount *account);
 void core_link_update(CusaxCore *core, CusaxAccount *account);
 /* As if the account were fresh: attempts start again. For a changed secret, settings or wish. */
 void core_link_restart(CusaxCore *core, CusaxAccount *account);
-/* The account is being removed: it goes down and stays down. */
+/* The account is being removed: nothing brings it up again. */
 void core_link_retire(CusaxCore *core, CusaxAccount *account);
 void core_link_on_connection(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* The keyring may answer now: accounts that wait for it try again. */
