@@ -112,13 +112,13 @@ CusaxSettings *cusax_settings_merge(CusaxSettingsKind kind, CusaxSettings *base,
 	return g_steal_pointer(&merged);
 }
 
-/* A default in the text form of its type: strings are written without quotes. */
+/* A full reference; NULL where there is none. Defaults of strings are written without quotes. */
 static GVariant *fallback_of(const CusaxSettingsKey *row)
 {
 	if (!row->fallback)
 		return NULL;
 	if (strcmp(row->type, "s") == 0)
-		return g_variant_new_string(row->fallback);
+		return g_variant_ref_sink(g_variant_new_string(row->fallback));
 	return g_variant_parse(G_VARIANT_TYPE(row->type), row->fallback, NULL, NULL, NULL);
 }
 
@@ -130,12 +130,12 @@ static GVariant *to_variant(CusaxSettings *settings, gboolean with_defaults)
 	const CusaxSettingsKey *keys = cusax_settings_keys(settings->kind, &n);
 
 	for (guint i = 0; i < n; i++) {
-		GVariant *value = g_hash_table_lookup(settings->entries, keys[i].key);
+		GVariant *entry = g_hash_table_lookup(settings->entries, keys[i].key);
+		g_autoptr(GVariant) fallback =
+			entry || !with_defaults ? NULL : fallback_of(&keys[i]);
 
-		if (value)
-			g_variant_builder_add(&map, "{sv}", keys[i].key, value);
-		else if (with_defaults && keys[i].fallback)
-			g_variant_builder_add(&map, "{sv}", keys[i].key, fallback_of(&keys[i]));
+		if (entry || fallback)
+			g_variant_builder_add(&map, "{sv}", keys[i].key, entry ? entry : fallback);
 	}
 	return g_variant_builder_end(&map);
 }
@@ -160,9 +160,7 @@ static GVariant *get(CusaxSettings *settings, const char *key, const char *type)
 	value = g_hash_table_lookup(settings->entries, key);
 	if (value)
 		return g_variant_ref(value);
-	return row->fallback
-		       ? g_variant_parse(G_VARIANT_TYPE(type), row->fallback, NULL, NULL, NULL)
-		       : NULL;
+	return fallback_of(row);
 }
 
 const char *cusax_settings_string(CusaxSettings *settings, const char *key)

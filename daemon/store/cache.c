@@ -88,8 +88,8 @@ static char *print_phones(const GPtrArray *phones)
 		const CusaxPhone *phone = phones->pdata[i];
 		g_autofree char *uri = g_utf8_make_valid(phone->uri ? phone->uri : "", -1);
 		g_autofree char *types = print_words((const char *const *)phone->types);
-		g_autoptr(GVariant) words = g_variant_ref_sink(
-			g_variant_parse(G_VARIANT_TYPE_STRING_ARRAY, types, NULL, NULL, NULL));
+		g_autoptr(GVariant) words =
+			g_variant_parse(G_VARIANT_TYPE_STRING_ARRAY, types, NULL, NULL, NULL);
 
 		g_variant_builder_add(&list, "(s@asus)", uri, words, phone->preference,
 				      cusax_word(CUSAX_TYPE_SOURCE, phone->source));
