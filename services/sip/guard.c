@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The guard: the source, the essential headers and the method of every new request. */
+/* The libre thread. */
+#define CUSAX_LOG_DOMAIN "sip"
+
+#include "services/sip/guard.h"
+
+#include "daemon/base/log.h"
+#include "services/sip/session.h"
+
+#define ALLOW     "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
+#define MAX_CSEQ  0x7fffffffU /* RFC 3261 §8.1.1.5 */
+#define MAX_VALUE 1024
+
+static const struct cusax_guard_verdict fine = { NULL, 0, NULL };
+
+/* --- form ------------------------------------------------------------------------------------ */
+
+static struct cusax_guard_verdict check_counts(const struct sip_msg *msg)
+{
+	static const struct {
+		enum sip_hdrid id;
+		bool needed;
+		const char *missing, *doubled;
+	} rules[] = {
+		{ SIP_HDR_FROM, true, "No From Header", "More Than One From Header" },
+		{ SIP_HDR_TO, true, "No To Header", "More Than One To Header" },
+		{ SIP_HDR_CALL_ID, true, "No Call-ID Header", "More Than One Call-ID Header" },
+		{ SIP_HDR_CSEQ, true, "No CSeq Header", "More Than One CSeq Header" },
+		{ SIP_HDR_MAX_FORWARDS, false, NULL, "More Than One Max-Forwards Header" },
+		{ SIP_HDR_CONTENT_LENGTH, false, NULL, "More Than One Content-Length Header" },
+		{ SIP_HDR_CONTENT_TYPE, false, NULL, "More Than One Content-Type Header" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
+		uint32_t n = sip_msg_hdr_count(msg, rules[i].id);
+
+		if (n == 0 && rules[i].needed)
+			return (struct cusax_guard_verdict){ "missing-header", 400,
+							     rules[i].missing };
+		if (n > 1)
+			return (struct cusax_guard_verdict){ "duplicate-header", 400,
+							     rules[i].doubled };
+	}
+	return fine;
+}
+
+static bool is_number(const struct pl *text, uint32_t max)
+{
+	if (text->l == 0 || text->l > 10)
+		return false;
+	for (size_t i = 0; i < text->l; i++) {
+		if (!g_ascii_isdigit(text->p[i]))
+			return false;
+	}
+	return pl_u64(text) <= max;
+}
+
+static bool is_sip_uri(const struct uri *uri)
+{
+	return !pl_strcasecmp(&uri->scheme, "sip") || !pl_strcasecmp(&uri->scheme, "sips");
+}
+
+static struct cusax_guard_verdict check_values(const struct sip_msg *msg)
+{
+	const struct sip_hdr *cseq = sip_msg_hdr(msg, SIP_HDR_CSEQ);
+	struct pl number = { cseq->val.p, 0 };
+
+	while (number.l < cseq->val.l && g_ascii_isdigit(number.p[number.l]))
+		number.l++;
+	if (pl_cmp(&msg->cseq.met, &msg->met))
+		return (struct cusax_guard_verdict){ "cseq-mismatch", 400,
+						     "CSeq Of Another Method" };
+	if (!is_number(&number, MAX_CSEQ))
+		return (struct cusax_guard_verdict){ "bad-header", 400,
+						     "CSeq Number Out Of Range" };
+	if (msg->from.tag.l == 0)
+		return (struct cusax_guard_verdict){ "no-from-tag", 400, "No Tag In From" };
+	if (msg->maxfwd.p && !is_number(&msg->maxfwd, 255))
+		return (struct cusax_guard_verdict){ "bad-header", 400,
+						     "Max-Forwards Out Of Range" };
+	if (msg->callid.l == 0 || msg->callid.l > MAX_VALUE || msg->from.val.l > MAX_VALUE ||
+	    msg->to.val.l > MAX_VALUE)
+		return (struct cusax_guard_verdict){ "bad-header", 400, "Header Too Long" };
+	if (msg->clen.p && !is_number(&msg->clen, 0xffff))
+		return (struct cusax_guard_verdict){ "bad-header", 400,
+						     "Content-Length Out Of Range" };
+	/* RFC 3261 §18.3: over UDP the length says less than the datagram, or is wrong. */
+	if (msg->tp == SIP_TRANSP_UDP && msg->clen.p && pl_u32(&msg->clen) > mbuf_get_left(msg->mb))
+		return (struct cusax_guard_verdict){ "bad-header", 400,
+						     "Content-Length Beyond The Message" };
+	return fine;
+}
+
+static struct cusax_guard_verdict check_invite(const struct sip_msg *msg)
+{
+	const struct sip_hdr *contact = sip_msg_hdr(msg, SIP_HDR_CONTACT);
+	struct sip_addr address;
+
+	if (sip_msg_hdr_count(msg, SIP_HDR_CONTACT) != 1 || contact->val.l > MAX_VALUE ||
+	    sip_addr_decode(&address, &contact->val) || !is_sip_uri(&address.uri))
+		return (struct cusax_guard_verdict){ "bad-contact", 400,
+						     "INVITE Needs One SIP Contact" };
+	return fine;
+}
+
+struct cusax_guard_verdict cusax_guard_check(const struct sip_msg *msg)
+{
+	struct cusax_guard_verdict verdict;
+
+	/* Without a Via there is no way back (and libre finds no branch in what it holds). */
+	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) == 0 || !msg->via.branch.p)
+		return (struct cusax_guard_verdict){ "missing-header", 0, NULL };
+	verdict = check_counts(msg);
+	if (!verdict.kind)
+		verdict = check_values(msg);
+	if (!verdict.kind && !is_sip_uri(&msg->uri))
+		verdict = (struct cusax_guard_verdict){ "bad-uri", 416, "Unsupported URI Scheme" };
+	if (!verdict.kind && !pl_strcmp(&msg->met, "INVITE"))
+		verdict = check_invite(msg);
+	if (verdict.kind && !pl_strcmp(&msg->met, "ACK"))
+		verdict.code = 0;
+	return verdict;
+}
+
+/* --- source ---------------------------------------------------------------------------------- */
+
+/* Only the account's proxy speaks to us: over UDP from its address, over TCP and TLS on the
+ * connection that we opened to it. */
+static bool is_from_proxy(const CusaxSipAccount *account, const struct sip_msg *msg)
+{
+	return msg->tp == account->transport && sa_cmp(&msg->src, &account->proxy, SA_ALL);
+}
+
+/* --- answers --------------------------------------------------------------------------------- */
+
+static bool require_h(const struct sip_hdr *hdr, G_GNUC_UNUSED const struct sip_msg *msg, void *arg)
+{
+	GString *unsupported = arg;
+
+	if (unsupported->len + hdr->val.l > MAX_VALUE)
+		return true;
+	g_string_append_printf(unsupported, "%s%.*s", unsupported->len ? ", " : "", (int)hdr->val.l,
+			       hdr->val.p);
+	return false;
+}
+
+/* RFC 3261 §8.2.2.3: no extension is supported that a caller could require. */
+static bool refuse_extensions(CusaxSipAccount *account, const struct sip_msg *msg)
+{
+	g_autoptr(GString) unsupported = g_string_new(NULL);
+
+	if (!pl_strcmp(&msg->met, "ACK") || !pl_strcmp(&msg->met, "CANCEL"))
+		return false;
+	sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, require_h, unsupported);
+	if (unsupported->len == 0)
+		return false;
+	(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 420, "Bad Extension",
+			  "Unsupported: %s\r\nContent-Length: 0\r\n\r\n", unsupported->str);
+	cusax_sip_report_refused(account, "require");
+	return true;
+}
+
+static void answer_options(CusaxSipAccount *account, const struct sip_msg *msg)
+{
+	bool dialog = pl_isset(&msg->to.tag);
+
+	if (dialog && !cusax_session_find(account, msg)) {
+		(void)sip_treply(NULL, account->sip, msg, 481, "Call Does Not Exist");
+		return;
+	}
+	/* RFC 3261 §11.2 */
+	(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 200, "OK",
+			  "Allow: " ALLOW "\r\nAccept: application/sdp\r\n"
+			  "Accept-Encoding: identity\r\nAccept-Language: en\r\n"
+			  "Supported:\r\nContent-Length: 0\r\n\r\n");
+}
+
+/* What is known and not taken (RFC 3261 §8.2.1), and events that nobody subscribed to (RFC 6665).
+ * Transfers in particular: nobody moves a call of ours without being asked. */
+static bool answer_method(CusaxSipAccount *account, const struct sip_msg *msg)
+{
+	static const char *const refused[] = { "MESSAGE", "REFER",   "UPDATE",
+					       "PRACK",   "PUBLISH", "REGISTER" };
+
+	if (!pl_strcmp(&msg->met, "OPTIONS")) {
+		answer_options(account, msg);
+		return true;
+	}
+	if (!pl_strcmp(&msg->met, "SUBSCRIBE")) {
+		(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 489, "Bad Event",
+				  "Allow-Events:\r\nContent-Length: 0\r\n\r\n");
+		return true;
+	}
+	if (!pl_strcmp(&msg->met, "NOTIFY")) {
+		if (pl_isset(&msg->to.tag))
+			(void)sip_treply(NULL, account->sip, msg, 481,
+					 "Subscription Does Not Exist");
+		else
+			(void)sip_treply(NULL, account->sip, msg, 489, "Bad Event");
+		return true;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
+		if (pl_strcmp(&msg->met, refused[i]))
+			continue;
+		(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 405, "Method Not Allowed",
+				  "Allow: " ALLOW "\r\nContent-Length: 0\r\n\r\n");
+		return true;
+	}
+	return false;
+}
+
+/* --- listeners ------------------------------------------------------------------------------- */
+
+static bool guard_h(const struct sip_msg *msg, void *arg)
+{
+	CusaxSipAccount *account = arg;
+	struct cusax_guard_verdict verdict;
+
+	/* A stranger gets no answer: it would tell him who lives here, and the address may be
+	 * forged. */
+	if (!is_from_proxy(account, msg)) {
+		cusax_sip_report_refused(account, "foreign-source");
+		return true;
+	}
+	verdict = cusax_guard_check(msg);
+	if (verdict.kind) {
+		if (verdict.code)
+			(void)sip_reply(account->sip, msg, verdict.code, verdict.phrase);
+		cusax_sip_report_refused(account, verdict.kind);
+		return true;
+	}
+	if (refuse_extensions(account, msg) || answer_method(account, msg))
+		return true;
+	if (!pl_strcmp(&msg->met, "BYE"))
+		cusax_session_note_bye(account, msg);
+	return false;
+}
+
+static bool rest_h(const struct sip_msg *msg, void *arg)
+{
+	CusaxSipAccount *account = arg;
+
+	if (!pl_strcmp(&msg->met, "ACK"))
+		return true;
+	if (!pl_strcmp(&msg->met, "CANCEL") || pl_isset(&msg->to.tag))
+		(void)sip_reply(account->sip, msg, 481, "Call Does Not Exist");
+	else
+		(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 501, "Not Implemented",
+				  "Allow: " ALLOW "\r\nContent-Length: 0\r\n\r\n");
+	return true;
+}
+
+/* Late responses to what is over. */
+static bool response_h(G_GNUC_UNUSED const struct sip_msg *msg, G_GNUC_UNUSED void *arg)
+{
+	return true;
+}
+
+int cusax_guard_listen(CusaxSipAccount *account)
+{
+	return sip_listen(&account->guard, account->sip, true, guard_h, account);
+}
+
+int cusax_guard_listen_rest(CusaxSipAccount *account)
+{
+	int err = sip_listen(&account->rest, account->sip, true, rest_h, account);
+
+	return err ? err
+		   : sip_listen(&account->responses, account->sip, false, response_h, account);
+}

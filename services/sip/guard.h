@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The first and the last listener of a stack: what may come in, and what nobody else answers. */
+/* The libre thread. */
+#pragma once
+
+#include "services/sip/account.h"
+
+/* First: before the sessions' listener is added. Returns errno. */
+int cusax_guard_listen(CusaxSipAccount *account);
+/* Last: after it. */
+int cusax_guard_listen_rest(CusaxSipAccount *account);
+
+/* What is wrong with a request by itself (RFC 3261 §8.1.1, §8.2); pure. */
+struct cusax_guard_verdict {
+	const char *kind;   /* static word to count by; NULL: nothing is wrong */
+	uint16_t code;      /* to answer with; 0: not at all */
+	const char *phrase; /* static */
+};
+struct cusax_guard_verdict cusax_guard_check(const struct sip_msg *msg);

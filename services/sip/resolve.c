@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a target to the addresses to connect to, by the system's resolver. */
+/* Main thread. */
+#include "services/sip/resolve.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#define LOOKUP_SECONDS 10
+
+struct CusaxSipLookup {
+	CusaxSipResolved resolved;
+	gpointer data;
+	CusaxSipTransport transport;
+	char *host;
+	guint16 port;
+	GCancellable *cancellable;
+	GSource *deadline;
+	GList *services; /* GSrvTarget that are left, best first */
+	GArray *endpoints;
+	gboolean asked_services;
+	GError *first_error;
+	guint refs; /* the owner, and each question under way */
+};
+
+static void look_up_host(CusaxSipLookup *lookup, const char *name);
+
+static void lookup_unref(CusaxSipLookup *lookup)
+{
+	if (--lookup->refs > 0)
+		return;
+	g_free(lookup->host);
+	g_object_unref(lookup->cancellable);
+	g_resolver_free_targets(lookup->services);
+	g_array_unref(lookup->endpoints);
+	g_clear_error(&lookup->first_error);
+	g_free(lookup);
+}
+
+static void drop_deadline(CusaxSipLookup *lookup)
+{
+	if (!lookup->deadline)
+		return;
+	g_source_destroy(lookup->deadline);
+	g_clear_pointer(&lookup->deadline, g_source_unref);
+}
+
+/* Tells the owner, who thereby gives his reference away. */
+static void finish(CusaxSipLookup *lookup, const GError *error)
+{
+	CusaxSipResolved resolved = g_steal_pointer(&lookup->resolved);
+
+	drop_deadline(lookup);
+	if (!resolved)
+		return;
+	resolved(error ? NULL : lookup->endpoints, error, lookup->data);
+	lookup_unref(lookup);
+}
+
+static void add_endpoint(GArray *endpoints, const char *address, guint16 port)
+{
+	CusaxSipEndpoint endpoint = { .port = port };
+
+	if (endpoints->len >= CUSAX_SIP_MAX_ENDPOINTS || strchr(address, '%'))
+		return;
+	g_strlcpy(endpoint.address, address, sizeof(endpoint.address));
+	g_array_append_val(endpoints, endpoint);
+}
+
+static void next_service(CusaxSipLookup *lookup)
+{
+	g_autoptr(GError) error = NULL;
+	GList *first = lookup->services;
+
+	if (first && lookup->endpoints->len < CUSAX_SIP_MAX_ENDPOINTS) {
+		g_autofree char *name = g_strdup(g_srv_target_get_hostname(first->data));
+
+		lookup->port = g_srv_target_get_port(first->data);
+		g_srv_target_free(first->data);
+		lookup->services = g_list_delete_link(first, first);
+		look_up_host(lookup, name);
+		return;
+	}
+	if (lookup->endpoints->len > 0) {
+		finish(lookup, NULL);
+		return;
+	}
+	error = g_error_new(CUSAX_ERROR, CUSAX_ERROR_NOT_REGISTERED, "%s cannot be found: %s",
+			    lookup->host,
+			    lookup->first_error ? lookup->first_error->message : "no address");
+	finish(lookup, error);
+}
+
+static void on_host(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxSipLookup *lookup = data;
+	g_autoptr(GError) error = NULL;
+	GList *found = g_resolver_lookup_by_name_finish(G_RESOLVER(source), result, &error);
+
+	if (lookup->resolved) {
+		for (GList *item = found; item; item = item->next) {
+			g_autofree char *address = g_inet_address_to_string(item->data);
+
+			add_endpoint(lookup->endpoints, address, lookup->port);
+		}
+		if (error && !lookup->first_error)
+			lookup->first_error = g_steal_pointer(&error);
+		next_service(lookup);
+	}
+	g_resolver_free_addresses(found);
+	lookup_unref(lookup);
+}
+
+static void look_up_host(CusaxSipLookup *lookup, const char *name)
+{
+	g_autoptr(GResolver) resolver = g_resolver_get_default();
+
+	lookup->refs++;
+	g_resolver_lookup_by_name_async(resolver, name, lookup->cancellable, on_host, lookup);
+}
+
+static void on_services(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxSipLookup *lookup = data;
+
+	if (lookup->resolved) {
+		lookup->services =
+			g_resolver_lookup_service_finish(G_RESOLVER(source), result, NULL);
+		if (lookup->services) {
+			next_service(lookup);
+		} else {
+			lookup->port = cusax_sip_transport_port(lookup->transport);
+			look_up_host(lookup, lookup->host);
+		}
+	}
+	lookup_unref(lookup);
+}
+
+static gboolean on_deadline(gpointer data)
+{
+	CusaxSipLookup *lookup = data;
+	g_autoptr(GError) error = g_error_new(CUSAX_ERROR, CUSAX_ERROR_TIMEOUT,
+					      "no name server answered for %s within %d s",
+					      lookup->host, LOOKUP_SECONDS);
+
+	lookup->refs++;
+	g_cancellable_cancel(lookup->cancellable);
+	finish(lookup, error);
+	lookup_unref(lookup);
+	return G_SOURCE_REMOVE;
+}
+
+GArray *cusax_sip_literal_endpoint(const CusaxSipTarget *target)
+{
+	GArray *endpoints;
+
+	if (!g_hostname_is_ip_address(target->host))
+		return NULL;
+	endpoints = g_array_new(FALSE, FALSE, sizeof(CusaxSipEndpoint));
+	add_endpoint(endpoints, target->host,
+		     target->port ? target->port : cusax_sip_transport_port(target->transport));
+	return endpoints;
+}
+
+CusaxSipLookup *cusax_sip_lookup_start(const CusaxSipTarget *target, CusaxSipResolved resolved,
+				       gpointer data)
+{
+	CusaxSipLookup *lookup = g_new0(CusaxSipLookup, 1);
+	g_autoptr(GResolver) resolver = g_resolver_get_default();
+
+	lookup->refs = 1;
+	lookup->resolved = resolved;
+	lookup->data = data;
+	lookup->transport = target->transport;
+	lookup->host = g_strdup(target->host);
+	lookup->port = target->port;
+	lookup->cancellable = g_cancellable_new();
+	lookup->endpoints = g_array_new(FALSE, FALSE, sizeof(CusaxSipEndpoint));
+	lookup->deadline = g_timeout_source_new_seconds(LOOKUP_SECONDS);
+	g_source_set_callback(lookup->deadline, on_deadline, lookup, NULL);
+	g_source_attach(lookup->deadline, g_main_context_get_thread_default());
+	if (target->port) {
+		look_up_host(lookup, target->host);
+		return lookup;
+	}
+	/* RFC 3263 §4.1, RFC 3261 §26.2.1: TLS is asked for as "sips". */
+	lookup->refs++;
+	g_resolver_lookup_service_async(resolver,
+					target->transport == CUSAX_SIP_TLS ? "sips" : "sip",
+					target->transport == CUSAX_SIP_UDP ? "udp" : "tcp",
+					target->host, lookup->cancellable, on_services, lookup);
+	return lookup;
+}
+
+void cusax_sip_lookup_cancel(CusaxSipLookup *lookup)
+{
+	if (!lookup)
+		return;
+	lookup->resolved = NULL;
+	drop_deadline(lookup);
+	g_cancellable_cancel(lookup->cancellable);
+	lookup_unref(lookup);
+}

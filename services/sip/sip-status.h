@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SIP status codes in our vocabulary (RFC 3261 §21). */
+/* Pure; usable from any thread. */
+#pragma once
+
+#include "daemon/base/error.h"
+#include "daemon/base/types.h"
+
+/* Why an outgoing call ended with this final response. rang: the other side was heard of before. */
+CusaxEndReason cusax_sip_end_reason(guint code, gboolean rang);
+
+/* What a refused request means as an error. */
+CusaxError cusax_sip_error_code(guint code);
+
+/* The phrase for a code that we send; static, never NULL. */
+const char *cusax_sip_phrase(guint code);

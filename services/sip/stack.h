@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The libre stack of an account: made for one endpoint, taken down in order or at once. */
+/* The libre thread. */
+#pragma once
+
+#include "services/sip/account.h"
+
+/* Makes the stack for endpoint. FALSE and an error where a socket or the TLS rules do not work; then
+ * nothing is left. */
+gboolean cusax_sip_stack_open(CusaxSipAccount *account, const CusaxSipEndpoint *endpoint,
+			      GError **error);
+/* Withdraws the registration and lets go; gone is called, from the loop or from inside this, when
+ * libre has nothing left to send. Calls have been ended before. */
+void cusax_sip_stack_leave(CusaxSipAccount *account);
+/* Closes the sockets: nothing is sent any more, as to a proxy that is gone. */
+void cusax_sip_stack_cut(CusaxSipAccount *account);
+/* At once: what is under way is dropped. Fine without a stack. */
+void cusax_sip_stack_close(CusaxSipAccount *account);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A scripted SIP server on 127.0.0.1, and the telephony driver under test. */
+/* The test's main thread; the driver's own thread runs beside it. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "services/driver.h"
+
+#define SIP_PEER_SECONDS 6
+
+typedef struct SipPeer SipPeer;
+
+/* Bound to a free port. tcp: one connection, accepted when something is expected. */
+SipPeer *sip_peer_new(gboolean tcp);
+void sip_peer_free(SipPeer *peer);
+guint16 sip_peer_port(SipPeer *peer);
+
+/* The next message that begins with start ("REGISTER ", "SIP/2.0 180"); others before it are passed
+ * over and counted. Fails the test after SIP_PEER_SECONDS. Free with g_free(). */
+char *sip_peer_expect(SipPeer *peer, const char *start);
+/* How many messages beginning with start were passed over or taken so far. */
+guint sip_peer_count(SipPeer *peer, const char *start);
+/* Sends a message to where the last one came from. */
+void sip_peer_send(SipPeer *peer, const char *text);
+/* Answers request with status ("200 OK"); headers: whole lines, may be NULL; body may be NULL. */
+void sip_peer_reply(SipPeer *peer, const char *request, const char *status, const char *headers,
+		    const char *body);
+/* Everything sent before has been handled: OPTIONS went out and came back. */
+void sip_peer_fence(SipPeer *peer);
+/* TCP: takes the connection and speaks first. */
+void sip_peer_greet(SipPeer *peer, const char *text);
+/* TCP: closes the connection. */
+void sip_peer_drop(SipPeer *peer);
+
+/* The value of a header, or NULL; free with g_free(). */
+char *sip_header(const char *message, const char *name);
+/* One quoted or bare parameter of a value, such as "nonce"; free with g_free(). */
+char *sip_param(const char *value, const char *name);
+
+/* An INVITE to the account, from "<sip:bob@sip.test>"; headers are whole lines. */
+char *sip_invite(SipPeer *peer, const char *contact, const char *call_id, const char *headers,
+		 const char *body);
+extern const char sip_sdp[]; /* PCMU on a port of nobody */
+
+/* --- the driver --- */
+
+typedef struct {
+	CusaxDriver *driver;
+	CusaxEventQueue *queue;
+	GQueue events; /* CusaxEvent copies that were not expected yet: taken from the queue */
+	SipPeer *peer;
+	char *contact;       /* the account's Contact URI, once registered */
+	GHashTable *refused; /* kind -> count */
+} SipRig;
+
+void sip_rig_init(SipRig *rig, gboolean tcp);
+void sip_rig_clear(SipRig *rig);
+/* Submits CONNECT with these settings on top of proxy (GVariant text of an a{sv}, or NULL). */
+guint64 sip_rig_connect(SipRig *rig, const char *secret, const char *settings);
+guint64 sip_rig_submit(SipRig *rig, CusaxOperation *operation);
+/* The next event of that kind; others before it are passed over. Borrowed until the next call. */
+const CusaxEvent *sip_rig_expect(SipRig *rig, CusaxEventKind kind);
+/* The DONE of an operation. */
+const CusaxEvent *sip_rig_done(SipRig *rig, guint64 op);
+/* Events that have arrived. */
+guint sip_rig_pending(SipRig *rig, CusaxEventKind kind);
+guint sip_rig_refused(SipRig *rig, const char *kind);
+/* Registers with digest; the account is online afterwards. */
+void sip_rig_register(SipRig *rig);
+/* Disconnects; the peer answers. */
+void sip_rig_leave(SipRig *rig);
