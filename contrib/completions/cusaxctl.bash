@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Completion of cusaxctl for bash; ids are those of the running daemon.
+
+_cusaxctl()
+{
+	local commands="status accounts pair presence roster lookup routes call answer decline hangup
+		hold resume mute unmute dtmf calls send chat history policy monitor statistics help"
+	local options="--json --wait --secret-fd= --no-start --no-color --help --version"
+	local current=${COMP_WORDS[COMP_CWORD]} word noun= verb= words=
+
+	COMPREPLY=()
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $word in
+		-* | =) ;;
+		*) if [[ -z $noun ]]; then noun=$word; elif [[ -z $verb ]]; then verb=$word; fi ;;
+		esac
+	done
+	if [[ $current == -* ]]; then
+		COMPREPLY=($(compgen -W "$options" -- "$current"))
+		return
+	fi
+	case $noun in
+	'' | help) [[ $noun == help && $verb ]] || words=$commands ;;
+	accounts | roster | pair | calls | chat | policy)
+		if [[ -z $verb ]]; then
+			words=$(cusaxctl complete verbs "$noun" 2>/dev/null)
+			[[ $noun == pair ]] && words+=" $(cusaxctl complete accounts 2>/dev/null)"
+			[[ $noun == chat ]] && words+=" $(cusaxctl complete contacts 2>/dev/null)"
+		else
+			case $noun/$verb in
+			accounts/add) words="xmpp sip $(cusaxctl complete settings 2>/dev/null)" ;;
+			accounts/*) words="$(cusaxctl complete accounts 2>/dev/null)
+				$(cusaxctl complete settings 2>/dev/null)" ;;
+			roster/* | chat/read) words=$(cusaxctl complete contacts 2>/dev/null) ;;
+			pair/remove) words=$(cusaxctl complete services 2>/dev/null) ;;
+			pair/*) words="$(cusaxctl complete accounts 2>/dev/null)
+				$(cusaxctl complete settings 2>/dev/null)" ;;
+			calls/show) words=$(cusaxctl complete calls 2>/dev/null) ;;
+			policy/set) words=$(cusaxctl complete settings 2>/dev/null) ;;
+			esac
+		fi
+		;;
+	call | routes | lookup | send | history) words=$(cusaxctl complete contacts 2>/dev/null) ;;
+	answer | decline | hangup | hold | resume | mute | unmute | dtmf)
+		words="@active @incoming $(cusaxctl complete calls 2>/dev/null)"
+		;;
+	presence) words="online away xa dnd offline" ;;
+	esac
+	COMPREPLY=($(compgen -W "$words" -- "$current"))
+	[[ ${COMPREPLY[0]:-} == *= ]] && compopt -o nospace 2>/dev/null
+}
+complete -F _cusaxctl cusaxctl
