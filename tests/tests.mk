@@ -36,10 +36,13 @@ check: bootstrap
 	@rm -f $(RESULTS); mkdir -p build
 	@$(MAKE) --no-print-directory -j2 WERROR=1 all check-programs
 	@failed=0; \
-	$(RUN_C) lint $(BUILD) contrib/lint || failed=1; \
+	$(RUN_C) lint $(BUILD) $(LINT) || failed=1; \
 	$(MAKE) --no-print-directory -k WERROR=1 ring-unit ring-wire ring-bus ring-lab || failed=1; \
 	$(MAKE) --no-print-directory -k check-sanitized || failed=1; \
 	tests/run-c --summary $(RESULTS) && exit $$failed
+
+# contrib/lint is a row of tests too, and is tested itself; so is what make install does.
+LINT := contrib/lint tests/lint/test-lint $(if $(wildcard daemon/main.c),tests/install/test-install)
 
 # Every test program is linked before the first one runs.
 .PHONY: check-programs
