@@ -10,7 +10,8 @@
 /* Errors of all three: CUSAX_ERROR_SECRET_UNAVAILABLE where the service is missing, locked and not
  * unlocked, or the prompt was dismissed (no prompt is shown where interactive is FALSE);
  * CUSAX_ERROR_NOT_FOUND where no secret is stored; CUSAX_ERROR_TIMEOUT after 25 s, or 120 s with a
- * prompt; CUSAX_ERROR_CANCELLED. */
+ * prompt; CUSAX_ERROR_CANCELLED.
+ * At most one prompt is open: requests that need one share its outcome. Clearing never prompts. */
 typedef struct CusaxSecretStore CusaxSecretStore;
 
 struct CusaxSecretStore {
@@ -19,7 +20,9 @@ struct CusaxSecretStore {
 		       GAsyncReadyCallback callback, gpointer data);
 	/* The secret; wipe and free with cusax_secret_free(). */
 	char *(*lookup_finish)(CusaxSecretStore *store, GAsyncResult *result, GError **error);
-	/* label: what a keyring manager shows. */
+	/* label: what a keyring manager shows. Storing is the act of a person, who may be asked to
+	 * unlock or to make the keyring. INVALID_ARGUMENT where secret is empty, over 4096 bytes
+	 * or no UTF-8. */
 	void (*store)(CusaxSecretStore *store, CusaxProtocol protocol, const char *account,
 		      const char *label, const char *secret, GCancellable *cancellable,
 		      GAsyncReadyCallback callback, gpointer data);
