@@ -95,6 +95,35 @@ static void show_resources(CusaxTable *table, GVariant *facts)
 	}
 }
 
+/* The name that a person looks for in a list. */
+static const char *called(const CusaxObject *contact)
+{
+	const char *text = cusax_map_string(contact->properties, "Name");
+
+	return *text ? text : cusax_map_string(contact->properties, "Address");
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+	const CusaxObject *const *first = a, *const *second = b;
+
+	return g_utf8_collate(called(*first), called(*second));
+}
+
+static void show_requests(GPtrArray *contacts)
+{
+	for (guint i = 0; i < contacts->len; i++) {
+		const CusaxObject *contact = contacts->pdata[i];
+		const char *address = cusax_map_string(contact->properties, "Address");
+		const char *words = cusax_map_string(contact->properties, "RequestMessage");
+
+		if (cusax_map_boolean(contact->properties, "SubscriptionRequested"))
+			cusax_output_note("%s asks to see your presence%s%s: answer with 'cusaxctl "
+					  "roster authorize' or 'roster deny'.",
+					  address, *words ? ": " : "", words);
+	}
+}
+
 gboolean cusax_command_roster(CusaxClient *client, char **arguments G_GNUC_UNUSED, GError **error)
 {
 	g_autoptr(GPtrArray) contacts = cusax_client_objects_of(client, "Contact", error);
@@ -109,6 +138,7 @@ gboolean cusax_command_roster(CusaxClient *client, char **arguments G_GNUC_UNUSE
 		cusax_json_end(builder);
 		return TRUE;
 	}
+	g_ptr_array_sort(contacts, compare_names);
 	table = cusax_table_new("NAME", "ADDRESS", "PRESENCE", "CAN", "PHONE", NULL);
 	for (guint i = 0; i < contacts->len; i++) {
 		const CusaxObject *contact = contacts->pdata[i];
@@ -123,6 +153,7 @@ gboolean cusax_command_roster(CusaxClient *client, char **arguments G_GNUC_UNUSE
 		cusax_table_print(table);
 	else
 		cusax_output_note("No contacts: 'cusaxctl roster add ADDRESS' adds one.");
+	show_requests(contacts);
 	return TRUE;
 }
 
@@ -152,6 +183,11 @@ gboolean cusax_command_roster_show(CusaxClient *client, char **arguments, GError
 	in = cusax_map_words(contact->properties, "Groups");
 	cusax_table_add(table, "Groups", in);
 	cusax_table_add(table, "Capabilities", can);
+	if (cusax_map_boolean(contact->properties, "SubscriptionPending"))
+		cusax_table_add(table, "Asked", "yes, no answer yet");
+	if (cusax_map_boolean(contact->properties, "SubscriptionRequested"))
+		cusax_table_add(table, "Asks you",
+				cusax_map_string(contact->properties, "RequestMessage"));
 	show_phones(table, contact->properties);
 	show_resources(table, contact->properties);
 	cusax_table_print(table);
