@@ -150,6 +150,14 @@ $$(BUILD)/tests/$(1)/test-%: $$(BUILD)/obj/tests/$(1)/test-%.o $$(call ring_supp
 endef
 $(foreach ring,unit wire bus,$(eval $(call ring_rules,$(ring))))
 
+# The binding to the bus is tested without the core: it needs no more than base, models and verbs.
+BINDING := $(filter $(addprefix $(BUILD)/obj/,daemon/base/% daemon/model/% dbus/% gen/%),\
+	$(LIB_OBJECTS)) $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/bus/binding/*.c)))
+$(BUILD)/tests/bus/test-binding-%: $(BUILD)/obj/tests/bus/test-binding-%.o $(BINDING)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 $(BUILD)/tests/bench/bench-%: $(BUILD)/obj/tests/bench/bench-%.o $(BUILD)/libcusax.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
