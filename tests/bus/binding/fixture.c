@@ -7,6 +7,20 @@
 
 #define DEADLINE_SECONDS 20
 
+static GTestDBus *server;
+
+int fixture_run_tests(void)
+{
+	int status;
+
+	server = g_test_dbus_new(G_TEST_DBUS_NONE);
+	g_test_dbus_up(server);
+	status = g_test_run();
+	g_test_dbus_down(server);
+	g_clear_object(&server);
+	return status;
+}
+
 static gboolean on_deadline(G_GNUC_UNUSED gpointer data)
 {
 	g_error("nothing came within %d s", DEADLINE_SECONDS);
@@ -39,11 +53,11 @@ static void on_bus_event(CusaxBusEvent event, gpointer data)
 	*(gboolean *)data = TRUE;
 }
 
-static GDBusConnection *connect_client(const char *address)
+GDBusConnection *fixture_connect(Fixture *fixture)
 {
 	g_autoptr(GError) error = NULL;
 	GDBusConnection *client = g_dbus_connection_new_for_address_sync(
-		address,
+		fixture->address,
 		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
 			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
 		NULL, NULL, &error);
@@ -83,8 +97,8 @@ static void own_name(Fixture *fixture)
 	g_autoptr(GError) error = NULL;
 	gboolean owned = FALSE;
 
-	fixture->bus = cusax_bus_new(g_test_dbus_get_bus_address(fixture->server), fixture->core,
-				     fixture->registry, on_bus_event, &owned, &error);
+	fixture->bus = cusax_bus_new(fixture->address, fixture->core, fixture->registry,
+				     on_bus_event, &owned, &error);
 	g_assert_no_error(error);
 	cusax_bus_request_name(fixture->bus);
 	fixture_run_until(&owned);
@@ -92,14 +106,13 @@ static void own_name(Fixture *fixture)
 
 void fixture_set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->server = g_test_dbus_new(G_TEST_DBUS_NONE);
-	g_test_dbus_up(fixture->server);
+	fixture->address = g_test_dbus_get_bus_address(server);
 	fixture->core = stub_core_new();
 	fixture->registry = cusax_registry_new();
 	fixture->signals = g_ptr_array_new_with_free_func(g_free);
 	add_models(fixture);
 	own_name(fixture);
-	fixture->client = connect_client(g_test_dbus_get_bus_address(fixture->server));
+	fixture->client = fixture_connect(fixture);
 	g_dbus_connection_signal_subscribe(fixture->client, CUSAX_BUS_NAME, NULL, NULL, NULL, NULL,
 					   G_DBUS_SIGNAL_FLAGS_NONE, on_signal, fixture, NULL);
 	fixture_settle(fixture);
@@ -122,8 +135,6 @@ void fixture_tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	stub_core_free(fixture->core);
 	g_free(fixture->call_path);
 	g_ptr_array_unref(fixture->signals);
-	g_test_dbus_down(fixture->server);
-	g_object_unref(fixture->server);
 }
 
 typedef struct {

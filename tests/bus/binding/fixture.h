@@ -11,7 +11,7 @@
 #define ROOT CUSAX_ROOT_PATH
 
 typedef struct {
-	GTestDBus *server;
+	const char *address; /* of the bus */
 	CusaxCore *core;
 	CusaxRegistry *registry;
 	CusaxBus *bus;
@@ -30,8 +30,13 @@ typedef struct {
 	GPtrArray *signals; /* "path member arguments", in the order received */
 } Fixture;
 
+/* g_test_run() with one bus for all tests of the program. */
+int fixture_run_tests(void);
+
 void fixture_set_up(Fixture *fixture, gconstpointer data);
 void fixture_tear_down(Fixture *fixture, gconstpointer data);
+
+GDBusConnection *fixture_connect(Fixture *fixture);
 
 /* Runs the main loop until *done or until 20 s have passed, which fails the test. */
 void fixture_run_until(const gboolean *done);
