@@ -3,12 +3,18 @@
 /* Main thread. */
 #include "dbus/bus-object-manager.h"
 
+#include "dbus/bus-large.h"
+
 #define TURN_USEC 4000
+
+/* More objects than these are encoded by the worker thread. */
+#define LARGE 256
 
 struct CusaxBusObjectManager {
 	CusaxRegistry *registry;
 	GHashTable *mirrors;
 	CusaxBusAnnounce *announce;
+	CusaxBusLarge *large;
 
 	GPtrArray *requests; /* CusaxBusRequest that the next snapshot answers */
 	GPtrArray *objects;  /* the snapshot under way: all objects; NULL: none is */
@@ -36,7 +42,8 @@ GDBusInterfaceInfo *cusax_bus_object_manager_info(void)
 	return node->interfaces[0];
 }
 
-CusaxBusObjectManager *cusax_bus_object_manager_new(CusaxRegistry *registry, GHashTable *mirrors,
+CusaxBusObjectManager *cusax_bus_object_manager_new(GDBusConnection *connection,
+						    CusaxRegistry *registry, GHashTable *mirrors,
 						    CusaxBusAnnounce *announce)
 {
 	CusaxBusObjectManager *manager = g_new0(CusaxBusObjectManager, 1);
@@ -44,6 +51,7 @@ CusaxBusObjectManager *cusax_bus_object_manager_new(CusaxRegistry *registry, GHa
 	manager->registry = registry;
 	manager->mirrors = mirrors;
 	manager->announce = announce;
+	manager->large = cusax_bus_large_new(connection);
 	manager->requests = g_ptr_array_new();
 	return manager;
 }
@@ -65,6 +73,7 @@ void cusax_bus_object_manager_free(CusaxBusObjectManager *manager)
 	for (guint i = 0; i < manager->requests->len; i++)
 		cusax_bus_request_drop(manager->requests->pdata[i]);
 	g_ptr_array_unref(manager->requests);
+	cusax_bus_large_free(manager->large);
 	g_free(manager);
 }
 
@@ -79,6 +88,22 @@ static GVariant *entry_of(CusaxBusMirror *mirror, CusaxObject *object)
 	return entry;
 }
 
+static void answer_one(CusaxBusObjectManager *manager, CusaxBusRequest *request, GVariant *objects)
+{
+	GVariant *tuple = g_variant_new_tuple(&objects, 1);
+	GDBusMethodInvocation *invocation;
+
+	if (g_variant_n_children(objects) <= LARGE) {
+		cusax_bus_request_return(request, tuple);
+		return;
+	}
+	invocation = cusax_bus_request_steal(request);
+	if (invocation)
+		cusax_bus_large_return(manager->large, invocation, tuple);
+	else
+		g_variant_unref(g_variant_ref_sink(tuple));
+}
+
 static void answer(CusaxBusObjectManager *manager)
 {
 	g_autoptr(GVariant) objects = g_variant_ref_sink(
@@ -89,7 +114,7 @@ static void answer(CusaxBusObjectManager *manager)
 	manager->requests = g_ptr_array_new();
 	drop_snapshot(manager);
 	for (guint i = 0; i < requests->len; i++)
-		cusax_bus_request_return(requests->pdata[i], g_variant_new_tuple(&objects, 1));
+		answer_one(manager, requests->pdata[i], objects);
 	cusax_bus_announce_resume(manager->announce);
 }
 

@@ -9,7 +9,8 @@
 typedef struct CusaxBusObjectManager CusaxBusObjectManager;
 
 /* mirrors: GType -> CusaxBusMirror of the objects below the root; all arguments are borrowed. */
-CusaxBusObjectManager *cusax_bus_object_manager_new(CusaxRegistry *registry, GHashTable *mirrors,
+CusaxBusObjectManager *cusax_bus_object_manager_new(GDBusConnection *connection,
+						    CusaxRegistry *registry, GHashTable *mirrors,
 						    CusaxBusAnnounce *announce);
 /* Free announce first: it may still hold a snapshot. */
 void cusax_bus_object_manager_free(CusaxBusObjectManager *manager);

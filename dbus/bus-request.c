@@ -142,8 +142,7 @@ CusaxBusRequest *cusax_bus_request_new(CusaxBusRequests *requests,
 	return request;
 }
 
-/* Forgets the request: gives its invocation, NULL where nobody waits. */
-static GDBusMethodInvocation *steal(CusaxBusRequest *request)
+GDBusMethodInvocation *cusax_bus_request_steal(CusaxBusRequest *request)
 {
 	GDBusMethodInvocation *invocation = request->invocation;
 
@@ -168,7 +167,7 @@ void cusax_bus_request_return(CusaxBusRequest *request, GVariant *tuple)
 	GDBusMethodInvocation *invocation;
 
 	flush_for(request);
-	invocation = steal(request);
+	invocation = cusax_bus_request_steal(request);
 	if (invocation)
 		g_dbus_method_invocation_return_value(invocation, reply);
 }
@@ -179,14 +178,14 @@ void cusax_bus_request_fail(CusaxBusRequest *request, GError *error)
 	GDBusMethodInvocation *invocation;
 
 	flush_for(request);
-	invocation = steal(request);
+	invocation = cusax_bus_request_steal(request);
 	if (invocation)
 		g_dbus_method_invocation_return_gerror(invocation, ours);
 }
 
 void cusax_bus_request_drop(CusaxBusRequest *request)
 {
-	GDBusMethodInvocation *invocation = steal(request);
+	GDBusMethodInvocation *invocation = cusax_bus_request_steal(request);
 
 	g_clear_object(&invocation);
 }

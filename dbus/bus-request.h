@@ -39,6 +39,8 @@ CusaxBusRequest *cusax_bus_request_new(CusaxBusRequests *requests,
 /* Each of these answers and frees the request. tuple: a floating one is taken; NULL is "()". */
 void cusax_bus_request_return(CusaxBusRequest *request, GVariant *tuple);
 void cusax_bus_request_fail(CusaxBusRequest *request, GError *error /* taken */);
+/* Frees it; its invocation is the caller's, who answers. NULL: nobody waits any more. */
+GDBusMethodInvocation *cusax_bus_request_steal(CusaxBusRequest *request);
 /* Frees it without an answer. */
 void cusax_bus_request_drop(CusaxBusRequest *request);
 

@@ -200,7 +200,8 @@ CusaxBus *cusax_bus_new(const char *address, CusaxCore *core, CusaxRegistry *reg
 	bus->announce = cusax_bus_announce_new(connection);
 	bus->requests = cusax_bus_requests_new(connection, core, registry, flush, bus->announce);
 	bus->mirrors = g_hash_table_new(NULL, NULL);
-	bus->object_manager = cusax_bus_object_manager_new(registry, bus->mirrors, bus->announce);
+	bus->object_manager =
+		cusax_bus_object_manager_new(connection, registry, bus->mirrors, bus->announce);
 	init_export(bus, &bus->manager, &cusax_bus_manager);
 	init_export(bus, &bus->admin, &cusax_bus_admin);
 	for (guint k = 0; k < G_N_ELEMENTS(subtrees); k++) {
