@@ -48,7 +48,9 @@ static void aim(struct cusax_jitter *jitter, int64_t transit, int64_t now_ms)
 		jitter->transit_known = true;
 		jitter->window_start = now_ms;
 		jitter->least[0] = jitter->least[1] = transit;
-		jitter->most[0] = jitter->most[1] = transit;
+		jitter->most[0] = transit;
+		/* Until the network is known it is taken to shake by a frame. */
+		jitter->most[1] = transit + CUSAX_FRAME_MS;
 	} else if (now_ms - jitter->window_start >= CUSAX_JITTER_WINDOW_MS) {
 		jitter->window_start = now_ms;
 		jitter->least[1] = jitter->least[0];
