@@ -55,6 +55,7 @@ typedef struct {
 	struct cusax_sip_tls *tls; /* NULL without TLS */
 	struct sipsess_sock *sock;
 	struct sip_lsnr *guard, *rest, *responses;
+	struct udp_helper *filter;
 	struct sa local; /* our address towards the proxy, port of the listening socket */
 	struct sa proxy;
 	enum sip_transp transport;

@@ -132,6 +132,24 @@ static bool is_from_proxy(const CusaxSipAccount *account, const struct sip_msg *
 	return msg->tp == account->transport && sa_cmp(&msg->src, &account->proxy, SA_ALL);
 }
 
+static bool datagram_h(struct sa *src, G_GNUC_UNUSED struct mbuf *mb, void *arg)
+{
+	CusaxSipAccount *account = arg;
+
+	if (sa_cmp(src, &account->proxy, SA_ALL))
+		return false;
+	cusax_sip_report_refused(account, "foreign-source");
+	return true;
+}
+
+void cusax_guard_filter(CusaxSipAccount *account, const struct sip_msg *msg)
+{
+	if (msg->tp != SIP_TRANSP_UDP || account->filter)
+		return;
+	if (udp_register_helper(&account->filter, msg->sock, 0, NULL, datagram_h, account))
+		cusax_debug(account->id, "datagrams cannot be filtered");
+}
+
 /* --- answers --------------------------------------------------------------------------------- */
 
 static bool require_h(const struct sip_hdr *hdr, G_GNUC_UNUSED const struct sip_msg *msg, void *arg)

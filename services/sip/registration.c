@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "daemon/base/log.h"
+#include "services/sip/guard.h"
 
 /* libre closes a connection that was silent for 900 s, so it is used before. */
 #define MAX_SILENCE_SECONDS 800
@@ -189,6 +190,7 @@ static void response_h(int err, const struct sip_msg *msg, void *arg)
 	}
 	cusax_credentials_accepted(account->credentials);
 	watch_connection(account, msg);
+	cusax_guard_filter(account, msg);
 	set_refresh(account, sipreg_proxy_expires(account->registration));
 	/* Between hosts of one machine there is no NAT to be kept open. */
 	if (!is_stream(account) && !sa_is_loopback(&account->proxy) &&

@@ -205,6 +205,8 @@ gboolean cusax_sip_stack_open(CusaxSipAccount *account, const CusaxSipEndpoint *
 /* What hangs on the stack besides libre's own objects. */
 static void drop_rest(CusaxSipAccount *account)
 {
+	/* Before its socket, which would free it too. */
+	account->filter = mem_deref(account->filter);
 	account->sock = mem_deref(account->sock);
 	account->guard = mem_deref(account->guard);
 	account->rest = mem_deref(account->rest);
@@ -226,6 +228,7 @@ void cusax_sip_stack_leave(CusaxSipAccount *account)
 
 void cusax_sip_stack_cut(CusaxSipAccount *account)
 {
+	account->filter = mem_deref(account->filter);
 	sip_transp_flush(account->sip);
 }
 

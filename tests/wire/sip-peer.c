@@ -177,6 +177,19 @@ void sip_peer_send(SipPeer *peer, const char *text)
 	g_assert_no_error(error);
 }
 
+void sip_peer_send_to(SipPeer *peer, GSocketAddress *address, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_socket_send_to(peer->socket, address, text, strlen(text), NULL, &error);
+	g_assert_no_error(error);
+}
+
+gboolean sip_peer_has_mail(SipPeer *peer)
+{
+	return g_socket_condition_check(peer->socket, G_IO_IN) & G_IO_IN;
+}
+
 static void copy_headers(GString *out, const char *request, const char *name)
 {
 	g_auto(GStrv) lines = g_strsplit(request, "\r\n", -1);
@@ -425,9 +438,9 @@ guint sip_rig_refused(SipRig *rig, const char *kind)
 	"WWW-Authenticate: Digest realm=\"sip.test\", nonce=\"n1\", algorithm=MD5, "               \
 	"qop=\"auth\"\r\n"
 
-void sip_rig_register(SipRig *rig)
+void sip_rig_register(SipRig *rig, const char *settings)
 {
-	guint64 op = sip_rig_connect(rig, "secret-a", NULL);
+	guint64 op = sip_rig_connect(rig, "secret-a", settings);
 	g_autofree char *first = sip_peer_expect(rig->peer, "REGISTER ");
 	g_autofree char *second = NULL;
 	g_autofree char *contact = NULL;

@@ -23,6 +23,9 @@ char *sip_peer_expect(SipPeer *peer, const char *start);
 guint sip_peer_count(SipPeer *peer, const char *start);
 /* Sends a message to where the last one came from. */
 void sip_peer_send(SipPeer *peer, const char *text);
+void sip_peer_send_to(SipPeer *peer, GSocketAddress *address, const char *text);
+/* TRUE where something arrived that was not taken yet. */
+gboolean sip_peer_has_mail(SipPeer *peer);
 /* Answers request with status ("200 OK"); headers: whole lines, may be NULL; body may be NULL. */
 void sip_peer_reply(SipPeer *peer, const char *request, const char *status, const char *headers,
 		    const char *body);
@@ -66,7 +69,7 @@ const CusaxEvent *sip_rig_done(SipRig *rig, guint64 op);
 /* Events that have arrived. */
 guint sip_rig_pending(SipRig *rig, CusaxEventKind kind);
 guint sip_rig_refused(SipRig *rig, const char *kind);
-/* Registers with digest; the account is online afterwards. */
-void sip_rig_register(SipRig *rig);
+/* Registers with digest; the account is online afterwards. settings: as for sip_rig_connect(). */
+void sip_rig_register(SipRig *rig, const char *settings);
 /* Disconnects; the peer answers. */
 void sip_rig_leave(SipRig *rig);

@@ -34,7 +34,7 @@ static void test_register(gconstpointer data)
 	SipRig rig;
 
 	sip_rig_init(&rig, is_tcp(data));
-	sip_rig_register(&rig);
+	sip_rig_register(&rig, NULL);
 	sip_rig_leave(&rig);
 	g_assert_cmpuint(sip_peer_count(rig.peer, "REGISTER "), ==, 3);
 	sip_rig_clear(&rig);
@@ -172,11 +172,11 @@ static void test_connection_lost(void)
 	SipRig rig;
 
 	sip_rig_init(&rig, TRUE);
-	sip_rig_register(&rig);
+	sip_rig_register(&rig, NULL);
 	sip_peer_drop(rig.peer);
 	expect_failure(&rig, 0, CUSAX_ERROR_NOT_REGISTERED);
 	/* And again, on the same driver. */
-	sip_rig_register(&rig);
+	sip_rig_register(&rig, NULL);
 	sip_rig_leave(&rig);
 	sip_rig_clear(&rig);
 }
@@ -188,7 +188,7 @@ static void test_realm_is_pinned(void)
 	guint64 op;
 
 	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig);
+	sip_rig_register(&rig, NULL);
 	sip_rig_leave(&rig);
 	op = sip_rig_connect(&rig, "secret-a", NULL);
 	request = sip_peer_expect(rig.peer, "REGISTER ");
@@ -254,7 +254,7 @@ static void test_leave_unanswered(void)
 	gint64 start;
 
 	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig);
+	sip_rig_register(&rig, NULL);
 	start = g_get_monotonic_time();
 	op = sip_rig_submit(&rig, cusax_operation_new(CUSAX_OPERATION_DISCONNECT, "a1"));
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
@@ -271,7 +271,7 @@ static void test_reconnect_while_online(void)
 	g_autofree char *expires = NULL;
 
 	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig);
+	sip_rig_register(&rig, NULL);
 	op = sip_rig_connect(&rig, "secret-a", NULL);
 	gone = sip_peer_expect(rig.peer, "REGISTER ");
 	expires = sip_header(gone, "Contact");
@@ -288,7 +288,7 @@ static void test_free_while_online(void)
 	SipRig rig;
 
 	sip_rig_init(&rig, TRUE);
-	sip_rig_register(&rig);
+	sip_rig_register(&rig, NULL);
 	sip_rig_clear(&rig);
 }
 
