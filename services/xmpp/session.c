@@ -235,6 +235,8 @@ static void drop_stream(CusaxXmppSession *session)
 	session->connect_op = 0;
 	session->is_online = FALSE;
 	session->roster_begun = FALSE;
+	/* Other settings want a session of their own: the old one is not resumed. */
+	cusax_xmpp_stream_close(session->stream);
 	g_clear_pointer(&session->stream, cusax_xmpp_stream_free);
 	cusax_xmpp_iq_table_fail(session->iqs, replaced);
 	cusax_xmpp_session_done(session, op, replaced);

@@ -21,14 +21,17 @@ void cusax_xmpp_sm_clear(CusaxXmppSm *sm)
 {
 	g_queue_clear_full(&sm->sent, (GDestroyNotify)cusax_xmpp_sent_free);
 	g_clear_pointer(&sm->id, g_free);
+	g_clear_pointer(&sm->bound, g_free);
 	sm->active = FALSE;
 	sm->h_in = sm->h_out = 0;
 }
 
-void cusax_xmpp_sm_start(CusaxXmppSm *sm, const char *id)
+void cusax_xmpp_sm_start(CusaxXmppSm *sm, const char *id, const char *bound)
 {
 	g_free(sm->id);
+	g_free(sm->bound);
 	sm->id = g_strdup(id);
+	sm->bound = g_strdup(bound);
 	sm->h_in = 0;
 	sm->h_out = sm->sent.length;
 	sm->active = TRUE;

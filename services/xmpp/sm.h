@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
 	gboolean active; /* on the stream of this moment: stanzas are counted */
 	char *id;        /* to resume by; NULL: cannot be resumed */
+	char *bound;     /* full JID of the session */
 	guint32 h_in;    /* handled by us */
 	guint32 h_out;   /* sent by us; h_out - sent.length are acknowledged */
 	GQueue sent;     /* CusaxXmppSent, oldest first */
@@ -30,7 +31,7 @@ void cusax_xmpp_sm_clear(CusaxXmppSm *sm);
 
 /* A new session begins: at <enabled/> nothing is handled and nothing acknowledged; what is left of
  * the session before stands for sending again. id NULL: the session cannot be resumed. */
-void cusax_xmpp_sm_start(CusaxXmppSm *sm, const char *id);
+void cusax_xmpp_sm_start(CusaxXmppSm *sm, const char *id, const char *bound);
 /* The stream is gone; counters and stanzas stay. */
 void cusax_xmpp_sm_pause(CusaxXmppSm *sm);
 

@@ -139,6 +139,7 @@ void cusax_xmpp_stream_handle_resume(CusaxXmppStream *stream, CusaxNode *node)
 		if (!acknowledge(stream, h))
 			return;
 		stream->sm->active = TRUE;
+		stream->bound = g_strdup(stream->sm->bound);
 		go_online(stream, TRUE);
 	} else if (cusax_node_is(node, "failed", CUSAX_NS_SM)) {
 		/* The session is gone; what the server had handled of it may be told. */
@@ -168,7 +169,8 @@ void cusax_xmpp_stream_handle_enable(CusaxXmppStream *stream, CusaxNode *node)
 	gboolean resumable = g_strcmp0(resume, "true") == 0 || g_strcmp0(resume, "1") == 0;
 
 	if (cusax_node_is(node, "enabled", CUSAX_NS_SM)) {
-		cusax_xmpp_sm_start(stream->sm, resumable ? cusax_node_attr(node, "id") : NULL);
+		cusax_xmpp_sm_start(stream->sm, resumable ? cusax_node_attr(node, "id") : NULL,
+				    stream->bound);
 		go_online(stream, FALSE);
 	} else if (cusax_node_is(node, "failed", CUSAX_NS_SM)) {
 		go_online(stream, FALSE);
