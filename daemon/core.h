@@ -77,7 +77,7 @@ void cusax_core_set_status_message(CusaxCore *core, const char *message,
 void cusax_core_add_account(CusaxCore *core, CusaxProtocol protocol, const char *address,
 			    GVariant *settings, GAsyncReadyCallback callback, gpointer data);
 
-/* options: keep-secret b, keep-history b. finish, when the account is down and gone. */
+/* options: keep-secret b. finish, when the account is down and gone. */
 void cusax_core_remove_account(CusaxCore *core, CusaxAccount *account, GVariant *options,
 			       GAsyncReadyCallback callback, gpointer data);
 

@@ -10,7 +10,6 @@
 
 static const CusaxBusOption remove_options[] = {
 	{ "keep-secret", "b", NULL, NULL },
-	{ "keep-history", "b", NULL, NULL },
 	{ 0 },
 };
 

@@ -9,14 +9,6 @@
 
 #define KEYS_MAX 64
 
-static gboolean is_audio(GVariant *value, const char **ret_why)
-{
-	g_autofree const char **words = g_variant_get_strv(value, NULL);
-
-	*ret_why = "must be audio alone";
-	return words[0] && !words[1] && strcmp(words[0], "audio") == 0;
-}
-
 static gboolean is_decline_reason(GVariant *value, const char **ret_why)
 {
 	static const char *const known[] = { "busy", "declined", "unavailable", NULL };
@@ -36,9 +28,9 @@ static gboolean is_message(GVariant *value, const char **ret_why)
 
 /* clang-format off */
 static const CusaxBusOption accept_options[] = {
-	{ "media",         "as", is_audio,          NULL },
-	{ "input-device",  "s",  cusax_bus_is_line, NULL },
-	{ "output-device", "s",  cusax_bus_is_line, NULL },
+	{ "media",         "as", cusax_bus_is_media, NULL },
+	{ "input-device",  "s",  cusax_bus_is_line,  NULL },
+	{ "output-device", "s",  cusax_bus_is_line,  NULL },
 	{ 0 },
 };
 

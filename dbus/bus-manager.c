@@ -36,8 +36,7 @@ static const CusaxBusOption log_options[] = {
 };
 
 static const CusaxBusOption seen_options[] = {
-	{ "until",   "s", cusax_bus_is_id, NULL },
-	{ "contact", "o", NULL,            cusax_contact_get_type },
+	{ "until", "s", cusax_bus_is_id, NULL },
 	{ 0 },
 };
 /* clang-format on */

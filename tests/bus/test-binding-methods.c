@@ -167,7 +167,7 @@ static const RefusalRow refusal_rows[] = {
 	{ H1, "Chat", "SetState", "('asleep',)", "InvalidArgument", "state" },
 	{ H1, "Chat", "Correct", "('', 'x')", "InvalidArgument", "id" },
 	{ H1, "Chat", "React", "('m1', ['+1'])", "Unsupported", "" },
-	{ CALL, "Call", "Accept", "({'media': <['video']>},)", "InvalidArgument", "media" },
+	{ CALL, "Call", "Accept", "({'media': <['smell']>},)", "InvalidArgument", "media" },
 	{ CALL, "Call", "Decline", "({'reason': <'tired'>},)", "InvalidArgument", "reason" },
 	{ CALL, "Call", "SendDtmf", "('',)", "InvalidArgument", "keys" },
 	{ CALL, "Call", "SendDtmf", "('12a',)", "InvalidArgument", "keys" },
