@@ -202,9 +202,12 @@ const char *cusax_short_id(const char *path)
 
 const char *cusax_map_string(GVariant *map, const char *key)
 {
-	g_autoptr(GVariant) value = g_variant_lookup_value(map, key, NULL);
+	g_autoptr(GVariant) value = NULL;
 
-	/* The bytes belong to the map: the value is a view of them. */
+	/* Flat, the bytes belong to the map and a value is a view of them; as a tree they would go
+	 * when something else flattens the map, as g_variant_lookup() does. */
+	g_variant_get_data(map);
+	value = g_variant_lookup_value(map, key, NULL);
 	if (value && (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING) ||
 		      g_variant_is_of_type(value, G_VARIANT_TYPE_OBJECT_PATH)))
 		return g_variant_get_string(value, NULL);

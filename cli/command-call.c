@@ -195,18 +195,26 @@ gboolean cusax_command_call(CusaxClient *client, char **arguments, GError **erro
 	return TRUE;
 }
 
-/* The call meant: the one named, else the only one in a state that the act is for. */
-static const CusaxObject *which_call(CusaxClient *client, const char *id, const char *fallback,
-				     GError **error)
+/* Without a name: the active call, else the one that is under way at all. */
+static const char *any_call(CusaxClient *client)
 {
-	return cusax_resolve(client, "Call", id ? id : fallback, error);
+	static const char *const states[] = { "@active", "@ringing", "@dialing", "@incoming" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
+		g_autoptr(GError) why = NULL;
+
+		if (cusax_resolve(client, "Call", states[i], &why) ||
+		    !g_error_matches(why, CUSAX_CLI_ERROR, CUSAX_EXIT_NO_OBJECT))
+			return states[i];
+	}
+	return states[0];
 }
 
 static gboolean act(CusaxClient *client, const char *id, const char *fallback, const char *method,
 		    GVariant *arguments, const char *words, GError **error)
 {
 	g_autoptr(GVariant) owned = arguments ? g_variant_ref_sink(arguments) : NULL;
-	const CusaxObject *call = which_call(client, id, fallback, error);
+	const CusaxObject *call = cusax_resolve(client, "Call", id ? id : fallback, error);
 	g_autoptr(GVariant) answer = NULL;
 
 	if (!call)
@@ -221,10 +229,10 @@ static gboolean act(CusaxClient *client, const char *id, const char *fallback, c
 	return TRUE;
 }
 
-static gboolean set(CusaxClient *client, const char *id, const char *property, gboolean value,
-		    const char *words, GError **error)
+static gboolean set(CusaxClient *client, const char *id, const char *fallback, const char *property,
+		    gboolean value, const char *words, GError **error)
 {
-	const CusaxObject *call = which_call(client, id, "@active", error);
+	const CusaxObject *call = cusax_resolve(client, "Call", id ? id : fallback, error);
 
 	if (!call || !cusax_client_set(client, call->path, "Call", property,
 				       g_variant_new_boolean(value), error))
@@ -252,44 +260,29 @@ gboolean cusax_command_decline(CusaxClient *client, char **arguments, GError **e
 		   g_variant_new("(@a{sv})", g_variant_dict_end(&options)), "declined", error);
 }
 
-/* Without a name: the active call, else the only one that is under way at all. */
 gboolean cusax_command_hangup(CusaxClient *client, char **arguments, GError **error)
 {
-	static const char *const states[] = { "@active", "@ringing", "@dialing", "@incoming" };
-	const char *id = arguments[0];
-
-	for (guint i = 0; !id && i < G_N_ELEMENTS(states); i++) {
-		g_autoptr(GError) why = NULL;
-
-		if (cusax_resolve(client, "Call", states[i], &why) ||
-		    !g_error_matches(why, CUSAX_CLI_ERROR, CUSAX_EXIT_NO_OBJECT))
-			id = states[i];
-	}
-	if (!id) {
-		g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_NO_OBJECT, "there is no call");
-		return FALSE;
-	}
-	return act(client, id, NULL, "Hangup", NULL, "ended", error);
+	return act(client, arguments[0], any_call(client), "Hangup", NULL, "ended", error);
 }
 
 gboolean cusax_command_hold(CusaxClient *client, char **arguments, GError **error)
 {
-	return set(client, arguments[0], "Held", TRUE, "on hold", error);
+	return set(client, arguments[0], "@active", "Held", TRUE, "on hold", error);
 }
 
 gboolean cusax_command_resume(CusaxClient *client, char **arguments, GError **error)
 {
-	return set(client, arguments[0], "Held", FALSE, "resumed", error);
+	return set(client, arguments[0], "@active", "Held", FALSE, "resumed", error);
 }
 
 gboolean cusax_command_mute(CusaxClient *client, char **arguments, GError **error)
 {
-	return set(client, arguments[0], "Muted", TRUE, "microphone off", error);
+	return set(client, arguments[0], any_call(client), "Muted", TRUE, "microphone off", error);
 }
 
 gboolean cusax_command_unmute(CusaxClient *client, char **arguments, GError **error)
 {
-	return set(client, arguments[0], "Muted", FALSE, "microphone on", error);
+	return set(client, arguments[0], any_call(client), "Muted", FALSE, "microphone on", error);
 }
 
 /* "dtmf KEYS" or "dtmf CALL KEYS". */

@@ -165,6 +165,11 @@ static const CusaxObject *only_one(GPtrArray *found, const char *kind, const cha
 
 	if (found->len == 1)
 		return found->pdata[0];
+	if (found->len == 0 && *id == '@') {
+		g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_NO_OBJECT, "there is no %s call",
+			    id + 1);
+		return NULL;
+	}
 	if (found->len == 0) {
 		g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_NO_OBJECT, "no %s is '%s'", noun,
 			    id);

@@ -117,7 +117,7 @@ static gboolean is_online(GVariant *properties, gpointer data G_GNUC_UNUSED, GEr
 		return TRUE;
 	if (strcmp(state, "failed") != 0 && strcmp(state, "needs-secret") != 0)
 		return FALSE;
-	g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_NOT_CONNECTED, "%s is %s%s%s",
+	g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_NOT_CONNECTED, "%s: %s%s%s",
 		    cusax_map_string(properties, "Address"), state, *reason ? ": " : "", reason);
 	return TRUE;
 }
