@@ -8,6 +8,7 @@
 
 #include "daemon/base/jid.h"
 #include "daemon/base/log.h"
+#include "daemon/base/names.h"
 #include "daemon/base/sip-uri.h"
 
 typedef struct {
@@ -96,7 +97,7 @@ CusaxAccount *core_account_show(CusaxCore *core, const CusaxConfigAccount *entry
 
 	if (entry->problem)
 		g_object_set(account, "enabled", FALSE, "state-reason", entry->problem,
-			     "error-name", cusax_error_name(CUSAX_ERROR_INVALID_ARGUMENT), NULL);
+			     "error-name", CUSAX_ERROR_PREFIX "InvalidArgument", NULL);
 	cusax_registry_add(core->registry, CUSAX_OBJECT(account));
 	g_hash_table_insert(core->links, g_strdup(entry->id), core_link_new(core, account));
 	return account; /* the registry holds it */

@@ -4,7 +4,10 @@
 #define CUSAX_LOG_DOMAIN "core"
 #include "daemon/core-private.h"
 
+#include <string.h>
+
 #include "daemon/base/log.h"
+#include "daemon/base/names.h"
 #include "daemon/policy/connect.h"
 
 static void input(CoreLink *link, CusaxAccountInput kind, CusaxError code, const char *why);
@@ -153,13 +156,27 @@ static void enter(CoreLink *link, CusaxAccountState state, CusaxError code, cons
 	CusaxAccount *account = link->account;
 	gboolean healthy = state == CUSAX_ACCOUNT_ONLINE || state == CUSAX_ACCOUNT_OFFLINE ||
 			   state == CUSAX_ACCOUNT_CONNECTING;
+	g_autofree char *error_name = NULL;
 
 	if (account->state != state)
 		cusax_info(cusax_object_id(CUSAX_OBJECT(account)), "%s -> %s (%s)",
 			   cusax_word(CUSAX_TYPE_ACCOUNT_STATE, account->state),
 			   cusax_word(CUSAX_TYPE_ACCOUNT_STATE, state), why);
+	error_name = healthy ? NULL : g_strconcat(CUSAX_ERROR_PREFIX, cusax_error_name(code), NULL);
 	g_object_set(account, "state", state, "state-reason", healthy ? NULL : why, "error-name",
-		     healthy ? NULL : cusax_error_name(code), NULL);
+		     error_name, NULL);
+}
+
+/* What a service said, and what follows from it, as sentences. */
+static char *sentences(const char *why, const char *then)
+{
+	g_autofree char *line = g_strstrip(g_strdup(why ? why : ""));
+
+	if (!*line)
+		return g_strdup(then);
+	line[0] = g_ascii_toupper(line[0]);
+	return g_strconcat(line, strchr(".!?", line[strlen(line) - 1]) ? "" : ".", *then ? " " : "",
+			   then, NULL);
 }
 
 static void input(CoreLink *link, CusaxAccountInput kind, CusaxError code, const char *why)
@@ -177,8 +194,7 @@ static void input(CoreLink *link, CusaxAccountInput kind, CusaxError code, const
 			    cusax_word(CUSAX_TYPE_ACCOUNT_STATE, link->fsm.state));
 		return;
 	}
-	reason = why && *step.reason ? g_strdup_printf("%s %s", why, step.reason)
-				     : g_strdup(why ? why : step.reason);
+	reason = sentences(why, step.reason);
 	link->fsm = step.next;
 	carry_out(link, &step);
 	enter(link, step.next.state, step.next.error, reason);

@@ -76,7 +76,7 @@ static void test_locked_keyring(CoreBench *bench, G_GNUC_UNUSED gconstpointer da
 	bench->keyring_locked = TRUE;
 	core_bench_connection(bench, bench->chat, CUSAX_ACCOUNT_OFFLINE, CUSAX_ERROR_UNTRUSTED);
 	g_assert_cmpint(bench->chat->state, ==, CUSAX_ACCOUNT_WAITING);
-	g_assert_cmpstr(bench->chat->error_name, ==, "Untrusted");
+	g_assert_cmpstr(bench->chat->error_name, ==, "org.cusax.Cusax1.Error.Untrusted");
 	/* The wait is over only in minutes; settings that change try at once. */
 	{
 		g_autoptr(GVariant) changes =
@@ -90,7 +90,7 @@ static void test_locked_keyring(CoreBench *bench, G_GNUC_UNUSED gconstpointer da
 	}
 	core_bench_settle(bench);
 	g_assert_cmpint(bench->chat->state, ==, CUSAX_ACCOUNT_NEEDS_SECRET);
-	g_assert_cmpstr(bench->chat->error_name, ==, "SecretUnavailable");
+	g_assert_cmpstr(bench->chat->error_name, ==, "org.cusax.Cusax1.Error.SecretUnavailable");
 	g_assert_cmpint(bench->telephony->state, ==, CUSAX_ACCOUNT_ONLINE); /* C19 */
 	bench->keyring_locked = FALSE;
 	bench->secrets_changed(bench->secrets_data);
@@ -111,7 +111,8 @@ static void test_refused_password(CoreBench *bench, G_GNUC_UNUSED gconstpointer 
 				      CUSAX_ERROR_AUTHENTICATION_FAILED);
 	}
 	g_assert_cmpint(bench->telephony->state, ==, CUSAX_ACCOUNT_FAILED);
-	g_assert_cmpstr(bench->telephony->error_name, ==, "AuthenticationFailed");
+	g_assert_cmpstr(bench->telephony->error_name, ==,
+			"org.cusax.Cusax1.Error.AuthenticationFailed");
 	core_bench_forbid(bench, CUSAX_OPERATION_CONNECT);
 }
 
