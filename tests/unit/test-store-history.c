@@ -190,7 +190,7 @@ static void test_whole_message(Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
 static void test_pages(Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-	g_autofree char *ids[6] = { NULL };
+	char *ids[6];
 	CusaxMessage *other;
 
 	for (guint i = 0; i < 6; i++) {
@@ -221,6 +221,8 @@ static void test_pages(Fixture *f, G_GNUC_UNUSED gconstpointer data)
 		    .after = ids[0]);
 	ASSERT_PAGE("other", .account = ALICE, .peer = "carol@xmpp.test");
 	ASSERT_PAGE("", .account = "x2");
+	for (guint i = 0; i < 6; i++)
+		g_free(ids[i]);
 }
 
 static void test_foreign_cursor(Fixture *f, G_GNUC_UNUSED gconstpointer data)

@@ -596,12 +596,14 @@ static void test_freed_meanwhile(Fixture *f, G_GNUC_UNUSED gconstpointer data)
 int main(int argc, char **argv)
 {
 	g_autoptr(GTestDBus) test_bus = NULL;
-	g_autofree char *keyring = NULL;
+	g_autofree char *keyring = NULL, *data = NULL;
 	int failed;
 
-	g_test_init(&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+	g_test_init(&argc, &argv, NULL);
 	/* The library knows a plain file as a place for secrets: it must not matter here. */
 	g_setenv("SECRET_BACKEND", "file", TRUE);
+	data = g_dir_make_tmp("cusax-secret-XXXXXX", NULL);
+	g_setenv("XDG_DATA_HOME", data, TRUE);
 	test_bus = g_test_dbus_new(G_TEST_DBUS_NONE);
 	g_test_dbus_up(test_bus);
 	bus = g_dbus_connection_new_for_address_sync(
@@ -640,5 +642,6 @@ int main(int argc, char **argv)
 	failed = g_test_run();
 	g_clear_object(&bus);
 	g_test_dbus_down(test_bus);
+	remove_tree(data);
 	return failed;
 }
