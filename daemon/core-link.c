@@ -126,6 +126,7 @@ static gboolean on_retry(gpointer data)
 	CoreLink *link = data;
 
 	link->retry = 0;
+	core_count(link->core, "reconnects");
 	input(link, CUSAX_ACCOUNT_ON_RETRY, CUSAX_ERROR_FAILED, NULL);
 	return G_SOURCE_REMOVE;
 }
@@ -210,7 +211,8 @@ static void input(CoreLink *link, CusaxAccountInput kind, CusaxError code, const
 
 static gboolean is_wanted(CoreLink *link)
 {
-	return link->account->enabled && link->wanted && !link->retired && !link->core->stopping;
+	return link->account->enabled && link->wanted && !link->retired && !link->core->stopping &&
+	       link->core->manager->availability != CUSAX_AVAILABILITY_OFFLINE;
 }
 
 static void obey(CoreLink *link, CusaxConnectAct act)
@@ -269,6 +271,14 @@ void core_link_update(CusaxCore *core, CusaxAccount *account)
 		obey(telephony, decision.telephony);
 	if (decision.chat == CUSAX_CONNECT_START || decision.chat == CUSAX_CONNECT_STOP)
 		obey(chat, decision.chat);
+}
+
+void core_link_update_all(CusaxCore *core)
+{
+	g_autoptr(GPtrArray) accounts = cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
+
+	for (guint i = 0; i < accounts->len; i++)
+		core_link_update(core, accounts->pdata[i]);
 }
 
 void core_link_restart(CusaxCore *core, CusaxAccount *account)
@@ -337,7 +347,6 @@ static void on_offline(CoreLink *link, const CusaxEvent *event)
 							   : "the account went offline");
 	}
 	if (event->connection.failed) {
-		core_count(core, "connections-lost");
 		input(link, CUSAX_ACCOUNT_ON_LOST, event->connection.code, event->connection.text);
 	} else {
 		input(link, CUSAX_ACCOUNT_ON_OFFLINE, CUSAX_ERROR_FAILED, NULL);

@@ -122,6 +122,7 @@ void core_link_free(CoreLink *link);
 CoreLink *core_link_of(CusaxCore *core, CusaxAccount *account);
 /* Does what the account's settings, its pair's policy and its state ask for now. */
 void core_link_update(CusaxCore *core, CusaxAccount *account);
+void core_link_update_all(CusaxCore *core);
 /* As if the account were fresh: attempts start again. For a changed secret, settings or wish. */
 void core_link_restart(CusaxCore *core, CusaxAccount *account);
 /* The account is being removed: nothing brings it up again. */

@@ -265,10 +265,7 @@ void cusax_core_load(CusaxCore *core, GAsyncReadyCallback callback, gpointer dat
 
 void cusax_core_run(CusaxCore *core)
 {
-	g_autoptr(GPtrArray) accounts = cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
-
-	for (guint i = 0; i < accounts->len; i++)
-		core_link_update(core, accounts->pdata[i]);
+	core_link_update_all(core);
 }
 
 /* --- stopping ------------------------------------------------------------------------------------------- */
