@@ -60,6 +60,7 @@ void cusax_core_set_policy(CusaxCore *core, GVariant *policy, GAsyncReadyCallbac
 			core_link_restart(core, accounts->pdata[i]);
 	}
 	core_presence_publish_all(core);
+	core_retention_apply(core);
 	core_save_for_task(core, g_steal_pointer(&task));
 }
 

@@ -96,6 +96,7 @@ struct CusaxCore {
 	GHashTable *vcards_queued; /* CusaxContact -> itself: in vcards_wanted or in flight */
 	guint vcards_in_flight;
 	guint8 token_key[32]; /* of confirmation tokens: fresh for each process */
+	guint next_prune; /* timer, 0: history is kept for ever */
 	gboolean stopping;
 	GTask *stop_task; /* while stopping */
 	guint stop_left;  /* accounts still to go offline */
@@ -277,6 +278,11 @@ void core_identity_on_vcard(CusaxCore *core, CusaxContact *contact);
 void core_count(CusaxCore *core, const char *word);
 /* A service refused input: counted as stanzas-refused or requests-refused, and by its kind. */
 void core_count_refused(CusaxCore *core, const char *account, const char *kind);
+
+/* --- core-retention.c -------------------------------------------------------------------------- */
+
+/* Deletes what is older than the policy history-days, now and once a day. */
+void core_retention_apply(CusaxCore *core);
 
 /* --- core-event.c ------------------------------------------------------------------------------ */
 

@@ -74,6 +74,7 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_foreach_remove(core->timers, end_timer, NULL);
 	g_hash_table_unref(core->timers);
 	g_clear_handle_id(&core->stop_deadline, g_source_remove);
+	g_clear_handle_id(&core->next_prune, g_source_remove);
 	g_hash_table_unref(core->calls);
 	g_hash_table_unref(core->links);
 	g_hash_table_unref(core->operations);
@@ -266,6 +267,7 @@ void cusax_core_load(CusaxCore *core, GAsyncReadyCallback callback, gpointer dat
 void cusax_core_run(CusaxCore *core)
 {
 	core_link_update_all(core);
+	core_retention_apply(core);
 }
 
 /* --- stopping ------------------------------------------------------------------------------------------- */

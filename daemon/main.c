@@ -195,7 +195,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE_ERROR;
 	}
 	if (version) {
-		printf("cusaxd %s\n", CUSAX_VERSION);
+		g_print("cusaxd %s\n", CUSAX_VERSION);
 		return EXIT_GOOD;
 	}
 	if (geteuid() == 0) {
