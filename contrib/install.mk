@@ -8,7 +8,6 @@ BASH_COMPLETION ?= $(DATADIR)/bash-completion/completions
 ZSH_COMPLETION  ?= $(DATADIR)/zsh/site-functions
 FISH_COMPLETION ?= $(DATADIR)/fish/vendor_completions.d
 DOCDIR          ?= $(DATADIR)/doc/cusaxd
-METADATA        ?= $(DATADIR)/doap
 # Not under PREFIX by rights, as AppArmor reads /etc only; empty is none.
 APPARMOR        ?= $(DATADIR)/apparmor/extra-profiles
 
@@ -58,7 +57,7 @@ INSTALLED := \
 	644:contrib/completions/cusaxctl.bash:$(BASH_COMPLETION)/cusaxctl \
 	644:contrib/completions/_cusaxctl:$(ZSH_COMPLETION)/_cusaxctl \
 	644:contrib/completions/cusaxctl.fish:$(FISH_COMPLETION)/cusaxctl.fish \
-	644:contrib/cusaxd.doap:$(METADATA)/cusaxd.doap \
+	644:contrib/cusaxd.doap:$(DOCDIR)/cusaxd.doap \
 	644:README.md:$(DOCDIR)/README.md \
 	$(foreach page,$(MAN_PAGES),644:$(page):$(MANDIR)/man$(patsubst .%,%,$(suffix \
 		$(page)))/$(notdir $(page))) \
