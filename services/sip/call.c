@@ -47,6 +47,9 @@ struct CusaxSipCall {
 	struct tmr timer;  /* ringing; then the re-INVITE */
 	struct tmr ending; /* frees, or ends for failed media, out of handlers */
 	struct tmr informing;
+	char *codec; /* as reported, with the next two; NULL: nothing was */
+	CusaxEncryption encryption;
+	bool remote_held;
 	char *failure;            /* of the media */
 	guint64 hold_op, keys_op; /* operations that wait; 0: none */
 	GString *keys;            /* to be sent by INFO */
@@ -76,13 +79,25 @@ static void done(CusaxSipCall *call, guint64 *op, CusaxError code, const char *t
 	*op = 0;
 }
 
+/* Only what is new is told. */
 static void report_media(CusaxSipCall *call)
 {
-	CusaxEvent *event = event_new(call, CUSAX_EVENT_CALL_MEDIA);
+	CusaxEncryption encryption = cusax_media_encryption(call->media);
+	const char *codec = cusax_media_codec(call->media);
+	bool held = cusax_media_remote_held(call->media);
+	CusaxEvent *event;
 
-	event->call_media.encryption = cusax_media_encryption(call->media);
-	event->call_media.codec = g_strdup(cusax_media_codec(call->media));
-	event->call_media.remote_held = cusax_media_remote_held(call->media);
+	if (call->codec && encryption == call->encryption && held == call->remote_held &&
+	    strcmp(codec, call->codec) == 0)
+		return;
+	g_free(call->codec);
+	call->codec = g_strdup(codec);
+	call->encryption = encryption;
+	call->remote_held = held;
+	event = event_new(call, CUSAX_EVENT_CALL_MEDIA);
+	event->call_media.encryption = encryption;
+	event->call_media.codec = g_strdup(codec);
+	event->call_media.remote_held = held;
 	push(call, event);
 }
 
@@ -97,6 +112,7 @@ void cusax_sip_call_free(CusaxSipCall *call)
 	mem_deref(call->media);
 	g_string_free(call->keys, TRUE);
 	g_free(call->failure);
+	g_free(call->codec);
 	g_free(call);
 }
 
@@ -153,7 +169,7 @@ static void media_changed(void *arg)
 {
 	CusaxSipCall *call = arg;
 
-	if (call->state != ENDED && call->media)
+	if (call->state != ENDED && call->media && call->codec)
 		report_media(call);
 }
 
@@ -237,9 +253,12 @@ static int session_offer(struct mbuf *sdp, struct mbuf **ret_sdp, void *arg)
 		}
 	}
 	err = cusax_media_encode(call->media, !sdp, ret_sdp);
-	if (!err && sdp)
-		(void)cusax_media_start(call->media);
-	return err;
+	if (err || !sdp)
+		return err;
+	(void)cusax_media_start(call->media);
+	if (call->state == ACTIVE)
+		report_media(call);
+	return 0;
 }
 
 static int session_answer(struct mbuf *sdp, void *arg)
@@ -252,7 +271,10 @@ static int session_answer(struct mbuf *sdp, void *arg)
 		call->refusal = why;
 		return err;
 	}
-	return cusax_media_start(call->media);
+	err = cusax_media_start(call->media);
+	if (!err && call->state == ACTIVE)
+		report_media(call);
+	return err;
 }
 
 static void session_progress(guint code, void *arg)
