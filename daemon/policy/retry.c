@@ -6,12 +6,6 @@
 /* Doublings after which the cap is passed. */
 #define MAX_DOUBLINGS 9
 
-/* Evenly from low to high, both included. */
-static guint spread(guint low, guint high, guint32 random)
-{
-	return low + (guint)(((guint64)random * (high - low + 1)) >> 32);
-}
-
 /* Which way a cause leads; BACKOFF for whatever time may heal. */
 static CusaxRetryReason reason_of(CusaxError cause)
 {
@@ -20,7 +14,7 @@ static CusaxRetryReason reason_of(CusaxError cause)
 		return CUSAX_RETRY_AUTH;
 	case CUSAX_ERROR_UNTRUSTED:
 	case CUSAX_ERROR_SECURITY_REQUIRED:
-		return CUSAX_RETRY_SLOW;
+		return CUSAX_RETRY_UNTRUSTED;
 	case CUSAX_ERROR_SECRET_UNAVAILABLE:
 		return CUSAX_RETRY_STOP_SECRET;
 	case CUSAX_ERROR_INVALID_ARGUMENT:
@@ -49,9 +43,12 @@ static CusaxRetryReason reason_of(CusaxError cause)
 
 static guint backoff(const CusaxRetry *retry, guint32 random)
 {
-	guint window = CUSAX_RETRY_FIRST_MS << MIN(retry->attempts, MAX_DOUBLINGS);
+	guint window = MIN(CUSAX_RETRY_FIRST_MS << MIN(retry->attempts, MAX_DOUBLINGS),
+			   CUSAX_RETRY_CAP_MS);
 
-	return spread(CUSAX_RETRY_FLOOR_MS, MIN(window, CUSAX_RETRY_CAP_MS), random);
+	/* Evenly from the floor to the window, both included. */
+	return CUSAX_RETRY_FLOOR_MS +
+	       (guint)(((guint64)random * (window - CUSAX_RETRY_FLOOR_MS + 1)) >> 32);
 }
 
 void cusax_retry_online(CusaxRetry *retry, gint64 now)
@@ -71,11 +68,9 @@ CusaxRetryDecision cusax_retry_lost(CusaxRetry *retry, CusaxError cause, gint64 
 		decision.reason = CUSAX_RETRY_STOP_AUTH;
 	switch (decision.reason) {
 	case CUSAX_RETRY_BACKOFF:
+	case CUSAX_RETRY_UNTRUSTED:
 	case CUSAX_RETRY_AUTH:
 		decision.delay_ms = backoff(retry, random);
-		break;
-	case CUSAX_RETRY_SLOW:
-		decision.delay_ms = spread(CUSAX_RETRY_CAP_MS / 2, CUSAX_RETRY_CAP_MS, random);
 		break;
 	case CUSAX_RETRY_STOP_AUTH:
 	case CUSAX_RETRY_STOP_SECRET:
@@ -94,8 +89,8 @@ const char *cusax_retry_reason_text(CusaxRetryReason reason)
 	switch (reason) {
 	case CUSAX_RETRY_BACKOFF:
 		return "Trying again soon.";
-	case CUSAX_RETRY_SLOW:
-		return "The server is not trusted; looking again every few minutes.";
+	case CUSAX_RETRY_UNTRUSTED:
+		return "Nothing was sent to it; trying again soon.";
 	case CUSAX_RETRY_AUTH:
 		return "The server refused the password; trying once more.";
 	case CUSAX_RETRY_STOP_AUTH:

@@ -20,7 +20,7 @@ typedef struct {
 
 typedef enum {
 	CUSAX_RETRY_BACKOFF,      /* full jitter: anywhere up to min(cap, 1 s × 2^attempts) */
-	CUSAX_RETRY_SLOW,         /* certificate or policy: in the upper half of the cap */
+	CUSAX_RETRY_UNTRUSTED,    /* certificate or policy: a captive portal passes, too */
 	CUSAX_RETRY_AUTH,         /* the password was refused: it may have been a hiccup */
 	CUSAX_RETRY_STOP_AUTH,    /* refused three times: the person must act */
 	CUSAX_RETRY_STOP_SECRET,  /* no password to try with */
