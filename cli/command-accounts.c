@@ -47,7 +47,8 @@ static gboolean done(CusaxClient *client, const char *path, gboolean up, const c
 {
 	if (up && client->wait && !cusax_wait_online(client, path, "Account", error))
 		return FALSE;
-	cusax_output_done(client, path, "Account", "%s %s.", cusax_short_id(path), words);
+	cusax_output_done(client, path, "Account", "%s %s.", cusax_short_id(path),
+			  up && client->wait ? "is online" : words);
 	return TRUE;
 }
 
@@ -142,6 +143,7 @@ gboolean cusax_command_accounts_add(CusaxClient *client, char **arguments, GErro
 	if (!answer)
 		return FALSE;
 	g_variant_get(answer, "(&o)", &path);
+	cusax_output_about(path);
 	if (!no_secret && !set_secret(client, path, arguments[1], error)) {
 		g_prefix_error(error, "the account is there as %s, but without a password: ",
 			       cusax_short_id(path));

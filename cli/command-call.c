@@ -188,6 +188,7 @@ gboolean cusax_command_call(CusaxClient *client, char **arguments, GError **erro
 		return FALSE;
 	g_variant_get(answer, "(&o)", &path);
 	cusax_output_line("%s", cusax_short_id(path));
+	cusax_output_about(path);
 	if (client->wait && !cusax_wait(client, path, "Call", is_answered, &last, error))
 		return FALSE;
 	cusax_output_done(client, path, "Call", client->wait ? "Answered." : "Calling %s.",

@@ -20,16 +20,15 @@ const GOptionEntry cusax_calls_options[] = {
 	{ 0 }
 };
 
-/* The contact where the caller is verified, else what the other side says of itself. */
-static const char *who(CusaxClient *client, GVariant *facts)
+/* The contact where the other side is verified, else the address. */
+static const char *who(CusaxClient *client, const char *path, const char *uri)
 {
-	const CusaxObject *known = cusax_client_find(client, cusax_map_string(facts, "Contact"));
+	const CusaxObject *known = cusax_client_find(client, path);
 	const char *name = known ? cusax_map_string(known->properties, "Name") : "";
 
 	if (*name)
 		return name;
-	return known ? cusax_map_string(known->properties, "Address")
-		     : cusax_map_string(facts, "RemoteUri");
+	return known ? cusax_map_string(known->properties, "Address") : uri;
 }
 
 static gboolean filter_by_contact(CusaxClient *client, GVariantDict *filter, GError **error)
@@ -44,17 +43,18 @@ static gboolean filter_by_contact(CusaxClient *client, GVariantDict *filter, GEr
 	return chosen != NULL;
 }
 
-static void print_log(CusaxClient *client G_GNUC_UNUSED, GVariant *calls)
+static void print_log(CusaxClient *client, GVariant *calls)
 {
 	g_autoptr(CusaxTable) table = NULL;
 
+	/* For the names of contacts; without them the addresses do. */
+	cusax_client_objects(client, NULL);
 	table = cusax_table_new("ID", "WHEN", "WAY", "WHO", "HOW LONG", "END", NULL);
 	for (gsize i = 0; i < g_variant_n_children(calls); i++) {
 		g_autoptr(GVariant) call = g_variant_get_child_value(calls, i);
 		gint64 answered = cusax_map_time(call, "answer-time");
 		g_autofree char *when = cusax_output_time(cusax_map_time(call, "start-time"));
 		g_autofree char *span = NULL;
-		const char *name = cusax_map_string(call, "name");
 
 		span = answered ? cusax_output_span(cusax_map_time(call, "end-time") - answered)
 				: g_strdup("-");
@@ -62,8 +62,9 @@ static void print_log(CusaxClient *client G_GNUC_UNUSED, GVariant *calls)
 				cusax_map_boolean(call, "missed")
 					? "missed"
 					: cusax_map_string(call, "direction"),
-				*name ? name : cusax_map_string(call, "uri"), span,
-				cusax_map_string(call, "end-reason"));
+				who(client, cusax_map_string(call, "contact"),
+				    cusax_map_string(call, "uri")),
+				span, cusax_map_string(call, "end-reason"));
 	}
 	if (cusax_table_rows(table))
 		cusax_table_print(table);
@@ -93,7 +94,9 @@ gboolean cusax_command_calls(CusaxClient *client, char **arguments G_GNUC_UNUSED
 
 		cusax_table_add(
 			table, cusax_short_id(call->path), cusax_map_string(facts, "Direction"),
-			who(client, facts), cusax_map_string(facts, "Identity"),
+			who(client, cusax_map_string(facts, "Contact"),
+			    cusax_map_string(facts, "RemoteUri")),
+			cusax_map_string(facts, "Identity"),
 			cusax_map_boolean(facts, "Held") ? "held"
 							 : cusax_map_string(facts, "State"),
 			cusax_map_string(facts, "Encryption"), strcmp(end, "none") == 0 ? "" : end);

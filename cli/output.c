@@ -14,6 +14,7 @@
 
 static struct {
 	gboolean json, colour, colour_err;
+	char *about; /* path of an object, or NULL */
 } output;
 
 static const struct {
@@ -143,6 +144,12 @@ void cusax_output_note(const char *format, ...)
 	}
 }
 
+void cusax_output_about(const char *path)
+{
+	g_free(output.about);
+	output.about = g_strdup(path);
+}
+
 void cusax_output_error(const GError *error)
 {
 	const char *advice = cusax_cli_error_advice(error);
@@ -160,11 +167,17 @@ void cusax_output_error(const GError *error)
 		cusax_json_string(builder, "advice", advice ? advice : "");
 		cusax_json_integer(builder, "exit", cusax_cli_error_exit(error));
 		json_builder_end_object(builder);
+		if (output.about) {
+			cusax_json_string(builder, "path", output.about);
+			cusax_json_string(builder, "id", cusax_short_id(output.about));
+		}
 		cusax_json_end(builder);
 		return;
 	}
 	fputs(output.colour_err ? "\033[31mcusaxctl:\033[0m " : "cusaxctl: ", stderr);
-	cusax_output_note("%s", plain->message);
+	/* Of a daemon that is not there the bus can only say that it does not know the name. */
+	if (!advice || cusax_cli_error_exit(error) != CUSAX_EXIT_NO_DAEMON)
+		cusax_output_note("%s", plain->message);
 	if (advice)
 		cusax_output_note("%s", advice);
 }

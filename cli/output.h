@@ -21,6 +21,9 @@ void cusax_output_line(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* A line of words for people on standard error; nothing with --json. */
 void cusax_output_note(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
+/* The object that the command is about: an error with --json names it. */
+void cusax_output_about(const char *path);
+
 /* Says what went wrong and what to do next, in words or as one JSON object. */
 void cusax_output_error(const GError *error);
 
