@@ -181,6 +181,8 @@ static gboolean read_params(CusaxSipUri *uri, const char *text, ParamReader read
 	g_auto(GStrv) params = g_strsplit(text, ";", -1);
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
+	if (!*text)
+		return refuse(error, "a parameter is malformed");
 	for (guint i = 0; params[i]; i++) {
 		char *value = strchr(params[i], '=');
 
@@ -237,6 +239,7 @@ static gboolean read_host_port(CusaxSipUri *uri, char *text, GError **error)
 	return !colon || read_port(uri, colon, error);
 }
 
+/* Checks the user part and keeps it escaped: what it means, the parameters tell. */
 static gboolean read_user(CusaxSipUri *uri, char *text, GError **error)
 {
 	char *password = strchr(text, ':');
@@ -246,21 +249,24 @@ static gboolean read_user(CusaxSipUri *uri, char *text, GError **error)
 	if (!*text || !is_made_of(text, USER_CHARS) ||
 	    (password && !is_made_of(password, PASSWORD_CHARS)))
 		return refuse(error, "the user is malformed");
-	uri->user = unescape(text);
-	return uri->user ? TRUE : refuse(error, "the user has forbidden characters");
+	uri->user = g_strdup(text);
+	return TRUE;
 }
 
 /* RFC 3261 §19.1.6: with user=phone the user part is a whole telephone number. */
-static gboolean split_telephone_user(CusaxSipUri *uri, GError **error)
+static gboolean finish_user(CusaxSipUri *uri, GError **error)
 {
-	char *params = uri->user ? strchr(uri->user, ';') : NULL;
+	g_autofree char *raw = g_steal_pointer(&uri->user);
+	char *params = raw && uri->user_phone ? strchr(raw, ';') : NULL;
 
-	if (!uri->user_phone || !params)
+	if (!raw)
 		return TRUE;
-	*params++ = '\0';
-	if (!*uri->user)
-		return refuse(error, "the user is malformed");
-	return read_params(uri, params, read_tel_param, error);
+	if (params)
+		*params++ = '\0';
+	uri->user = *raw ? unescape(raw) : NULL;
+	if (!uri->user)
+		return refuse(error, "the user has forbidden characters");
+	return !params || read_params(uri, params, read_tel_param, error);
 }
 
 static gboolean read_sip(CusaxSipUri *uri, const char *text, GError **error)
@@ -285,7 +291,7 @@ static gboolean read_sip(CusaxSipUri *uri, const char *text, GError **error)
 	    (params && !read_params(uri, params, read_sip_param, error)) ||
 	    (headers && !check_headers(headers, error)))
 		return FALSE;
-	return split_telephone_user(uri, error);
+	return finish_user(uri, error);
 }
 
 static gboolean read_tel(CusaxSipUri *uri, const char *text, GError **error)
