@@ -7,6 +7,7 @@
 
 #include "cli/error.h"
 #include "cli/names.h"
+#include "cli/output.h"
 
 typedef struct {
 	GMainLoop *loop;
@@ -108,21 +109,44 @@ gboolean cusax_wait(CusaxClient *client, const char *path, const char *kind, Cus
 	return done;
 }
 
-static gboolean is_online(GVariant *properties, gpointer data G_GNUC_UNUSED, GError **error)
+/* What keeps somebody waiting is told as it changes, and last when the time is over. */
+static gboolean is_online(GVariant *properties, gpointer data, GError **error)
 {
 	const char *state = cusax_map_string(properties, "State");
 	const char *reason = cusax_map_string(properties, "StateReason");
+	const char *name = cusax_map_string(properties, "Address");
+	char **last = data;
+	g_autofree char *now = NULL;
 
 	if (strcmp(state, "online") == 0)
 		return TRUE;
-	if (strcmp(state, "failed") != 0 && strcmp(state, "needs-secret") != 0)
+	if (!*name)
+		name = cusax_map_string(properties, "Name");
+	now = g_strdup_printf("%s: %s%s%s", name, state, *reason ? ": " : "", reason);
+	if (strcmp(state, "failed") == 0 || strcmp(state, "needs-secret") == 0) {
+		g_set_error_literal(error, CUSAX_CLI_ERROR, CUSAX_EXIT_NOT_CONNECTED, now);
+		return TRUE;
+	}
+	/* A next try that ends as the last one did is not told again. */
+	if (!*reason || g_strcmp0(now, *last) == 0)
 		return FALSE;
-	g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_NOT_CONNECTED, "%s: %s%s%s",
-		    cusax_map_string(properties, "Address"), state, *reason ? ": " : "", reason);
-	return TRUE;
+	cusax_output_note("%s", now);
+	g_free(*last);
+	*last = g_steal_pointer(&now);
+	return FALSE;
 }
 
 gboolean cusax_wait_online(CusaxClient *client, const char *path, const char *kind, GError **error)
 {
-	return cusax_wait(client, path, kind, is_online, NULL, error);
+	g_autofree char *last = NULL;
+	g_autoptr(GError) why = NULL;
+
+	if (cusax_wait(client, path, kind, is_online, &last, &why))
+		return TRUE;
+	if (last && g_error_matches(why, CUSAX_CLI_ERROR, CUSAX_EXIT_TIMEOUT))
+		g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_TIMEOUT, "%s; %s", why->message,
+			    last);
+	else
+		g_propagate_error(error, g_steal_pointer(&why));
+	return FALSE;
 }
