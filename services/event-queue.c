@@ -10,6 +10,7 @@ struct CusaxEventQueue {
 	GAsyncQueue *events;
 	GSource *source; /* destroyed, yet referenced, once closed */
 	gint closed;     /* atomic */
+	gint handovers;  /* atomic: orders what a pusher wrote before what the sink reads */
 	CusaxEventSink sink;
 	gpointer data;
 };
@@ -30,6 +31,7 @@ static gboolean dispatch(GSource *source, G_GNUC_UNUSED GSourceFunc callback,
 	g_source_set_ready_time(source, -1);
 	while (!g_atomic_int_get(&queue->closed) &&
 	       (event = g_async_queue_try_pop(queue->events))) {
+		(void)g_atomic_int_get(&queue->handovers);
 		queue->sink(event, queue->data);
 		cusax_event_free(event);
 		if (g_get_monotonic_time() >= end && g_async_queue_length(queue->events) > 0) {
@@ -65,6 +67,7 @@ void cusax_event_queue_push(CusaxEventQueue *queue, CusaxEvent *event)
 		cusax_event_free(event);
 		return;
 	}
+	g_atomic_int_inc(&queue->handovers);
 	g_async_queue_push(queue->events, event);
 	g_source_set_ready_time(queue->source, 0);
 }

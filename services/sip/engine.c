@@ -25,10 +25,10 @@ enum { MESSAGE_COMMAND, MESSAGE_STOP };
 
 struct CusaxSipEngine {
 	CusaxSipEngineHandlers handlers;
-	GThread *thread;
+	pthread_t thread;
 	struct mqueue *queue;
-	GMutex lock;
-	GCond changed;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	gboolean ready; /* set-up is over, well or not */
 	int err;        /* of the set-up */
 };
@@ -79,14 +79,14 @@ static int set_up(CusaxSipEngine *engine)
 
 static void tell_ready(CusaxSipEngine *engine, int err)
 {
-	g_mutex_lock(&engine->lock);
+	pthread_mutex_lock(&engine->lock);
 	engine->ready = TRUE;
 	engine->err = err;
-	g_cond_signal(&engine->changed);
-	g_mutex_unlock(&engine->lock);
+	pthread_cond_signal(&engine->changed);
+	pthread_mutex_unlock(&engine->lock);
 }
 
-static gpointer run(gpointer data)
+static void *run(void *data)
 {
 	CusaxSipEngine *engine = data;
 	sigset_t all;
@@ -94,6 +94,7 @@ static gpointer run(gpointer data)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_setname_np(pthread_self(), "sip");
 	err = set_up(engine);
 	tell_ready(engine, err);
 	if (err)
@@ -109,11 +110,26 @@ static gpointer run(gpointer data)
 
 static void engine_free(CusaxSipEngine *engine)
 {
-	g_thread_join(engine->thread);
-	g_mutex_clear(&engine->lock);
-	g_cond_clear(&engine->changed);
+	pthread_mutex_destroy(&engine->lock);
+	pthread_cond_destroy(&engine->changed);
 	g_free(engine);
 	g_atomic_int_set(&engines, 0);
+}
+
+static int start_thread(CusaxSipEngine *engine)
+{
+	int err = pthread_create(&engine->thread, NULL, run, engine);
+
+	if (err)
+		return err;
+	pthread_mutex_lock(&engine->lock);
+	while (!engine->ready)
+		pthread_cond_wait(&engine->changed, &engine->lock);
+	err = engine->err;
+	pthread_mutex_unlock(&engine->lock);
+	if (err)
+		pthread_join(engine->thread, NULL);
+	return err;
 }
 
 CusaxSipEngine *cusax_sip_engine_start(const CusaxSipEngineHandlers *handlers, GError **error)
@@ -128,14 +144,9 @@ CusaxSipEngine *cusax_sip_engine_start(const CusaxSipEngineHandlers *handlers, G
 	}
 	engine = g_new0(CusaxSipEngine, 1);
 	engine->handlers = *handlers;
-	g_mutex_init(&engine->lock);
-	g_cond_init(&engine->changed);
-	engine->thread = g_thread_new("sip", run, engine);
-	g_mutex_lock(&engine->lock);
-	while (!engine->ready)
-		g_cond_wait(&engine->changed, &engine->lock);
-	err = engine->err;
-	g_mutex_unlock(&engine->lock);
+	pthread_mutex_init(&engine->lock, NULL);
+	pthread_cond_init(&engine->changed, NULL);
+	err = start_thread(engine);
 	if (!err)
 		return engine;
 	g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_FAILED, "SIP cannot be started: %s",
@@ -156,5 +167,6 @@ void cusax_sip_engine_stop(CusaxSipEngine *engine)
 	/* The queue is a pipe: a full one drains, as the loop is running. */
 	while (mqueue_push(engine->queue, MESSAGE_STOP, NULL) == EAGAIN)
 		g_thread_yield();
+	pthread_join(engine->thread, NULL);
 	engine_free(engine);
 }
