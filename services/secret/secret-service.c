@@ -242,6 +242,8 @@ static void write_secret(SecretOperation *op)
 	g_autoptr(GHashTable) attributes = attributes_of(op);
 	SecretValue *value = secret_value_new(op->secret, -1, "text/plain");
 
+	/* It need not follow what happens to its items from here on. */
+	g_clear_object(&op->collection);
 	secret_service_store(op->service, &schema, attributes, SECRET_COLLECTION_DEFAULT, op->label,
 			     value, op->cancellable, on_stored, secret_operation_ref(op));
 	secret_value_unref(value);
@@ -311,17 +313,25 @@ static gboolean store_finish(G_GNUC_UNUSED CusaxSecretStore *store, GAsyncResult
 
 static void delete_next(SecretOperation *op);
 
+/* The plain call: one that would prompt is answered with the prompt's path, and nobody is asked. */
 static void on_deleted(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autoptr(SecretOperation) op = data;
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) answer = g_dbus_proxy_call_finish(G_DBUS_PROXY(source), result, &error);
+	const char *prompt = "/";
 
-	if (!secret_item_delete_finish(SECRET_ITEM(source), result, &error) && error &&
-	    !g_error_matches(error, SECRET_ERROR, SECRET_ERROR_NO_SUCH_OBJECT)) {
+	if (!answer && !g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT) &&
+	    !g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD)) {
 		secret_operation_return_foreign(op, error);
 		return;
 	}
-	if (secret_operation_is_open(op))
+	if (answer && g_variant_is_of_type(answer, G_VARIANT_TYPE("(o)")))
+		g_variant_get(answer, "(&o)", &prompt);
+	if (strcmp(prompt, "/") != 0)
+		secret_operation_return_error(op, CUSAX_ERROR_SECRET_UNAVAILABLE,
+					      "the keyring is locked");
+	else if (secret_operation_is_open(op))
 		delete_next(op);
 }
 
@@ -339,7 +349,8 @@ static void delete_next(SecretOperation *op)
 		secret_operation_return_error(op, CUSAX_ERROR_SECRET_UNAVAILABLE,
 					      "the keyring is locked");
 	else
-		secret_item_delete(item, op->cancellable, on_deleted, secret_operation_ref(op));
+		g_dbus_proxy_call(G_DBUS_PROXY(item), "Delete", NULL, G_DBUS_CALL_FLAGS_NONE, -1,
+				  op->cancellable, on_deleted, secret_operation_ref(op));
 }
 
 static void on_clear_collection(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointer data)
