@@ -101,8 +101,6 @@ void cusax_core_authorize_contact(CusaxCore *core, CusaxContact *contact,
 void cusax_core_deny_contact(CusaxCore *core, CusaxContact *contact, GAsyncReadyCallback callback,
 			     gpointer data)
 {
-	g_autoptr(CusaxContact) alive = g_object_ref(contact);
-
 	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL, NULL);
 	subscription(core, contact->account, contact->address, CUSAX_DENY, NULL,
 		     g_task_new(NULL, NULL, callback, data));

@@ -51,7 +51,7 @@ static CusaxError code_of(const GError *error)
 
 GError *cusax_bus_error_translate(GError *error)
 {
-	g_autoptr(GError) taken = error;
+	g_autoptr(GError) taken G_GNUC_UNUSED = error;
 	g_autofree char *message = NULL;
 	CusaxError code;
 

@@ -103,7 +103,7 @@ static GDBusMessage *placeholder_of(GDBusMethodInvocation *invocation)
 
 void cusax_bus_large_return(CusaxBusLarge *large, GDBusMethodInvocation *invocation, GVariant *body)
 {
-	g_autoptr(GDBusMethodInvocation) taken = invocation;
+	g_autoptr(GDBusMethodInvocation) taken G_GNUC_UNUSED = invocation;
 	g_autoptr(GDBusMessage) placeholder = placeholder_of(invocation);
 	g_autoptr(GVariant) sunk = g_variant_ref_sink(body);
 	g_autoptr(GError) error = NULL;

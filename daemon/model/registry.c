@@ -88,7 +88,7 @@ void cusax_registry_remove(CusaxRegistry *registry, CusaxObject *object)
 {
 	GHashTable *objects =
 		g_hash_table_lookup(registry->types, GSIZE_TO_POINTER(G_OBJECT_TYPE(object)));
-	g_autoptr(CusaxObject) alive = g_object_ref(object);
+	g_autoptr(CusaxObject) alive G_GNUC_UNUSED = g_object_ref(object);
 
 	if (!objects || !g_hash_table_remove(objects, cusax_object_id(object)))
 		return;

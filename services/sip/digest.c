@@ -180,7 +180,7 @@ CusaxDigestChallenge *cusax_digest_challenge_parse(const char *value, gsize leng
 						   gboolean *ret_unsupported)
 {
 	g_autoptr(CusaxDigestChallenge) challenge = g_new0(CusaxDigestChallenge, 1);
-	g_auto(Fields) fields = { NULL };
+	g_auto(Fields) fields = { 0 };
 	g_autofree char *text = NULL;
 
 	if (ret_unsupported)

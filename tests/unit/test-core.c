@@ -288,7 +288,6 @@ static const Caller callers[] = {
 static void test_caller(CoreBench *bench, gconstpointer data)
 {
 	const Caller *row = data;
-	g_autoptr(GVariant) none = no_options();
 	Answer answer = { 0 };
 	CusaxCall *call;
 
@@ -303,7 +302,6 @@ static void test_caller(CoreBench *bench, gconstpointer data)
 
 static void test_number_changes(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 {
-	g_autoptr(GVariant) none = no_options();
 	Answer answer = { 0 };
 	CusaxCall *call;
 

@@ -565,8 +565,8 @@ static void test_leave_with_calls(void)
 	guint64 out = cusax_id_next(), in, op;
 	gint64 start;
 	g_autofree char *invite = NULL;
-	g_autofree char *refusal = NULL;
-	g_autofree char *bye = NULL;
+	g_autofree char *refusal G_GNUC_UNUSED = NULL;
+	g_autofree char *bye G_GNUC_UNUSED = NULL;
 	g_autofree char *gone = NULL;
 
 	sip_rig_init(&rig, FALSE);

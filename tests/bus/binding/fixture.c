@@ -172,7 +172,7 @@ GVariant *fixture_ask(Fixture *fixture, const char *path, const char *interface,
 void fixture_settle(Fixture *fixture)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) reply = fixture_ask(fixture, ROOT, "org.freedesktop.DBus.ObjectManager",
+	g_autoptr(GVariant) reply G_GNUC_UNUSED = fixture_ask(fixture, ROOT, "org.freedesktop.DBus.ObjectManager",
 						"GetManagedObjects", NULL, &error);
 
 	g_assert_no_error(error);
