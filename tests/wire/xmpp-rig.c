@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The XMPP driver under test: operations in, events out as lines of text. */
+/* Main thread. */
+#include <string.h>
+
+#include "services/xmpp/xmpp-driver.h"
+#include "tests/wire/xmpp-peer.h"
+
+static char *describe_vcard(const CusaxEvent *event)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	g_string_append_printf(line, "vcard %s%s%s %s", event->vcard.address,
+			       event->vcard.failed ? " failed" : "",
+			       event->vcard.absent ? " absent" : "",
+			       event->vcard.full_name ? event->vcard.full_name : "-");
+	for (guint i = 0; i < event->vcard.phones->len; i++) {
+		CusaxPhone *phone = event->vcard.phones->pdata[i];
+		g_autofree char *types = g_strjoinv(",", phone->types);
+
+		g_string_append_printf(line, " | %s [%s] %u", phone->uri, types, phone->preference);
+	}
+	return g_string_free(g_steal_pointer(&line), FALSE);
+}
+
+static char *describe_message(const CusaxEvent *event)
+{
+	return g_strdup_printf("message %s %s %s%s%s%s%s%s",
+			       cusax_word(CUSAX_TYPE_DIRECTION, (int)event->message.direction),
+			       event->message.address, event->message.text,
+			       event->message.wants_receipt ? " +receipt" : "",
+			       event->message.delayed ? " +delayed" : "",
+			       event->message.undecryptable ? " +undecryptable" : "",
+			       event->message.replaces ? " +replaces " : "",
+			       event->message.replaces ? event->message.replaces : "");
+}
+
+static char *describe(const CusaxEvent *event)
+{
+	switch (event->kind) {
+	case CUSAX_EVENT_DONE:
+		return g_strdup_printf("done %" G_GUINT64_FORMAT " %s", event->op,
+				       event->done.failed ? cusax_error_name(event->done.code)
+							  : "ok");
+	case CUSAX_EVENT_CONNECTION:
+		return g_strdup_printf(
+			"connection %s%s%s%s",
+			cusax_word(CUSAX_TYPE_ACCOUNT_STATE, (int)event->connection.state),
+			event->connection.failed ? " " : "",
+			event->connection.failed ? cusax_error_name(event->connection.code) : "",
+			event->connection.resumed ? " resumed" : "");
+	case CUSAX_EVENT_REFUSED:
+		return g_strdup_printf("refused %s", event->refused.kind);
+	case CUSAX_EVENT_ROSTER_BEGIN:
+		return g_strdup("roster begin");
+	case CUSAX_EVENT_ROSTER_END:
+		return g_strdup_printf("roster end %s", event->roster_end.version);
+	case CUSAX_EVENT_ROSTER_ITEM:
+		return g_strdup_printf(
+			"roster item %s %s %s%s%s", event->roster_item.address,
+			event->roster_item.name ? event->roster_item.name : "-",
+			cusax_word(CUSAX_TYPE_SUBSCRIPTION, (int)event->roster_item.subscription),
+			event->roster_item.asked ? " asked" : "",
+			event->roster_item.removed ? " removed" : "");
+	case CUSAX_EVENT_PRESENCE:
+		return g_strdup_printf(
+			"presence %s/%s %s %s", event->presence.address, event->presence.resource,
+			cusax_word(CUSAX_TYPE_AVAILABILITY, (int)event->presence.availability),
+			event->presence.photo_hash ? event->presence.photo_hash : "-");
+	case CUSAX_EVENT_SUBSCRIPTION:
+		return g_strdup_printf("subscription %s %d", event->subscription.address,
+				       (int)event->subscription.what);
+	case CUSAX_EVENT_VCARD:
+		return describe_vcard(event);
+	case CUSAX_EVENT_MESSAGE:
+		return describe_message(event);
+	case CUSAX_EVENT_MESSAGE_STATE:
+		return g_strdup_printf(
+			"state %s %s %s", event->message_state.address, event->message_state.id,
+			cusax_word(CUSAX_TYPE_DELIVERY, (int)event->message_state.delivery));
+	case CUSAX_EVENT_CHAT_STATE:
+		return g_strdup_printf(
+			"chat-state %s %s", event->chat_state.address,
+			cusax_word(CUSAX_TYPE_CHAT_STATE, (int)event->chat_state.state));
+	case CUSAX_EVENT_CALL_INCOMING:
+	case CUSAX_EVENT_CALL_RINGING:
+	case CUSAX_EVENT_CALL_ANSWERED:
+	case CUSAX_EVENT_CALL_MEDIA:
+	case CUSAX_EVENT_CALL_DTMF:
+	case CUSAX_EVENT_CALL_ENDED:
+		break;
+	}
+	g_assert_not_reached();
+}
+
+static void on_event(CusaxEvent *event, gpointer data)
+{
+	XmppRig *rig = data;
+
+	g_assert_cmpstr(event->account, ==, "alice");
+	g_queue_push_tail(&rig->lines, describe(event));
+}
+
+void xmpp_rig_init(XmppRig *rig, SSL_CTX *ctx)
+{
+	rig->times = cusax_xmpp_default_times;
+	rig->times.connect = 2000;
+	rig->times.handshake = 400;
+	rig->times.negotiation = 3000;
+	rig->times.answer = 3000;
+	rig->times.close = 500;
+	g_queue_init(&rig->lines);
+	rig->peer = xmpp_peer_new(ctx);
+	rig->queue = cusax_event_queue_new(NULL, on_event, rig);
+	rig->driver = cusax_xmpp_driver_new_with_times(rig->queue, &rig->times);
+}
+
+void xmpp_rig_clear(XmppRig *rig)
+{
+	cusax_driver_free(rig->driver);
+	cusax_event_queue_close(rig->queue);
+	cusax_event_queue_unref(rig->queue);
+	/* What was cancelled reports to nobody. */
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	xmpp_peer_free(rig->peer);
+	g_queue_clear_full(&rig->lines, g_free);
+}
+
+CusaxOperation *xmpp_rig_operation(CusaxOperationKind kind)
+{
+	return cusax_operation_new(kind, "alice");
+}
+
+guint64 xmpp_rig_submit(XmppRig *rig, CusaxOperation *operation)
+{
+	guint64 id = operation->id;
+
+	cusax_driver_submit(rig->driver, operation);
+	return id;
+}
+
+static CusaxSettings *make_settings(XmppRig *rig, const char *more)
+{
+	g_autofree char *text =
+		g_strdup_printf("{'server': <'127.0.0.1'>, 'port': <uint32 %u>, 'ca-file': <'%s'>}",
+				xmpp_peer_port(rig->peer), xmpp_cert_ca_file());
+	g_autoptr(GVariant) base = g_variant_parse(G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL);
+	g_autoptr(GVariant) top =
+		more ? g_variant_parse(G_VARIANT_TYPE_VARDICT, more, NULL, NULL, NULL) : NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(CusaxSettings) settings =
+		cusax_settings_merge(CUSAX_SETTINGS_XMPP_ACCOUNT, NULL, base, &error);
+	CusaxSettings *merged;
+
+	g_assert_no_error(error);
+	if (!top)
+		return g_steal_pointer(&settings);
+	merged = cusax_settings_merge(CUSAX_SETTINGS_XMPP_ACCOUNT, settings, top, &error);
+	g_assert_no_error(error);
+	return merged;
+}
+
+guint64 xmpp_rig_connect(XmppRig *rig, const char *settings)
+{
+	CusaxOperation *operation = xmpp_rig_operation(CUSAX_OPERATION_CONNECT);
+
+	operation->connect.address = g_strdup("alice@xmpp.test");
+	operation->connect.secret = g_strdup(XMPP_PEER_SECRET);
+	operation->connect.settings = make_settings(rig, settings);
+	operation->connect.policy = cusax_settings_new(CUSAX_SETTINGS_POLICY);
+	return xmpp_rig_submit(rig, operation);
+}
+
+static gboolean on_late(gpointer data)
+{
+	g_error("no such event in time: %s", (const char *)data);
+	return G_SOURCE_REMOVE;
+}
+
+char *xmpp_rig_expect(XmppRig *rig, const char *text)
+{
+	guint timer = g_timeout_add_seconds(XMPP_PEER_SECONDS, on_late, (gpointer)text);
+	char *line;
+
+	for (;;) {
+		while ((line = g_queue_pop_head(&rig->lines))) {
+			if (g_str_has_prefix(line, text)) {
+				g_source_remove(timer);
+				return line;
+			}
+			g_free(line);
+		}
+		g_main_context_iteration(NULL, TRUE);
+	}
+}
+
+void xmpp_rig_forbid(XmppRig *rig, const char *text)
+{
+	for (GList *l = rig->lines.head; l; l = l->next) {
+		if (g_str_has_prefix(l->data, text))
+			g_error("unexpected: %s", (const char *)l->data);
+	}
+}
+
+void xmpp_rig_fence(XmppRig *rig)
+{
+	static guint last;
+	g_autofree char *id = g_strdup_printf("fence-%u", ++last);
+
+	xmpp_peer_send(rig->peer,
+		       "<iq type='get' id='%s' from='xmpp.test'>"
+		       "<ping xmlns='urn:xmpp:ping'/></iq>",
+		       id);
+	g_free(xmpp_peer_expect(rig->peer, id));
+	g_free(xmpp_peer_expect(rig->peer, ">"));
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+}
+
+void xmpp_rig_login(XmppRig *rig)
+{
+	xmpp_rig_connect(rig, NULL);
+	xmpp_peer_login(rig->peer);
+	g_free(xmpp_rig_expect(rig, "roster end v1"));
+}
