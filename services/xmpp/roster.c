@@ -76,9 +76,10 @@ static void report_end(CusaxXmppSession *session, const char *version)
 	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_ROSTER_END);
 
 	event->roster_end.version = g_strdup(version);
-	cusax_xmpp_session_push(session, event);
+	/* version may be the one that is kept already. */
 	g_free(session->roster_version);
-	session->roster_version = g_strdup(version);
+	session->roster_version = g_strdup(event->roster_end.version);
+	cusax_xmpp_session_push(session, event);
 }
 
 /* --- fetching -------------------------------------------------------------------------------- */

@@ -319,7 +319,7 @@ static void test_requests_of_others(void)
 		xmpp_peer_send(rig.peer, "<iq type='get' id='q%u' from='bob@xmpp.test/b'>%s</iq>",
 			       i, asked[i].child);
 		skip("<iq");
-		answer = take(asked[i].child[1] == 'p' ? "/>" : "</iq>");
+		answer = take(g_str_has_prefix(asked[i].child, "<ping") ? "/>" : "</iq>");
 		g_assert_nonnull(strstr(answer, asked[i].answer));
 		g_assert_nonnull(strstr(answer, "bob@xmpp.test/b"));
 	}
@@ -529,7 +529,8 @@ static char *come_back(void)
 				 "<mechanism>SCRAM-SHA-256</mechanism></mechanisms>");
 	xmpp_peer_scram(rig.peer, FALSE);
 	xmpp_peer_open(rig.peer, FEATURES_AFTER);
-	return take("previd=\"sm-1\"/>");
+	skip("<resume ");
+	return take("/>");
 }
 
 static void test_resume(void)
@@ -542,6 +543,7 @@ static void test_resume(void)
 	skip("two");
 	resume = come_back();
 	g_assert_nonnull(strstr(resume, "h=\"2\""));
+	g_assert_nonnull(strstr(resume, "previd=\"sm-1\""));
 	/* Roster, carbons and m1 have come; m2 has not. */
 	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='3'/>");
 	expect("state bob@xmpp.test m1 server");

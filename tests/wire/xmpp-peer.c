@@ -5,6 +5,8 @@
 
 #include <gio/gio.h>
 #include <glib-unix.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -202,6 +204,7 @@ void xmpp_peer_accept(XmppPeer *peer)
 	wait_until(has_connection, peer, "a connection");
 	g_source_remove(waker);
 	g_socket_set_blocking(peer->connection, FALSE);
+	g_socket_set_option(peer->connection, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
 	peer->source = g_unix_fd_source_new(g_socket_get_fd(peer->connection), G_IO_IN | G_IO_HUP);
 	g_source_set_callback(peer->source, G_SOURCE_FUNC(on_readable), peer, NULL);
 	g_source_attach(peer->source, NULL);
