@@ -206,7 +206,6 @@ static gboolean check_count(const CusaxCommand *command, char **arguments, GErro
 static gboolean run(CusaxClient *client, char ***words, GError **error)
 {
 	const CusaxCommand *command;
-	g_autofree char *typed G_GNUC_UNUSED = NULL;
 	char **arguments;
 
 	/* Even a command line that cannot be parsed is answered in the form that was asked for. */
