@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The user's policies, presence wish and counters. */
 /* Main thread. */
+#define CUSAX_LOG_DOMAIN "core"
 #include "daemon/core-private.h"
 
+#include "daemon/base/log.h"
 #include "daemon/base/text.h"
 
 /* --- policies --------------------------------------------------------------------------------------- */
@@ -66,6 +68,23 @@ void cusax_core_set_policy(CusaxCore *core, GVariant *policy, GAsyncReadyCallbac
 
 /* --- own presence ------------------------------------------------------------------------------------ */
 
+static void on_presence_kept(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = data;
+	g_autoptr(GError) error = NULL;
+
+	(void)source;
+	if (!cusax_config_save_finish(core->config, result, &error))
+		cusax_notice(NULL, "the presence could not be kept, ignoring: %s", error->message);
+}
+
+static void keep_presence(CusaxCore *core)
+{
+	cusax_config_set_presence(core->config, core->manager->availability,
+				  core->manager->status_message);
+	cusax_config_save_async(core->config, on_presence_kept, core);
+}
+
 void cusax_core_set_availability(CusaxCore *core, CusaxAvailability availability,
 				 GAsyncReadyCallback callback, gpointer data)
 {
@@ -74,6 +93,7 @@ void cusax_core_set_availability(CusaxCore *core, CusaxAvailability availability
 	g_object_set(core->manager, "availability", availability, NULL);
 	core_link_update_all(core);
 	core_presence_publish_all(core);
+	keep_presence(core);
 	g_task_return_boolean(task, TRUE);
 }
 
@@ -85,6 +105,7 @@ void cusax_core_set_status_message(CusaxCore *core, const char *message,
 
 	g_object_set(core->manager, "status-message", line, NULL);
 	core_presence_publish_all(core);
+	keep_presence(core);
 	g_task_return_boolean(task, TRUE);
 }
 

@@ -239,7 +239,11 @@ static void show_configuration(CusaxCore *core)
 	const GPtrArray *problems = cusax_config_problems(core->config);
 	const GPtrArray *accounts = cusax_config_accounts(core->config);
 	const GPtrArray *services = cusax_config_services(core->config);
+	CusaxAvailability availability;
+	g_autofree char *message = NULL;
 
+	cusax_config_presence(core->config, &availability, &message);
+	g_object_set(core->manager, "availability", availability, "status-message", message, NULL);
 	for (guint i = 0; i < problems->len; i++) {
 		CusaxConfigProblem *problem = problems->pdata[i];
 

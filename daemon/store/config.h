@@ -73,6 +73,14 @@ const CusaxConfigAccount *cusax_config_account(CusaxConfig *config, const char *
 const CusaxConfigService *cusax_config_service(CusaxConfig *config, const char *id); /* or NULL */
 CusaxSettings *cusax_config_policy(CusaxConfig *config); /* borrowed, never NULL */
 
+/* What the person wishes to show: group [presence], keys availability and message. ret_message is
+ * owned by the caller, NULL where there is none. */
+void cusax_config_presence(CusaxConfig *config, CusaxAvailability *ret_availability,
+			   char **ret_message);
+/* In memory; cusax_config_save_async() brings it to the disk, where the file may be written. */
+void cusax_config_set_presence(CusaxConfig *config, CusaxAvailability availability,
+			       const char *message);
+
 /* Changes are made in memory and reach the disk by cusax_config_save_async(). settings and changes
  * are a{sv}, not consumed, NULL is empty; an empty string or array removes a key. Errors of all:
  * INVALID_ARGUMENT naming the key or argument, NOT_FOUND, WRONG_STATE (an id or account is taken, an

@@ -161,11 +161,10 @@ void core_bench_settle(CoreBench *bench)
 
 /* --- life ------------------------------------------------------------------------------------------ */
 
-void core_bench_start(CoreBench *bench)
+static void begin(CoreBench *bench)
 {
 	Answer answer = { 0 };
 
-	bench->folder = g_dir_make_tmp("cusax-core-XXXXXX", NULL);
 	bench->operations = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_operation_free);
 	bench->core = cusax_core_new(cusax_config_load(bench->folder),
 				     cusax_history_new(bench->folder), fake_secrets(bench));
@@ -177,6 +176,45 @@ void core_bench_start(CoreBench *bench)
 	g_assert_true(cusax_core_finish(bench->core, answer.result, NULL));
 	g_clear_object(&answer.result);
 	cusax_core_run(bench->core);
+}
+
+static void end(CoreBench *bench)
+{
+	Answer answer = { 0 };
+
+	cusax_core_stop(bench->core, core_bench_answer, &answer);
+	while (!answer.done) {
+		while (bench->operations->len > 0)
+			core_bench_done(bench, g_ptr_array_steal_index(bench->operations, 0), -1);
+		g_main_context_iteration(NULL, TRUE);
+	}
+	g_clear_object(&answer.result);
+	cusax_core_free(bench->core);
+	g_ptr_array_unref(bench->operations);
+	g_clear_object(&bench->chat);
+	g_clear_object(&bench->telephony);
+}
+
+void core_bench_start(CoreBench *bench)
+{
+	bench->folder = g_dir_make_tmp("cusax-core-XXXXXX", NULL);
+	begin(bench);
+}
+
+void core_bench_restart(CoreBench *bench)
+{
+	g_autoptr(GPtrArray) accounts = NULL;
+
+	end(bench);
+	begin(bench);
+	accounts = cusax_registry_list(bench->registry, CUSAX_TYPE_ACCOUNT);
+	for (guint i = 0; i < accounts->len; i++) {
+		CusaxAccount *account = accounts->pdata[i];
+
+		g_set_object(account->protocol == CUSAX_PROTOCOL_XMPP ? &bench->chat
+								      : &bench->telephony,
+			     account);
+	}
 }
 
 static void remove_folder(const char *folder)
@@ -194,19 +232,7 @@ static void remove_folder(const char *folder)
 
 void core_bench_stop(CoreBench *bench)
 {
-	Answer answer = { 0 };
-
-	cusax_core_stop(bench->core, core_bench_answer, &answer);
-	while (!answer.done) {
-		while (bench->operations->len > 0)
-			core_bench_done(bench, g_ptr_array_steal_index(bench->operations, 0), -1);
-		g_main_context_iteration(NULL, TRUE);
-	}
-	g_clear_object(&answer.result);
-	cusax_core_free(bench->core);
-	g_ptr_array_unref(bench->operations);
-	g_clear_object(&bench->chat);
-	g_clear_object(&bench->telephony);
+	end(bench);
 	remove_folder(bench->folder);
 	g_free(bench->folder);
 }

@@ -24,6 +24,9 @@ typedef struct {
 
 void core_bench_start(CoreBench *bench);
 void core_bench_stop(CoreBench *bench);
+/* Ends the core in order and starts a new one on the same settings and history; the accounts of
+ * alice are found again. Nothing is online then. */
+void core_bench_restart(CoreBench *bench);
 
 /* alice@xmpp.test and sip:alice@sip.test, paired, online; bob in the roster with the number given (a
  * SIP URI; NULL: an empty vCard). */

@@ -531,6 +531,35 @@ static void test_stranger_presence(CoreBench *bench, G_GNUC_UNUSED gconstpointer
 	g_assert_cmpuint(cusax_registry_count(bench->registry, CUSAX_TYPE_CONTACT), ==, 1);
 }
 
+/* --- restart ---------------------------------------------------------------------------------------- */
+
+static void test_restart(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxManager *manager;
+	CusaxContact *bob;
+	g_autofree char *path = NULL, *path_now = NULL;
+	Answer answer = { 0 };
+
+	core_bench_alice(bench, "sip:bob@sip.test");
+	receive(bench, "bob@xmpp.test", "m1", "hello");
+	path = cusax_object_path(CUSAX_OBJECT(core_bench_contact(bench, "bob@xmpp.test")));
+	cusax_core_set_availability(bench->core, CUSAX_AVAILABILITY_AWAY, core_bench_answer,
+				    &answer);
+	core_bench_await(&answer);
+	g_clear_object(&answer.result);
+	core_bench_restart(bench);
+	manager = cusax_registry_find(bench->registry, CUSAX_TYPE_MANAGER, "manager");
+	g_assert_cmpint(manager->availability, ==, CUSAX_AVAILABILITY_AWAY);
+	g_assert_cmpuint(manager->unread, ==, 1);
+	bob = core_bench_contact(bench, "bob@xmpp.test");
+	g_assert_nonnull(bob);
+	path_now = cusax_object_path(CUSAX_OBJECT(bob));
+	g_assert_cmpstr(path_now, ==, path);
+	g_assert_cmpstr(bob->name, ==, "Bob");
+	g_assert_true(g_strv_contains((const char *const *)bob->capabilities, "audio"));
+	g_assert_nonnull(bench->chat->service);
+}
+
 static void add(const char *name, void (*test)(CoreBench *, gconstpointer), gconstpointer data)
 {
 	g_autofree char *path = g_strconcat("/core/", name, NULL);
@@ -564,5 +593,6 @@ int main(int argc, char **argv)
 	add("X5: a message is stored once and receipted to contacts only", test_receive, NULL);
 	add("B2: on the phone during calls and as before afterwards", test_on_the_phone, NULL);
 	add("R1: presence of a stranger makes no contact", test_stranger_presence, NULL);
+	add("contacts, numbers, unread and presence survive a restart", test_restart, NULL);
 	return g_test_run();
 }
