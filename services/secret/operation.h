@@ -36,6 +36,7 @@ struct SecretOperation {
 	gboolean at_gate;                    /* holds the prompt */
 	void (*enter)(SecretOperation *op);  /* what follows when the prompt is free */
 	void (*opened)(SecretOperation *op); /* what follows when there is a session */
+	void (*unlock_done)(SecretOperation *op, gboolean dismissed);
 
 	CusaxProtocol protocol;
 	char *account;

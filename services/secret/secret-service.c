@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "services/secret/operation.h"
+#include "services/secret/unlock.h"
 #include "services/secret/watch.h"
 
 #define MAX_SECRET         4096 /* bytes; more is no password */
@@ -76,32 +77,27 @@ static gboolean is_locked(SecretOperation *op)
 
 /* Unlocks what was found, or else the collection: with the gate held. Asks nobody where another
  * request's prompt has unlocked it meanwhile. */
-static void unlock(SecretOperation *op, GAsyncReadyCallback callback)
+static void unlock(SecretOperation *op, void (*done)(SecretOperation *op, gboolean dismissed))
 {
-	GList collection = { .data = op->collection };
+	g_autoptr(GPtrArray) paths = g_ptr_array_new();
 
-	secret_service_unlock(op->service, op->items ? op->items : &collection, op->cancellable,
-			      callback, secret_operation_ref(op));
+	for (GList *link = op->items; link; link = link->next)
+		g_ptr_array_add(paths, (gpointer)g_dbus_proxy_get_object_path(link->data));
+	if (!op->items)
+		g_ptr_array_add(paths, (gpointer)g_dbus_proxy_get_object_path(
+					       G_DBUS_PROXY(op->collection)));
+	g_ptr_array_add(paths, NULL);
+	secret_operation_unlock(op, (const char *const *)paths->pdata, done);
 }
 
 /* TRUE: something was unlocked and the gate is left. */
-static gboolean unlocked(SecretOperation *op, GAsyncResult *result)
+static gboolean unlocked(SecretOperation *op, gboolean dismissed)
 {
-	g_autoptr(GError) error = NULL;
-	gint n = secret_service_unlock_finish(op->service, result, NULL, &error);
-
 	op->unlocked = TRUE;
-	if (!secret_operation_is_open(op))
-		return FALSE;
-	if (error) {
-		secret_operation_return_foreign(op, error);
-	} else if (n <= 0) {
-		secret_operation_leave(op, TRUE);
+	secret_operation_leave(op, dismissed);
+	if (dismissed)
 		secret_operation_return_error(op, CUSAX_ERROR_SECRET_UNAVAILABLE,
 					      "the prompt was dismissed");
-	} else {
-		secret_operation_leave(op, FALSE);
-	}
 	return secret_operation_is_open(op);
 }
 
@@ -144,11 +140,9 @@ static void return_secret(SecretOperation *op, SecretItem *item)
 
 static void look(SecretOperation *op);
 
-static void on_lookup_unlocked(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointer data)
+static void on_lookup_unlocked(SecretOperation *op, gboolean dismissed)
 {
-	g_autoptr(SecretOperation) op = data;
-
-	if (unlocked(op, result))
+	if (unlocked(op, dismissed))
 		look(op);
 }
 
@@ -250,11 +244,9 @@ static void write_secret(SecretOperation *op)
 	g_clear_pointer(&op->secret, cusax_secret_free);
 }
 
-static void on_store_unlocked(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointer data)
+static void on_store_unlocked(SecretOperation *op, gboolean dismissed)
 {
-	g_autoptr(SecretOperation) op = data;
-
-	if (unlocked(op, result))
+	if (unlocked(op, dismissed))
 		write_secret(op);
 }
 

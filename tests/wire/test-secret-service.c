@@ -590,14 +590,6 @@ static void test_freed_meanwhile(Fixture *f, G_GNUC_UNUSED gconstpointer data)
 	fake_secrets_free(fake);
 }
 
-/* The answer to a prompt is kept by libsecret, but read by GDBus: told of in this program alone, as it
- * would cover leaks of ours elsewhere. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:g_dbus_message_new_from_blob\n";
-}
-
 #define ADD(name, data, begin_, test)                                                              \
 	g_test_add("/secret/" name, Fixture, data, begin_, test, tear_down)
 
