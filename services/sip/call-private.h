@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the two files of calls share: call.c (life) and call-operations.c (what the core asks). */
+/* The libre thread. */
+#pragma once
+
+#include "services/media.h"
+#include "services/sip/call.h"
+#include "services/sip/session.h"
+
+#define CUSAX_SIP_MAX_CALLS 16
+
+enum state {
+	DIALING,  /* outgoing, until it is answered */
+	RINGING,  /* incoming, until we answer */
+	ANSWERED, /* 200 was sent or taken; waits for ACK where it is ours */
+	ACTIVE,
+	ENDED, /* told the core; waits for the next turn to be freed */
+};
+
+struct CusaxSipCall {
+	CusaxSipService *service;
+	CusaxSipAccount *account;
+	guint64 id;
+	enum state state;
+	bool outgoing;
+	bool rang;    /* outgoing: the other side was heard of */
+	bool delayed; /* incoming without an offer: ours goes in the 200 */
+	bool held;
+	bool wants_held;     /* what the re-INVITE under way is to bring */
+	const char *refusal; /* why policy refused the description; static */
+	struct cusax_session *session;
+	struct cusax_media *media;
+	struct tmr timer;  /* ringing; then the re-INVITE */
+	struct tmr ending; /* frees, or ends for failed media, out of handlers */
+	struct tmr informing;
+	char *codec; /* as reported, with the next two; NULL: nothing was */
+	CusaxEncryption encryption;
+	bool remote_held;
+	char *failure;            /* of the media */
+	guint64 hold_op, keys_op; /* operations that wait; 0: none */
+	GString *keys;            /* to be sent by INFO */
+};
+
+/* What sessions of calls tell, with the call as argument. */
+extern const struct cusax_session_handlers cusax_sip_call_handlers;
+
+/* A new call in the table of the service. */
+CusaxSipCall *cusax_sip_call_new(CusaxSipAccount *account, guint64 id, enum state state);
+int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char *output);
+/* It has 120 s to be answered. */
+void cusax_sip_call_ring(CusaxSipCall *call);
+/* Answers an operation that waits, and clears it; text NULL: it went well. */
+void cusax_sip_call_done(CusaxSipCall *call, guint64 *op, CusaxError code, const char *text);
+void cusax_sip_call_report_media(CusaxSipCall *call);
+
+/* The one way into ENDED: tells the core, lets go of wire and media; freed in the next turn. */
+void cusax_sip_call_end(CusaxSipCall *call, CusaxEndReason reason, guint code, const char *text);
+/* The same, refusing with code what rings. */
+void cusax_sip_call_end_ours(CusaxSipCall *call, CusaxEndReason reason, guint code,
+			     const char *text);
+
+/* What the user asks to end it: CANCEL, 603 or BYE. Returns an error where it is over. */
+GError *cusax_sip_call_hang_up(CusaxSipCall *call);
+
+/* The re-INVITE of a hold is over (text NULL: accepted); so is an INFO with a key. */
+void cusax_sip_call_hold_over(CusaxSipCall *call, CusaxError code, const char *text);
+void cusax_sip_call_key_over(bool accepted, void *arg);
