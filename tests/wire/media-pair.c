@@ -125,6 +125,7 @@ static CusaxSettings *settings_of(const struct pair_options *options)
 {
 	g_autoptr(CusaxSettings) none = cusax_settings_new(CUSAX_SETTINGS_SIP_ACCOUNT);
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) map = NULL;
 	GVariantDict changes;
 	CusaxSettings *settings;
 
@@ -134,8 +135,8 @@ static CusaxSettings *settings_of(const struct pair_options *options)
 	if (options->codecs)
 		g_variant_dict_insert_value(&changes, "codecs",
 					    g_variant_new_parsed(options->codecs));
-	settings = cusax_settings_merge(CUSAX_SETTINGS_SIP_ACCOUNT, none,
-					g_variant_dict_end(&changes), &error);
+	map = g_variant_ref_sink(g_variant_dict_end(&changes));
+	settings = cusax_settings_merge(CUSAX_SETTINGS_SIP_ACCOUNT, none, map, &error);
 	g_assert_no_error(error);
 	return settings;
 }
