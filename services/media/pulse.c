@@ -10,13 +10,14 @@
 
 #include "services/media/codec.h"
 #include "services/media/pulse-server.h"
+#include "services/media/ring.h"
 
 #define CUSAX_LOG_DOMAIN "media"
 #include "daemon/base/log.h"
 
 enum {
 	RETRY_MS = 1000,
-	BURST = 5, /* frames taken or given at once; what is more is late anyway */
+	BURST = 5, /* frames that may wait for us at the server */
 };
 
 struct stream {
@@ -24,10 +25,11 @@ struct stream {
 	bool input;
 	char *name; /* NULL: default */
 	uint32_t rate;
+	size_t frame;     /* samples */
 	pa_stream *pulse; /* NULL: off, or no server */
-	bool pending;     /* under the lock: the libre thread was told already */
-	bool fallback;    /* the device named is not there: the default instead */
-	char *where;      /* device that the stream is on */
+	struct cusax_ring ring;
+	bool fallback; /* the device named is not there: the default instead */
+	char *where;   /* device that the stream is on */
 };
 
 struct cusax_device {
@@ -36,26 +38,43 @@ struct cusax_device {
 	char *log_id;
 	struct stream input, output;
 	struct tmr retry;
-	int16_t captured[BURST * CUSAX_FRAME_MAX];
-	size_t n_captured;
 };
 
-static size_t frame_of(const struct stream *stream)
-{
-	return stream->rate * CUSAX_FRAME_MS / 1000;
-}
-
-static void on_data(pa_stream *pulse, size_t length, void *data)
+static void on_input(pa_stream *pulse, size_t length, void *data)
 {
 	struct stream *stream = data;
+	const void *samples;
+	bool tell = false;
 
-	(void)pulse;
 	(void)length;
-	if (stream->pending)
-		return;
-	stream->pending = true;
-	cusax_pulse_signal(stream->device->client.id,
-			   stream->input ? CUSAX_PULSE_INPUT : CUSAX_PULSE_OUTPUT);
+	while (pa_stream_readable_size(pulse) > 0) {
+		if (pa_stream_peek(pulse, &samples, &length) < 0 || !length)
+			break;
+		tell |= cusax_ring_put(&stream->ring, samples, length / sizeof(int16_t),
+				       stream->frame);
+		pa_stream_drop(pulse);
+	}
+	if (tell)
+		cusax_pulse_signal(stream->device->client.id, CUSAX_PULSE_INPUT);
+}
+
+/* What is not there in time is silence: the server never waits, and the delay stays what it is. */
+static void on_output(pa_stream *pulse, size_t length, void *data)
+{
+	struct stream *stream = data;
+	int16_t samples[CUSAX_FRAME_MAX];
+	size_t left = length / sizeof(int16_t), n, taken;
+
+	for (; left > 0; left -= n) {
+		n = MIN(left, stream->frame);
+		taken = cusax_ring_take(&stream->ring, samples, n);
+		memset(samples + taken, 0, (n - taken) * sizeof(*samples));
+		if (pa_stream_write(pulse, samples, n * sizeof(*samples), NULL, 0,
+				    PA_SEEK_RELATIVE) < 0)
+			return;
+	}
+	if (cusax_ring_is_low(&stream->ring, stream->frame))
+		cusax_pulse_signal(stream->device->client.id, CUSAX_PULSE_OUTPUT);
 }
 
 static void on_stream(pa_stream *pulse, void *data)
@@ -79,14 +98,12 @@ static void close_stream(struct stream *stream)
 	pa_stream_unref(stream->pulse);
 	cusax_pulse_unlock();
 	stream->pulse = NULL;
-	stream->pending = false;
-	if (stream->input)
-		stream->device->n_captured = 0;
+	cusax_ring_empty(&stream->ring);
 }
 
 static int connect_stream(struct stream *stream)
 {
-	uint32_t frame = (uint32_t)(frame_of(stream) * sizeof(int16_t));
+	uint32_t frame = (uint32_t)(stream->frame * sizeof(int16_t));
 	const char *name = stream->fallback ? NULL : stream->name;
 	pa_buffer_attr input = { .maxlength = BURST * frame, .fragsize = frame };
 	/* Playing begins, and begins again after a gap, with the first frame. */
@@ -125,9 +142,9 @@ static void open_stream(struct stream *stream)
 		pa_stream_set_state_callback(stream->pulse, on_stream, stream);
 		pa_stream_set_moved_callback(stream->pulse, on_stream, stream);
 		if (stream->input)
-			pa_stream_set_read_callback(stream->pulse, on_data, stream);
+			pa_stream_set_read_callback(stream->pulse, on_input, stream);
 		else
-			pa_stream_set_write_callback(stream->pulse, on_data, stream);
+			pa_stream_set_write_callback(stream->pulse, on_output, stream);
 		err = connect_stream(stream);
 	}
 	cusax_pulse_unlock();
@@ -146,68 +163,32 @@ static void retry_h(void *arg)
 	open_stream(&device->output);
 }
 
-/* Copies what came into the frames under way. What is more than a burst is dropped, oldest kept: it
- * would only be played late. */
-static void collect(struct cusax_device *device)
-{
-	struct stream *stream = &device->input;
-	size_t limit = BURST * frame_of(stream);
-	const void *data;
-	size_t bytes, n;
-
-	while (pa_stream_readable_size(stream->pulse) > 0) {
-		if (pa_stream_peek(stream->pulse, &data, &bytes) < 0 || !bytes)
-			return;
-		n = MIN(bytes / sizeof(int16_t), limit - device->n_captured);
-		if (data)
-			memcpy(device->captured + device->n_captured, data, n * sizeof(int16_t));
-		else /* a hole */
-			memset(device->captured + device->n_captured, 0, n * sizeof(int16_t));
-		device->n_captured += n;
-		pa_stream_drop(stream->pulse);
-	}
-}
-
 static void input_came(struct cusax_device *device)
 {
 	struct stream *stream = &device->input;
-	size_t frame = frame_of(stream), done = 0;
+	int16_t frame[CUSAX_FRAME_MAX];
 
 	if (!stream->pulse)
 		return;
-	cusax_pulse_lock();
-	stream->pending = false;
-	collect(device);
-	cusax_pulse_unlock();
-	for (; device->n_captured - done >= frame; done += frame)
-		device->handlers.captured(device->captured + done, frame, device->handlers.arg);
-	device->n_captured -= done;
-	memmove(device->captured, device->captured + done,
-		device->n_captured * sizeof(device->captured[0]));
+	cusax_ring_heed(&stream->ring);
+	while (cusax_ring_level(&stream->ring) >= stream->frame) {
+		(void)cusax_ring_take(&stream->ring, frame, stream->frame);
+		device->handlers.captured(frame, stream->frame, device->handlers.arg);
+	}
 }
 
 static void output_wanted(struct cusax_device *device)
 {
 	struct stream *stream = &device->output;
-	int16_t samples[BURST * CUSAX_FRAME_MAX];
-	size_t frame = frame_of(stream), room, n;
+	int16_t frame[CUSAX_FRAME_MAX];
 
 	if (!stream->pulse)
 		return;
-	cusax_pulse_lock();
-	stream->pending = false;
-	room = pa_stream_writable_size(stream->pulse);
-	cusax_pulse_unlock();
-	if (room == 0 || room == (size_t)-1)
-		return;
-	/* At least one frame: a server that asks for less still has to get going. */
-	n = CLAMP(room / sizeof(int16_t) / frame, 1, BURST);
-	for (size_t i = 0; i < n; i++)
-		device->handlers.wanted(samples + i * frame, frame, device->handlers.arg);
-	cusax_pulse_lock();
-	(void)pa_stream_write(stream->pulse, samples, n * frame * sizeof(int16_t), NULL, 0,
-			      PA_SEEK_RELATIVE);
-	cusax_pulse_unlock();
+	cusax_ring_heed(&stream->ring);
+	while (cusax_ring_level(&stream->ring) < stream->frame) {
+		device->handlers.wanted(frame, stream->frame, device->handlers.arg);
+		(void)cusax_ring_put(&stream->ring, frame, stream->frame, SIZE_MAX);
+	}
 }
 
 static void note_device(struct stream *stream)
@@ -286,6 +267,14 @@ static void vanished_h(void *arg)
 	tmr_cancel(&device->retry);
 }
 
+static void clear_stream(struct stream *stream)
+{
+	close_stream(stream);
+	pthread_mutex_destroy(&stream->ring.lock);
+	g_free(stream->name);
+	g_free(stream->where);
+}
+
 static int open_device(struct cusax_device **ret_device, const char *log_id,
 		       const struct cusax_device_handlers *handlers)
 {
@@ -296,25 +285,22 @@ static int open_device(struct cusax_device **ret_device, const char *log_id,
 	device->log_id = g_strdup(log_id);
 	device->input.device = device->output.device = device;
 	device->input.input = true;
+	cusax_ring_init(&device->input.ring);
+	cusax_ring_init(&device->output.ring);
 	device->client.appeared = appeared_h;
 	device->client.vanished = vanished_h;
 	device->client.event = event_h;
 	device->client.arg = device;
 	err = cusax_pulse_acquire(&device->client);
 	if (err) {
+		clear_stream(&device->input);
+		clear_stream(&device->output);
 		g_free(device->log_id);
 		g_free(device);
 		return err;
 	}
 	*ret_device = device;
 	return 0;
-}
-
-static void clear_stream(struct stream *stream)
-{
-	close_stream(stream);
-	g_free(stream->name);
-	g_free(stream->where);
 }
 
 static void close_device(struct cusax_device *device)
@@ -335,6 +321,7 @@ static void set_stream(struct stream *stream, const char *name, uint32_t rate)
 	g_free(stream->name);
 	stream->name = g_strdup(name);
 	stream->rate = rate;
+	stream->frame = rate * CUSAX_FRAME_MS / 1000;
 	stream->fallback = false;
 	open_stream(stream);
 }

@@ -216,7 +216,7 @@ int cusax_media_encode(struct cusax_media *media, bool offer, struct mbuf **ret_
 static void set_remote(struct cusax_media *media)
 {
 	struct sa rtcp;
-	bool types[128];
+	bool types[128], reports;
 
 	media->mux = sdp_media_rattr(media->line, "rtcp-mux") != NULL;
 	cusax_sdp_types(media->line, types);
@@ -224,9 +224,11 @@ static void set_remote(struct cusax_media *media)
 	if (!cusax_sdp_has_address(media->line))
 		return;
 	sdp_media_raddr_rtcp(media->line, &rtcp);
-	/* An association of its own for RTCP is not worth its cost: with DTLS it is RTP's or none. */
-	cusax_rtp_set_remote(media->rtp, sdp_media_raddr(media->line),
-			     media->keying.agreed == CUSAX_ENCRYPTION_DTLS_SRTP ? NULL : &rtcp,
+	/* Reports go to the host that the sound goes to. An association of their own is not worth its
+	 * cost: with DTLS they share the port of RTP, or there are none. */
+	reports = media->keying.agreed != CUSAX_ENCRYPTION_DTLS_SRTP &&
+		  sa_cmp(&rtcp, sdp_media_raddr(media->line), SA_ADDR);
+	cusax_rtp_set_remote(media->rtp, sdp_media_raddr(media->line), reports ? &rtcp : NULL,
 			     media->mux);
 }
 

@@ -392,6 +392,66 @@ static void test_fingerprint(void)
 	pair_free(pair);
 }
 
+/* The handshake may begin before the answer has come: it waits for it. */
+static void test_early_handshake(void)
+{
+	static const struct pair_options prefer = { PREFER, "dtls", NULL, 0 };
+	struct pair *pair = pair_new(&prefer, &prefer);
+	g_autofree char *offer = pair_encode(&pair->a, TRUE), *answer = NULL;
+	const char *why;
+
+	g_assert_cmpint(pair_decode(&pair->b, offer, TRUE, &why), ==, 0);
+	answer = pair_encode(&pair->b, FALSE);
+	g_assert_cmpint(cusax_media_start(pair->b.media), ==, 0);
+	pair_run(pair, 100);
+	g_assert_cmpint(pair_decode(&pair->a, answer, FALSE, &why), ==, 0);
+	g_assert_cmpint(cusax_media_start(pair->a.media), ==, 0);
+	/* Sooner than the first packet would be repeated. */
+	g_assert_true(pair_wait(pair, encrypted, NULL, 600));
+	g_assert_true(pair_wait(pair, both_hear, NULL, SOON));
+	pair_free(pair);
+}
+
+static void roles(GString *sdp, gboolean offer)
+{
+	if (offer)
+		g_string_replace(sdp, "setup:actpass", "setup:active", 0);
+	else
+		g_assert_nonnull(strstr(sdp->str, "a=setup:passive"));
+}
+
+/* The side that offers may insist on beginning. */
+static void test_passive_answer(void)
+{
+	static const struct pair_options prefer = { PREFER, "dtls", NULL, 0 };
+	struct pair *pair = pair_new(&prefer, &prefer);
+	const char *why;
+
+	g_assert_cmpint(pair_offer(&pair->a, &pair->b, roles, &why), ==, 0);
+	g_assert_cmpint(cusax_media_start(pair->b.media), ==, 0);
+	g_assert_cmpint(cusax_media_start(pair->a.media), ==, 0);
+	g_assert_true(pair_wait(pair, both_hear, NULL, SOON));
+	g_assert_cmpint(cusax_media_encryption(pair->b.media), ==, DTLS);
+	pair_free(pair);
+}
+
+/* RFC 3264 §6: an answer has a line for each line of the offer. */
+static void test_second_audio(void)
+{
+	static const struct pair_options prefer = { PREFER, "sdes", NULL, 0 };
+	struct pair *pair = pair_new(&prefer, &prefer);
+	g_autofree char *offer = pair_encode(&pair->a, TRUE);
+	g_autofree char *both = g_strconcat(offer, "m=audio 5004 RTP/SAVP 0\r\n", NULL);
+	g_autofree char *answer = NULL;
+	const char *why;
+
+	g_assert_cmpint(pair_decode(&pair->b, both, TRUE, &why), ==, 0);
+	answer = pair_encode(&pair->b, FALSE);
+	g_assert_nonnull(strstr(answer, "m=audio 0 RTP/SAVP"));
+	g_assert_cmpuint(pair_port(answer), !=, 0);
+	pair_free(pair);
+}
+
 static void test_video(void)
 {
 	static const struct pair_options off = { OFF, NULL, ULAW, 0 };
@@ -459,6 +519,9 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/media/encryption agreed is not given up/dtls", &dtls,
 			     test_no_downgrade);
 	g_test_add_func("/media/false fingerprint is refused and silent", test_fingerprint);
+	g_test_add_func("/media/early handshake waits for the answer", test_early_handshake);
+	g_test_add_func("/media/offer may insist on beginning", test_passive_answer);
+	g_test_add_func("/media/second audio line is declined", test_second_audio);
 	g_test_add_func("/media/video is seen and declined", test_video);
 	g_test_add_func("/media/ports lie in the range", test_ports);
 	result = g_test_run();
