@@ -38,111 +38,103 @@ typedef struct {
 	"<forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' "                     \
 	"stamp='2020-01-02T03:04:05Z'/>" message "</forwarded>"
 
-static const Row
-	rows[] = {
-		{ "a message", FROM_BOB "><body>hi &lt;b&gt;</body></message>",
-		  "message in bob@xmpp.test hi <b>", NULL },
-		{ "of type normal", "<message from='bob@xmpp.test'><body>hi</body></message>",
-		  "message in bob@xmpp.test hi", NULL },
-		{ "the address is prepared",
-		  "<message from='BOB@XMPP.test/b'><body>hi</body></message>",
-		  "message in bob@xmpp.test hi", NULL },
-		{ "asks for a receipt",
-		  FROM_BOB "><body>hi</body><request xmlns='urn:xmpp:receipts'/></message>",
-		  "message in bob@xmpp.test hi +receipt", NULL },
-		{ "a receipt for what has no id cannot be",
-		  "<message from='bob@xmpp.test/b'><body>hi</body><request "
-		  "xmlns='urn:xmpp:receipts'/></message>",
-		  "message in bob@xmpp.test hi", NULL },
-		{ "delayed",
-		  FROM_BOB "><body>hi</body><delay xmlns='urn:xmpp:delay' "
-			   "stamp='2020-01-02T03:04:05Z'/></message>",
-		  "message in bob@xmpp.test hi +delayed", NULL },
-		{ "from the future is from now",
-		  FROM_BOB "><body>hi</body><delay xmlns='urn:xmpp:delay' "
-			   "stamp='2999-01-02T03:04:05Z'/></message>",
-		  "message in bob@xmpp.test hi", NULL },
-		{ "correction",
-		  FROM_BOB
-		  "><body>ho</body><replace xmlns='urn:xmpp:message-correct:0' id='i0'/></message>",
-		  "message in bob@xmpp.test ho +replaces i0", NULL },
-		{ "encrypted, with words for those who cannot read it",
-		  FROM_BOB
-		  "><body>This is OMEMO</body><encrypted xmlns='eu.siacs.conversations.axolotl'/>"
-		  "</message>",
-		  "message in bob@xmpp.test This is OMEMO +undecryptable", NULL },
-		{ "encrypted, without words",
-		  FROM_BOB "><encrypted xmlns='urn:xmpp:omemo:2'/></message>",
-		  "message in bob@xmpp.test  +undecryptable", NULL },
-		{ "control characters are dropped",
-		  FROM_BOB "><body>a&#x7f;b&#x85;c</body></message>",
-		  "message in bob@xmpp.test abc", NULL },
-		{ "without a body", FROM_BOB "><subject>hi</subject></message>", NULL, NULL },
-		{ "a body of another namespace",
-		  FROM_BOB "><body xmlns='http://www.w3.org/1999/xhtml'>hi</body></message>", NULL,
-		  NULL },
-		{ "headline",
-		  "<message type='headline' from='bob@xmpp.test'><body>x</body></message>", NULL,
-		  NULL },
-		{ "receipt", FROM_BOB "><received xmlns='urn:xmpp:receipts' id='m1'/></message>",
-		  "state bob@xmpp.test m1 delivered", NULL },
-		{ "displayed",
-		  FROM_BOB "><displayed xmlns='urn:xmpp:chat-markers:0' id='m1'/></message>",
-		  "state bob@xmpp.test m1 displayed", NULL },
-		{ "receipt for nothing",
-		  FROM_BOB "><received xmlns='urn:xmpp:receipts'/></message>", NULL, "state" },
-		{ "error",
-		  "<message type='error' id='m1' from='bob@xmpp.test'><body>x</body><error "
-		  "type='cancel'>"
-		  "<service-unavailable "
-		  "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
-		  "state bob@xmpp.test m1 failed", NULL },
-		{ "composing",
-		  FROM_BOB "><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
-		  "chat-state bob@xmpp.test composing", NULL },
-		{ "a chat state that nobody knows",
-		  FROM_BOB "><none xmlns='http://jabber.org/protocol/chatstates'/></message>", NULL,
-		  "chat-state" },
-		{ "an old chat state is none",
-		  FROM_BOB "><composing xmlns='http://jabber.org/protocol/chatstates'/>"
-			   "<delay xmlns='urn:xmpp:delay' stamp='2020-01-02T03:04:05Z'/></message>",
-		  NULL, "chat-state" },
-		{ "sent by another device",
-		  "<message from='alice@xmpp.test'><sent xmlns='urn:xmpp:carbons:2'>" FORWARDED(
-			  "<message xmlns='jabber:client' type='chat' from='alice@xmpp.test/two' "
-			  "to='bob@xmpp.test'><body>hi</body><request "
-			  "xmlns='urn:xmpp:receipts'/></message>") ""
-								   "</sent></message>",
-		  "message out bob@xmpp.test hi", NULL },
-		{ "received by another device",
-		  "<message from='alice@xmpp.test'><received xmlns='urn:xmpp:carbons:2'>" FORWARDED(
-			  "<message xmlns='jabber:client' type='chat' id='i' "
-			  "from='bob@xmpp.test/b' "
-			  "to='alice@xmpp.test/two'><body>hi</body><request "
-			  "xmlns='urn:xmpp:receipts'/>"
-			  "</message>") "</received></message>",
-		  "message in bob@xmpp.test hi", NULL },
-		{ "a carbon in a carbon is nothing",
-		  "<message from='alice@xmpp.test'><received xmlns='urn:xmpp:carbons:2'>" FORWARDED(
-			  "<message xmlns='jabber:client' from='bob@xmpp.test/b' "
-			  "to='alice@xmpp.test/two'>"
-			  "<received xmlns='urn:xmpp:carbons:2'>" FORWARDED(
-				  "<message xmlns='jabber:client' from='carol@xmpp.test' "
-				  "to='alice@xmpp.test'><body>hi</body></message>") "</received></"
-										    "message>") ""
-												"</"
-												"re"
-												"ce"
-												"iv"
-												"ed"
-												"><"
-												"/m"
-												"es"
-												"sa"
-												"ge"
-												">",
-		  NULL, NULL },
-	};
+static const Row rows[] = {
+	{ "a message", FROM_BOB "><body>hi &lt;b&gt;</body></message>",
+	  "message in bob@xmpp.test hi <b>", NULL },
+	{ "of type normal", "<message from='bob@xmpp.test'><body>hi</body></message>",
+	  "message in bob@xmpp.test hi", NULL },
+	{ "the address is prepared", "<message from='BOB@XMPP.test/b'><body>hi</body></message>",
+	  "message in bob@xmpp.test hi", NULL },
+	{ "asks for a receipt",
+	  FROM_BOB "><body>hi</body><request xmlns='urn:xmpp:receipts'/></message>",
+	  "message in bob@xmpp.test hi +receipt", NULL },
+	{ "a receipt for what has no id cannot be",
+	  "<message from='bob@xmpp.test/b'><body>hi</body><request "
+	  "xmlns='urn:xmpp:receipts'/></message>",
+	  "message in bob@xmpp.test hi", NULL },
+	{ "delayed",
+	  FROM_BOB "><body>hi</body><delay xmlns='urn:xmpp:delay' "
+		   "stamp='2020-01-02T03:04:05Z'/></message>",
+	  "message in bob@xmpp.test hi +delayed", NULL },
+	{ "from the future is from now",
+	  FROM_BOB "><body>hi</body><delay xmlns='urn:xmpp:delay' "
+		   "stamp='2999-01-02T03:04:05Z'/></message>",
+	  "message in bob@xmpp.test hi", NULL },
+	{ "correction",
+	  FROM_BOB
+	  "><body>ho</body><replace xmlns='urn:xmpp:message-correct:0' id='i0'/></message>",
+	  "message in bob@xmpp.test ho +replaces i0", NULL },
+	{ "encrypted, with words for those who cannot read it",
+	  FROM_BOB "><body>This is OMEMO</body><encrypted xmlns='eu.siacs.conversations.axolotl'/>"
+		   "</message>",
+	  "message in bob@xmpp.test This is OMEMO +undecryptable", NULL },
+	{ "encrypted, without words", FROM_BOB "><encrypted xmlns='urn:xmpp:omemo:2'/></message>",
+	  "message in bob@xmpp.test  +undecryptable", NULL },
+	{ "control characters are dropped", FROM_BOB "><body>a&#x7f;b&#x85;c</body></message>",
+	  "message in bob@xmpp.test abc", NULL },
+	{ "without a body", FROM_BOB "><subject>hi</subject></message>", NULL, NULL },
+	{ "a body of another namespace",
+	  FROM_BOB "><body xmlns='http://www.w3.org/1999/xhtml'>hi</body></message>", NULL, NULL },
+	{ "headline", "<message type='headline' from='bob@xmpp.test'><body>x</body></message>",
+	  NULL, NULL },
+	{ "receipt", FROM_BOB "><received xmlns='urn:xmpp:receipts' id='m1'/></message>",
+	  "state bob@xmpp.test m1 delivered", NULL },
+	{ "displayed", FROM_BOB "><displayed xmlns='urn:xmpp:chat-markers:0' id='m1'/></message>",
+	  "state bob@xmpp.test m1 displayed", NULL },
+	{ "receipt for nothing", FROM_BOB "><received xmlns='urn:xmpp:receipts'/></message>", NULL,
+	  "state" },
+	{ "error",
+	  "<message type='error' id='m1' from='bob@xmpp.test'><body>x</body><error "
+	  "type='cancel'>"
+	  "<service-unavailable "
+	  "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
+	  "state bob@xmpp.test m1 failed", NULL },
+	{ "composing",
+	  FROM_BOB "><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+	  "chat-state bob@xmpp.test composing", NULL },
+	{ "a chat state that nobody knows",
+	  FROM_BOB "><none xmlns='http://jabber.org/protocol/chatstates'/></message>", NULL,
+	  "chat-state" },
+	{ "an old chat state is none",
+	  FROM_BOB "><composing xmlns='http://jabber.org/protocol/chatstates'/>"
+		   "<delay xmlns='urn:xmpp:delay' stamp='2020-01-02T03:04:05Z'/></message>",
+	  NULL, "chat-state" },
+	{ "sent by another device",
+	  "<message from='alice@xmpp.test'><sent xmlns='urn:xmpp:carbons:2'>" FORWARDED(
+		  "<message xmlns='jabber:client' type='chat' from='alice@xmpp.test/two' "
+		  "to='bob@xmpp.test'><body>hi</body><request "
+		  "xmlns='urn:xmpp:receipts'/></message>") ""
+							   "</sent></message>",
+	  "message out bob@xmpp.test hi", NULL },
+	{ "received by another device",
+	  "<message from='alice@xmpp.test'><received xmlns='urn:xmpp:carbons:2'>" FORWARDED(
+		  "<message xmlns='jabber:client' type='chat' id='i' "
+		  "from='bob@xmpp.test/b' "
+		  "to='alice@xmpp.test/two'><body>hi</body><request "
+		  "xmlns='urn:xmpp:receipts'/>"
+		  "</message>") "</received></message>",
+	  "message in bob@xmpp.test hi", NULL },
+	{ "a carbon in a carbon is nothing",
+	  "<message from='alice@xmpp.test'><received xmlns='urn:xmpp:carbons:2'>" FORWARDED(
+		  "<message xmlns='jabber:client' from='bob@xmpp.test/b' "
+		  "to='alice@xmpp.test/two'>"
+		  "<received xmlns='urn:xmpp:carbons:2'>" FORWARDED(
+			  "<message xmlns='jabber:client' from='carol@xmpp.test' "
+			  "to='alice@xmpp.test'><body>hi</body></message>") "</received></"
+									    "message>") ""
+											"</"
+											"re"
+											"ce"
+											"iv"
+											"ed"
+											"><"
+											"/m"
+											"es"
+											"sa"
+											"ge"
+											">",
+	  NULL, NULL },
+};
 
 static void test_row(gconstpointer data)
 {

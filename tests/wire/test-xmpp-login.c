@@ -277,6 +277,105 @@ static void test_scram_before_plain(void)
 	xmpp_rig_clear(&rig);
 }
 
+/* --- channel binding (XEP-0440, RFC 9266, RFC 5929) ------------------------------------------ */
+
+typedef struct {
+	const char *name;
+	int version;          /* of TLS */
+	const char *bindings; /* announced; NULL: none are */
+	gboolean plus;
+	const char *flag; /* how the client-first-message begins */
+} Binding;
+
+static const Binding bindings[] = {
+	{ "announced: exporter", TLS1_3_VERSION, "tls-exporter", TRUE, "p=tls-exporter,," },
+	{ "announced: end point", TLS1_3_VERSION, "tls-server-end-point", TRUE,
+	  "p=tls-server-end-point,," },
+	{ "announced: nothing that we know", TLS1_3_VERSION, "tls-sunshine", TRUE, "n,," },
+	{ "offered without a kind, TLS 1.3", TLS1_3_VERSION, NULL, TRUE, "n,," },
+	{ "offered without a kind, TLS 1.2", TLS1_2_VERSION, NULL, TRUE, "p=tls-unique,," },
+	{ "an exporter needs TLS 1.3", TLS1_2_VERSION, "tls-exporter", TRUE, "n,," },
+	{ "not offered", TLS1_3_VERSION, NULL, FALSE, "y,," },
+	{ "announced and not offered", TLS1_3_VERSION, "tls-exporter", FALSE, "y,," },
+};
+
+static void test_binding(gconstpointer data)
+{
+	const Binding *row = data;
+	SSL_CTX *ctx = xmpp_cert_context(XMPP_CERT_GOOD, "xmpp.test");
+	g_autoptr(GString) features = g_string_new(NULL);
+	g_autofree char *auth = NULL;
+	g_autofree guchar *first = NULL;
+	gsize length;
+	XmppRig rig;
+
+	SSL_CTX_set_max_proto_version(ctx, row->version);
+	xmpp_rig_init(&rig, ctx);
+	xmpp_rig_connect(&rig, NULL);
+	xmpp_peer_secure(rig.peer);
+	g_string_append_printf(features, MECHANISMS("%s<mechanism>SCRAM-SHA-256</mechanism>"),
+			       row->plus ? "<mechanism>SCRAM-SHA-256-PLUS</mechanism>" : "");
+	if (row->bindings)
+		g_string_append_printf(features,
+				       "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'>"
+				       "<channel-binding type='%s'/></sasl-channel-binding>",
+				       row->bindings);
+	xmpp_peer_open(rig.peer, features->str);
+	auth = xmpp_peer_expect(rig.peer, "</auth>");
+	g_assert_cmpint(strstr(auth, "-PLUS") != NULL, ==, row->flag[0] == 'p');
+	*strstr(auth, "</auth>") = '\0';
+	first = g_base64_decode(strrchr(auth, '>') + 1, &length);
+	g_assert_cmpmem(first, MIN(length, strlen(row->flag)), row->flag, strlen(row->flag));
+	xmpp_rig_clear(&rig);
+}
+
+/* What is bound to is what the server sees of the same connection. */
+static void test_exporter(void)
+{
+	guint8 material[32];
+	g_autofree char *first = NULL, *response = NULL, *final = NULL, *expected = NULL;
+	g_autofree char *challenge = NULL, *encoded = NULL, *binding = NULL;
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	gsize length;
+	XmppRig rig;
+
+	xmpp_rig_init(&rig, NULL);
+	xmpp_rig_connect(&rig, NULL);
+	xmpp_peer_secure(rig.peer);
+	xmpp_peer_open(
+		rig.peer,
+		MECHANISMS(
+			"<mechanism>SCRAM-SHA-256-PLUS</mechanism>") "<sasl-channel-binding "
+								     "xmlns='urn:xmpp:sasl-cb:0'>"
+								     "<channel-binding "
+								     "type='tls-exporter'/></"
+								     "sasl-channel-binding>");
+	response = xmpp_peer_expect(rig.peer, "</auth>");
+	*strstr(response, "</auth>") = '\0';
+	first = (char *)g_base64_decode(strrchr(response, '>') + 1, &length);
+	challenge = g_strdup_printf("r=%.*sx,s=c2FsdA==,i=4096",
+				    (int)(length - (gsize)(strstr(first, "r=") + 2 - first)),
+				    strstr(first, "r=") + 2);
+	encoded = g_base64_encode((const guchar *)challenge, strlen(challenge));
+	xmpp_peer_send(rig.peer,
+		       "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</challenge>",
+		       encoded);
+	g_free(response);
+	response = xmpp_peer_expect(rig.peer, "</response>");
+	*strstr(response, "</response>") = '\0';
+	final = (char *)g_base64_decode(strrchr(response, '>') + 1, &length);
+	SSL_export_keying_material(xmpp_peer_ssl(rig.peer), material, sizeof(material),
+				   "EXPORTER-Channel-Binding", 24, NULL, 0, 0);
+	g_byte_array_append(bytes, (const guint8 *)"p=tls-exporter,,", 16);
+	g_byte_array_append(bytes, material, sizeof(material));
+	binding = g_base64_encode(bytes->data, bytes->len);
+	expected = g_strdup_printf("c=%s,", binding);
+	g_assert_true(strncmp(final, expected, strlen(expected)) == 0);
+	xmpp_rig_clear(&rig);
+}
+
+/* --- dialogues ------------------------------------------------------------------------------- */
+
 typedef struct {
 	const char *name, *answer, *outcome;
 } Sasl;
@@ -535,6 +634,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/login/starttls/garbage in place of TLS", test_garbage_for_tls);
 	ADD_ROWS("certificate", certificates, test_certificate);
 	ADD_ROWS("offer", offers, test_offer);
+	ADD_ROWS("binding", bindings, test_binding);
+	g_test_add_func("/xmpp/login/binding/is to this connection", test_exporter);
 	ADD_ROWS("sasl", dialogues, test_sasl);
 	g_test_add_func("/xmpp/login/sasl/wrong server signature", test_wrong_proof);
 	g_test_add_func("/xmpp/login/offer/PLAIN where the user allows it", test_plain_allowed);

@@ -224,6 +224,11 @@ gboolean xmpp_peer_start_tls(XmppPeer *peer)
 	return peer->secured;
 }
 
+SSL *xmpp_peer_ssl(XmppPeer *peer)
+{
+	return peer->ssl;
+}
+
 XmppPeer *xmpp_peer_new(SSL_CTX *ctx)
 {
 	XmppPeer *peer = g_new0(XmppPeer, 1);

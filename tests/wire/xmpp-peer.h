@@ -27,6 +27,8 @@ void xmpp_peer_send(XmppPeer *peer, const char *format, ...) G_GNUC_PRINTF(2, 3)
 void xmpp_peer_send_bytes(XmppPeer *peer, const char *bytes, gsize length);
 /* Waits for the client to close; gives what came before and was not taken. */
 char *xmpp_peer_expect_close(XmppPeer *peer);
+/* After xmpp_peer_start_tls(). */
+SSL *xmpp_peer_ssl(XmppPeer *peer);
 /* Cuts without a word. */
 void xmpp_peer_drop(XmppPeer *peer);
 
@@ -55,6 +57,8 @@ void xmpp_rig_init(XmppRig *rig, SSL_CTX *ctx);
 void xmpp_rig_clear(XmppRig *rig);
 /* Submits CONNECT to the peer; settings: GVariant text of an a{sv} on top, or NULL. */
 guint64 xmpp_rig_connect(XmppRig *rig, const char *settings);
+/* The operation of that, to be changed and submitted. */
+CusaxOperation *xmpp_rig_connection(XmppRig *rig, const char *settings);
 /* The next line that begins with text; lines before it are dropped. Free with g_free(). */
 char *xmpp_rig_expect(XmppRig *rig, const char *text);
 /* Fails where a line that begins with text is there already. */

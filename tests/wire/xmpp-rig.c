@@ -161,7 +161,7 @@ static CusaxSettings *make_settings(XmppRig *rig, const char *more)
 	return merged;
 }
 
-guint64 xmpp_rig_connect(XmppRig *rig, const char *settings)
+CusaxOperation *xmpp_rig_connection(XmppRig *rig, const char *settings)
 {
 	CusaxOperation *operation = xmpp_rig_operation(CUSAX_OPERATION_CONNECT);
 
@@ -169,7 +169,12 @@ guint64 xmpp_rig_connect(XmppRig *rig, const char *settings)
 	operation->connect.secret = g_strdup(XMPP_PEER_SECRET);
 	operation->connect.settings = make_settings(rig, settings);
 	operation->connect.policy = cusax_settings_new(CUSAX_SETTINGS_POLICY);
-	return xmpp_rig_submit(rig, operation);
+	return operation;
+}
+
+guint64 xmpp_rig_connect(XmppRig *rig, const char *settings)
+{
+	return xmpp_rig_submit(rig, xmpp_rig_connection(rig, settings));
 }
 
 static gboolean on_late(gpointer data)
