@@ -85,11 +85,12 @@ static gboolean is_emergency(const CusaxNumber *number, const CusaxChargeRules *
 	return FALSE;
 }
 
+/* Of a SIP address. */
 static gboolean is_own_domain(const CusaxNumber *number, const CusaxDialPlan *plan)
 {
-	const char *at = number->key ? strrchr(number->key, '@') : NULL;
+	const char *host = strrchr(number->address, '@') + 1;
 
-	return at && plan && plan->domain && g_ascii_strcasecmp(at + 1, plan->domain) == 0;
+	return plan && plan->domain && g_ascii_strcasecmp(host, plan->domain) == 0;
 }
 
 static CusaxChargesReason judge(const CusaxNumber *number, const CusaxDialPlan *plan,
@@ -108,23 +109,15 @@ static CusaxChargesReason judge(const CusaxNumber *number, const CusaxDialPlan *
 	return is_own_domain(number, plan) ? CUSAX_CHARGES_OWN_DOMAIN : CUSAX_CHARGES_OTHER_DOMAIN;
 }
 
-static CusaxCharges charges_of(CusaxChargesReason reason)
-{
-	switch (reason) {
-	case CUSAX_CHARGES_OWN_DOMAIN:
-	case CUSAX_CHARGES_FREE_LIST:
-	case CUSAX_CHARGES_EMERGENCY:
-		return CUSAX_CHARGES_NONE;
-	case CUSAX_CHARGES_TELEPHONE_NUMBER:
-	case CUSAX_CHARGES_OTHER_DOMAIN:
-		return CUSAX_CHARGES_POSSIBLE;
-	case CUSAX_CHARGES_PROVIDER:
-		return CUSAX_CHARGES_EXPECTED;
-	case CUSAX_CHARGES_NOT_KNOWN:
-		return CUSAX_CHARGES_UNKNOWN;
-	}
-	g_return_val_if_reached(CUSAX_CHARGES_UNKNOWN);
-}
+static const CusaxCharges charges_of_reason[] = {
+	[CUSAX_CHARGES_OWN_DOMAIN] = CUSAX_CHARGES_NONE,
+	[CUSAX_CHARGES_FREE_LIST] = CUSAX_CHARGES_NONE,
+	[CUSAX_CHARGES_EMERGENCY] = CUSAX_CHARGES_NONE,
+	[CUSAX_CHARGES_TELEPHONE_NUMBER] = CUSAX_CHARGES_POSSIBLE,
+	[CUSAX_CHARGES_OTHER_DOMAIN] = CUSAX_CHARGES_POSSIBLE,
+	[CUSAX_CHARGES_PROVIDER] = CUSAX_CHARGES_EXPECTED,
+	[CUSAX_CHARGES_NOT_KNOWN] = CUSAX_CHARGES_UNKNOWN,
+};
 
 CusaxChargesResult cusax_charges_of(const char *address, const CusaxDialPlan *plan,
 				    const CusaxChargeRules *rules)
@@ -133,7 +126,7 @@ CusaxChargesResult cusax_charges_of(const char *address, const CusaxDialPlan *pl
 	CusaxChargesResult result = { 0 };
 
 	result.reason = judge(&number, plan, rules);
-	result.charges = charges_of(result.reason);
+	result.charges = charges_of_reason[result.reason];
 	if (result.charges != CUSAX_CHARGES_NONE)
 		result.cue = rules && rules->cue && *rules->cue
 				     ? rules->cue

@@ -39,8 +39,10 @@ static gboolean holder_remove(Holder *holder, const char *contact)
 		holder->first = next;
 		g_hash_table_iter_remove(&iter);
 	}
-	if (holder->more && g_hash_table_size(holder->more) == 0)
-		g_clear_pointer(&holder->more, g_hash_table_unref);
+	if (g_hash_table_size(holder->more) == 0) {
+		g_hash_table_unref(holder->more);
+		holder->more = NULL;
+	}
 	return FALSE;
 }
 

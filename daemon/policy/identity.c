@@ -134,50 +134,31 @@ static CusaxIdentityReason judge(const CusaxCaller *caller, const Findings *foun
 	return foreign ? CUSAX_IDENTITY_FOREIGN_NUMBER : CUSAX_IDENTITY_NO_MATCH;
 }
 
-static CusaxIdentity grade_of(CusaxIdentityReason reason)
-{
-	switch (reason) {
-	case CUSAX_IDENTITY_NO_ADDRESS:
-	case CUSAX_IDENTITY_ANONYMOUS:
-	case CUSAX_IDENTITY_NO_MATCH:
-	case CUSAX_IDENTITY_HINT_ONLY:
-	case CUSAX_IDENTITY_AMBIGUOUS:
-	case CUSAX_IDENTITY_FOREIGN_NUMBER:
-		return CUSAX_IDENTITY_UNKNOWN;
-	case CUSAX_IDENTITY_CUE_PENDING:
-	case CUSAX_IDENTITY_CUE_UNAVAILABLE:
-	case CUSAX_IDENTITY_CUE_STRANGER:
-	case CUSAX_IDENTITY_CUE_AMBIGUOUS:
-	case CUSAX_IDENTITY_CUE_UNPROVABLE:
-		return CUSAX_IDENTITY_CLAIMED;
-	case CUSAX_IDENTITY_CUE_DENIED:
-	case CUSAX_IDENTITY_CUE_CONFLICT:
-		return CUSAX_IDENTITY_CONTRADICTED;
-	case CUSAX_IDENTITY_MATCH:
-	case CUSAX_IDENTITY_CUE_CONFIRMED:
-		return CUSAX_IDENTITY_VERIFIED;
-	}
-	g_return_val_if_reached(CUSAX_IDENTITY_UNKNOWN);
-}
+static const CusaxIdentity grade_of_reason[CUSAX_N_IDENTITY_REASONS] = {
+	[CUSAX_IDENTITY_NO_ADDRESS] = CUSAX_IDENTITY_UNKNOWN,
+	[CUSAX_IDENTITY_ANONYMOUS] = CUSAX_IDENTITY_UNKNOWN,
+	[CUSAX_IDENTITY_NO_MATCH] = CUSAX_IDENTITY_UNKNOWN,
+	[CUSAX_IDENTITY_HINT_ONLY] = CUSAX_IDENTITY_UNKNOWN,
+	[CUSAX_IDENTITY_AMBIGUOUS] = CUSAX_IDENTITY_UNKNOWN,
+	[CUSAX_IDENTITY_FOREIGN_NUMBER] = CUSAX_IDENTITY_UNKNOWN,
+	[CUSAX_IDENTITY_CUE_PENDING] = CUSAX_IDENTITY_CLAIMED,
+	[CUSAX_IDENTITY_CUE_UNAVAILABLE] = CUSAX_IDENTITY_CLAIMED,
+	[CUSAX_IDENTITY_CUE_STRANGER] = CUSAX_IDENTITY_CLAIMED,
+	[CUSAX_IDENTITY_CUE_AMBIGUOUS] = CUSAX_IDENTITY_CLAIMED,
+	[CUSAX_IDENTITY_CUE_UNPROVABLE] = CUSAX_IDENTITY_CLAIMED,
+	[CUSAX_IDENTITY_CUE_DENIED] = CUSAX_IDENTITY_CONTRADICTED,
+	[CUSAX_IDENTITY_CUE_CONFLICT] = CUSAX_IDENTITY_CONTRADICTED,
+	[CUSAX_IDENTITY_MATCH] = CUSAX_IDENTITY_VERIFIED,
+	[CUSAX_IDENTITY_CUE_CONFIRMED] = CUSAX_IDENTITY_VERIFIED,
+};
 
-static const char *source_name(CusaxSource source)
-{
-	switch (source) {
-	case CUSAX_SOURCE_VCARD:
-	case CUSAX_SOURCE_VCARD4:
-		return "the vCard";
-	case CUSAX_SOURCE_DIRECTORY:
-		return "the directory entry";
-	case CUSAX_SOURCE_ADDRESS_BOOK:
-		return "your address book entry";
-	case CUSAX_SOURCE_NONE:
-	case CUSAX_SOURCE_REACHABILITY:
-	case CUSAX_SOURCE_TYPED:
-	case CUSAX_SOURCE_CALL_INFO:
-		break; /* never an association */
-	}
-	g_return_val_if_reached("");
-}
+/* Of the sources that make an association: no other can verify. */
+static const char *const source_names[] = {
+	[CUSAX_SOURCE_VCARD] = "the vCard",
+	[CUSAX_SOURCE_VCARD4] = "the vCard",
+	[CUSAX_SOURCE_DIRECTORY] = "the directory entry",
+	[CUSAX_SOURCE_ADDRESS_BOOK] = "your address book entry",
+};
 
 /* The sentence that shows why (C53): addresses in it are prepared or escaped already. */
 static void explain(CusaxIdentityResult *result, const Findings *found)
@@ -186,7 +167,7 @@ static void explain(CusaxIdentityResult *result, const Findings *found)
 
 	if (result->grade == CUSAX_IDENTITY_VERIFIED)
 		g_string_append_printf(text, " %s is in %s of %s.", result->key,
-				       source_name(found->match_entry->source),
+				       source_names[found->match_entry->source],
 				       found->match->address);
 	if (result->strong)
 		g_string_append(text, result->source == CUSAX_SOURCE_DIRECTORY
@@ -244,7 +225,7 @@ CusaxIdentityResult cusax_identity_grade(const CusaxCaller *caller, const char *
 	result.key = caller_key(caller, &foreign);
 	found = gather(result.key, claim, candidates, n);
 	result.reason = judge(caller, &found, result.key, foreign, claim);
-	result.grade = grade_of(result.reason);
+	result.grade = grade_of_reason[result.reason];
 	result.claimed = g_strdup(claim);
 	result.source = claim ? CUSAX_SOURCE_CALL_INFO : CUSAX_SOURCE_NONE;
 	if (result.reason == CUSAX_IDENTITY_CUE_PENDING)

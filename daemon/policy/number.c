@@ -37,15 +37,13 @@ static gboolean is_separator(gunichar c)
 	return g_unichar_type(c) == G_UNICODE_SPACE_SEPARATOR || (c >= 0x2010 && c <= 0x2013);
 }
 
-/* What follows the number: "", or an extension in one of the ways people write it. */
+/* What follows the number: an extension in one of the ways people write it. */
 static gboolean read_extension(const char *text, Written *ret)
 {
 	static const char *const marks[] = { ";ext=", "ext.", "ext", "x" };
 	const char *start = NULL;
 	gsize length;
 
-	if (!*text)
-		return TRUE;
 	for (guint i = 0; i < G_N_ELEMENTS(marks) && !start; i++) {
 		if (g_ascii_strncasecmp(text, marks[i], strlen(marks[i])) == 0)
 			start = text + strlen(marks[i]);

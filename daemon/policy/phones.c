@@ -145,9 +145,9 @@ static int compare(gconstpointer a, gconstpointer b)
 	const CusaxPhoneEntry *right = *(const CusaxPhoneEntry *const *)b;
 
 	if (!left->media != !right->media)
-		return left->media ? -1 : 1;
+		return !left->media - !right->media;
 	if (left->association != right->association)
-		return left->association ? -1 : 1;
+		return right->association - left->association;
 	/* The sort is stable: what is left keeps the order found. */
 	return (int)rank(left) - (int)rank(right);
 }

@@ -137,17 +137,11 @@ static char *explain(const CusaxRoute *route, const CusaxRouteAccount *account)
 {
 	GString *text = g_string_new(cusax_route_reason_text(route->rank));
 
-	switch (route->use) {
-	case CUSAX_ROUTE_USABLE:
-		break;
-	case CUSAX_ROUTE_OFFLINE:
+	if (route->use == CUSAX_ROUTE_OFFLINE)
 		g_string_append_printf(text, " %s is not connected.", account->label);
-		break;
-	case CUSAX_ROUTE_NO_TLS:
+	if (route->use == CUSAX_ROUTE_NO_TLS)
 		g_string_append_printf(text, " The address asks for TLS, which %s does not use.",
 				       account->label);
-		break;
-	}
 	return g_string_free(text, FALSE);
 }
 
@@ -228,55 +222,43 @@ static void add_account(GPtrArray *routes, guint index, const CusaxRouteAccount 
 }
 
 /* What costs less comes first, where the person called has no preference. */
-static int cost(CusaxCharges charges)
+static const int cost[] = {
+	[CUSAX_CHARGES_NONE] = 0,
+	[CUSAX_CHARGES_POSSIBLE] = 1,
+	[CUSAX_CHARGES_UNKNOWN] = 1,
+	[CUSAX_CHARGES_EXPECTED] = 2,
+};
+
+static gboolean has_video(const Ranked *ranked)
 {
-	switch (charges) {
-	case CUSAX_CHARGES_NONE:
-		return 0;
-	case CUSAX_CHARGES_UNKNOWN:
-	case CUSAX_CHARGES_POSSIBLE:
-		return 1;
-	case CUSAX_CHARGES_EXPECTED:
-		return 2;
-	}
-	g_return_val_if_reached(2);
+	return (ranked->route.media & CUSAX_FEATURE_VIDEO) != 0;
 }
 
 static int compare(gconstpointer a, gconstpointer b)
 {
 	const Ranked *left = *(const Ranked *const *)a;
 	const Ranked *right = *(const Ranked *const *)b;
-	gboolean left_video = (left->route.media & CUSAX_FEATURE_VIDEO) != 0;
-	gboolean right_video = (right->route.media & CUSAX_FEATURE_VIDEO) != 0;
 
+	/* All of these are small numbers: differences do not overflow. */
 	if (left->route.rank != right->route.rank)
-		return left->route.rank < right->route.rank ? -1 : 1;
+		return (int)left->route.rank - (int)right->route.rank;
 	if (left->account != right->account)
-		return left->account < right->account ? -1 : 1;
-	if (left_video != right_video)
-		return left_video ? -1 : 1;
+		return (int)left->account - (int)right->account;
+	if (has_video(left) != has_video(right))
+		return has_video(right) - has_video(left);
 	if (left->route.verified != right->route.verified)
-		return left->route.verified ? -1 : 1;
+		return right->route.verified - left->route.verified;
 	if (left->preference != right->preference)
-		return left->preference < right->preference ? -1 : 1;
-	return cost(left->route.charges) - cost(right->route.charges);
+		return (int)left->preference - (int)right->preference;
+	return cost[left->route.charges] - cost[right->route.charges];
 }
 
-static gboolean decides_account(CusaxRouteReason rank)
-{
-	switch (rank) {
-	case CUSAX_ROUTE_EXPLICIT:
-	case CUSAX_ROUTE_RELATED:
-	case CUSAX_ROUTE_ONLY:
-		return TRUE;
-	case CUSAX_ROUTE_EMERGENCY:
-	case CUSAX_ROUTE_CHOICE:
-	case CUSAX_ROUTE_SOURCE:
-	case CUSAX_ROUTE_OTHER:
-		return FALSE;
-	}
-	g_return_val_if_reached(FALSE);
-}
+/* The ranks that leave no question which account to take. */
+static const gboolean decides_account[] = {
+	[CUSAX_ROUTE_EXPLICIT] = TRUE,   [CUSAX_ROUTE_RELATED] = TRUE, [CUSAX_ROUTE_ONLY] = TRUE,
+	[CUSAX_ROUTE_EMERGENCY] = FALSE, [CUSAX_ROUTE_CHOICE] = FALSE, [CUSAX_ROUTE_SOURCE] = FALSE,
+	[CUSAX_ROUTE_OTHER] = FALSE,
+};
 
 /* An emergency call waits for nobody's choice: the best account that works carries it (T17). */
 static gboolean prefer_emergency(GPtrArray *routes)
@@ -287,7 +269,7 @@ static gboolean prefer_emergency(GPtrArray *routes)
 		if (!ranked->emergency || ranked->route.use != CUSAX_ROUTE_USABLE)
 			continue;
 		ranked->route.preferred = TRUE;
-		if (!decides_account(ranked->route.rank)) {
+		if (!decides_account[ranked->route.rank]) {
 			ranked->route.rank = CUSAX_ROUTE_EMERGENCY;
 			g_free(ranked->route.reason);
 			ranked->route.reason =
@@ -310,7 +292,7 @@ static void prefer(GPtrArray *routes)
 	for (guint i = 0; i < routes->len; i++) {
 		CusaxRoute *route = g_ptr_array_index(routes, i);
 
-		if (!decides_account(route->rank))
+		if (!decides_account[route->rank])
 			break;
 		if (!chosen ||
 		    (chosen->use != CUSAX_ROUTE_USABLE && route->use == CUSAX_ROUTE_USABLE))
@@ -390,18 +372,13 @@ static gboolean check_media(const CusaxRoute *route, const CusaxRouteIntent *int
 
 static gboolean check_use(const CusaxRoute *route, GError **error)
 {
-	switch (route->use) {
-	case CUSAX_ROUTE_USABLE:
+	if (route->use == CUSAX_ROUTE_USABLE)
 		return TRUE;
-	case CUSAX_ROUTE_OFFLINE:
-		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_NOT_REGISTERED, route->reason);
-		return FALSE;
-	case CUSAX_ROUTE_NO_TLS:
-		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_SECURITY_REQUIRED,
-				    route->reason);
-		return FALSE;
-	}
-	g_return_val_if_reached(FALSE);
+	g_set_error_literal(error, CUSAX_ERROR,
+			    route->use == CUSAX_ROUTE_OFFLINE ? CUSAX_ERROR_NOT_REGISTERED
+							      : CUSAX_ERROR_SECURITY_REQUIRED,
+			    route->reason);
+	return FALSE;
 }
 
 void cusax_route_free(CusaxRoute *route)

@@ -51,6 +51,8 @@ static const Row rows[] = {
 	  "tel:+33100000001 a;tel:+33100000002 a", A },
 	{ "C37: a duplicate does not lose its preference", "+33100000002,vcard,,5|+33100000001,vcard,,1|+33100000001,vcard,,9|+33100000001",
 	  "tel:+33100000001 a;tel:+33100000002 a", A },
+	{ "C37: a duplicate with a better preference wins", "+33100000002,vcard,,3|+33100000001,vcard,,5|+33100000001,vcard,,2",
+	  "tel:+33100000001 a;tel:+33100000002 a", A },
 	{ "C40: a directory entry follows the same rules", "sip:bob@sip.test,directory,fax", "sip:bob@sip.test ", 0 },
 	{ "C43: one callable entry is enough", "+33100000001,vcard,fax|sip:bob@sip.test", "sip:bob@sip.test a;tel:+33100000001 ", A },
 	{ "C45: text that cannot be dialled is not callable", "ask my assistant", "- ", 0 },

@@ -16,8 +16,8 @@ static const guint8 secret[16] = "0123456789abcde";
 
 /* --- charges --- */
 
-static const char *const free_list[] = { "*@friend.test", "+33 1 99*", "tel:+44*",
-					 "(0)7?",         "3*",        NULL };
+static const char *const free_list[] = { "*@friend.test", "+33 1 99*", "tel:+44*", "(0)7?", "3*",
+					 "4711@sip.test", NULL };
 static const char *const charged_list[] = { "+33 899*", "sip:*premium*@sip.test", "0900*",
 					    "+33 1 99 00*", NULL };
 static const char *const emergency_list[] = { "112", "911", "", "0123456789", "1-1-0", "15", NULL };
@@ -84,6 +84,12 @@ static const ChargeRow charge_rows[] = {
 	  CUSAX_CHARGES_PROVIDER, CUSAX_CHARGES_EXPECTED },
 	{ "C87: a domain that only ends alike is not free", "sip:bob@friend.test.evil.test", &plan_france, &rules,
 	  CUSAX_CHARGES_OTHER_DOMAIN, CUSAX_CHARGES_POSSIBLE },
+	{ "C87: a pattern ends where the number ends", "0900", &plan_france, &rules,
+	  CUSAX_CHARGES_PROVIDER, CUSAX_CHARGES_EXPECTED },
+	{ "C87: a free extension as an address", "4711", &plan_france, &rules,
+	  CUSAX_CHARGES_FREE_LIST, CUSAX_CHARGES_NONE },
+	{ "C87: an ambiguous number against lists", "+45 (0)20 7946 0123", &plan_france, &rules,
+	  CUSAX_CHARGES_TELEPHONE_NUMBER, CUSAX_CHARGES_POSSIBLE },
 	{ "T17: an emergency number costs nothing", "112", &plan_france, &rules,
 	  CUSAX_CHARGES_EMERGENCY, CUSAX_CHARGES_NONE },
 	{ "T17: an emergency number as dialled", "sip:112@sip.test", &plan_france, &rules,
@@ -147,7 +153,8 @@ enum {
 	VIDEO = 8,
 	NO_TLS = 16,
 	CHAT = 32,
-	OTHER_DOMAIN = 64
+	OTHER_DOMAIN = 64,
+	ELSEWHERE = 128
 };
 
 typedef struct {
@@ -207,6 +214,8 @@ static const Row rows[] = {
 	  "tel sip:bob@sip.test related;aaa sip:bob@sip.test other", "tel " BOB, 0 },
 	{ "C58: the related account is not replaced while it is offline", { { "aaa", 0 }, { "tel", PAIRED | OFFLINE } }, BOB, NULL, NULL, FALSE, 0,
 	  "tel sip:bob@sip.test related;aaa sip:bob@sip.test other", NULL, CUSAX_ERROR_NOT_REGISTERED },
+	{ "C58: an account paired with another chat account is not related", { { "one", ELSEWHERE }, { "two", 0 } }, BOB, NULL, NULL, FALSE, 0,
+	  "one sip:bob@sip.test choice;two sip:bob@sip.test choice", NULL, CUSAX_ERROR_ACCOUNT_CHOICE_NEEDED },
 	{ "C58: two related accounts leave a choice", { { "one", PAIRED }, { "two", PAIRED } }, BOB, NULL, NULL, FALSE, 0,
 	  "one sip:bob@sip.test choice;two sip:bob@sip.test choice", NULL, CUSAX_ERROR_ACCOUNT_CHOICE_NEEDED },
 	{ "C59: several accounts, none related, is a choice", { { "one", 0 }, { "two", 0 } }, BOB, NULL, NULL, FALSE, 0,
@@ -296,7 +305,9 @@ static guint fill_accounts(const Account *given, guint max, CusaxRouteAccount *a
 			.id = given[n].id,
 			.label = given[n].id,
 			.protocol = what & CHAT ? CUSAX_PROTOCOL_XMPP : CUSAX_PROTOCOL_SIP,
-			.chat = what & PAIRED ? "chat" : NULL,
+			.chat = what & PAIRED      ? "chat"
+				: what & ELSEWHERE ? "work"
+						   : NULL,
 			.online = !(what & OFFLINE),
 			.tls = !(what & NO_TLS),
 			.features = (what & NO_AUDIO ? 0 : A) | (what & VIDEO ? AV : 0),
