@@ -78,7 +78,7 @@ def test_xmpp_unknown_user_reads_like_a_wrong_password(world, alice):
 def test_xmpp_certificate(world, queue, alice, sip_up, say, kind):
     with stays_online(queue, alice, sip_up):
         account = world.add_xmpp(alice, FAULTY_HOSTS[kind])
-        wait_fault(alice, account, "failed", "Untrusted")
+        wait_fault(alice, account, "waiting", "Untrusted")
         say(alice.get(account, "Account", "StateReason"))
         assert alice.get(account, "Account", "Security").get("tls-verified", False) is False
     assert f"Authenticated as alice@{FAULTY_HOSTS[kind]}" not in world.prosody.log_text()
@@ -89,7 +89,7 @@ def test_sip_certificate(world, queue, alice, xmpp_up, say, kind):
     mark = world.kamailio.mark()
     with stays_online(queue, alice, xmpp_up):
         account = world.add_sip(alice, fault=kind)
-        wait_fault(alice, account, "failed", "Untrusted")
+        wait_fault(alice, account, "waiting", "Untrusted")
         say(alice.get(account, "Account", "StateReason"))
     # neither to the bad port nor, instead, by a weaker way
     assert world.kamailio.requests(since=mark) == []
@@ -107,7 +107,7 @@ def test_a_pinned_certificate_is_trusted_and_no_other(world, alice):
     account = world.add_xmpp(alice, "selfsigned.test", pin=digest)
     alice.wait_state(account, "online")
     other = world.add_xmpp(alice, "expired.test", pin=digest)
-    wait_fault(alice, other, "failed", "Untrusted")
+    wait_fault(alice, other, "waiting", "Untrusted")
 
 
 # no STARTTLS
@@ -116,7 +116,7 @@ def test_xmpp_server_without_starttls_gets_no_password(world, queue, alice, sip_
     relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
     with stays_online(queue, alice, sip_up):
         account = world.add_xmpp(alice, PLAIN_HOST, port=relay.port)
-        wait_fault(alice, account, "failed", "SecurityRequired")
+        wait_fault(alice, account, "waiting", "SecurityRequired")
     assert relay.accepted > 0
     for secret in (b"<auth", b"alice@", world.canary().encode()):
         assert secret not in relay.upstream

@@ -67,7 +67,7 @@ def test_the_main_loop_does_not_stall_while_certificates_are_refused(world, alic
         for kind, host in FAULTY_HOSTS.items():
             xmpp, sip = world.add_xmpp(alice, host), world.add_sip(alice, fault=kind)
             for account in (xmpp, sip):
-                alice.wait_state(account, "failed")
+                alice.wait_state(account, "waiting")
                 alice.call(ROOT, "Admin", "RemoveAccount", "(oa{sv})", account, {})
     judge(meter, say, "eight refused certificates")
 
