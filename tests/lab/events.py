@@ -69,6 +69,12 @@ class Queue:
             self.events.append(Event(source, kind, fields))
         self._context.wakeup()
 
+    def drain(self):
+        """Takes in what has arrived: all that was sent before the answer to our last call."""
+        while self._context.pending():
+            self._context.iteration(False)
+        self._check_forbidden()
+
     def turn(self, seconds):
         """Runs the main context until something happened, at most so long."""
         fired = []
@@ -76,15 +82,14 @@ class Queue:
         source.set_callback(lambda *_: fired.append(1) or False)
         source.attach(self._context)
         self._context.iteration(True)
-        while self._context.pending():
-            self._context.iteration(False)
         if not fired:
             source.destroy()
-        self._check_forbidden()
+        self.drain()
 
     def wait(self, check, timeout, what):
         """Runs until check() gives a true value, which is returned; Timeout at the deadline."""
         deadline = time.monotonic() + timeout
+        self.drain()
         while True:
             value = check()
             if value:
@@ -97,7 +102,7 @@ class Queue:
 
     def skip(self):
         """Later expectations look only at what happens from now on."""
-        self.turn(0)
+        self.drain()
         self._cursor = len(self.events)
 
     def expect(self, predicate, timeout=10):
@@ -127,7 +132,7 @@ class Queue:
 
     def happened(self, predicate):
         """All events so far, used or not, that match."""
-        self.turn(0)
+        self.drain()
         return [event for event in self.events if predicate(event)]
 
     @contextlib.contextmanager
@@ -137,7 +142,7 @@ class Queue:
         self._forbidden.append(rule)
         try:
             yield
-            self.turn(0)
+            self.drain()
         finally:
             self._forbidden.remove(rule)
 

@@ -20,7 +20,7 @@ class IdleWatch:
 
     def __init__(self, world):
         self.person = world.person(IDLER, "c").ready()
-        self.person.start_daemon({"G_MESSAGES_DEBUG": ""})
+        self.person.start_daemon(arguments=())
         world.set_up(self.person)
         self._thread = threading.Thread(target=self._count, daemon=True)
         self._thread.start()

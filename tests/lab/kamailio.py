@@ -150,6 +150,11 @@ class Kamailio:
                                 capture_output=True, text=True, timeout=5).stdout
         return re.findall(r"Address: (\S+)", answer)
 
+    def forget(self, user):
+        """Drops all bindings of a user, such as those of connections that were cut."""
+        subprocess.run(["kamcmd", "-s", f"unix:{self.ctl}", "ul.rm", "location", user],
+                       capture_output=True, timeout=5, check=False)
+
     def wait_registered(self, user, timeout=10):
         return until(lambda: self.registered(user), timeout, f"{user} registers", every=0.05)
 

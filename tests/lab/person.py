@@ -94,15 +94,15 @@ class Person:
         return env
 
     def daemon_environment(self, extra=None):
-        return {**self.program_environment(), "G_MESSAGES_DEBUG": "all", **(extra or {})}
+        return {**self.program_environment(), **(extra or {})}
 
-    def spawn(self, extra=None, arguments=(), log=None):
+    def spawn(self, extra=None, arguments=("--debug",), log=None):
         """A cusaxd process on this person's bus, not waited for."""
         return Process("cusaxd", [os.path.join(self.programs, "cusaxd"), *arguments],
                        log or self.log, env=self.daemon_environment(extra), cwd=self.folder,
                        merge_env=False).start()
 
-    def start_daemon(self, extra=None, arguments=(), timeout=10):
+    def start_daemon(self, extra=None, arguments=("--debug",), timeout=10):
         self.daemon = self.spawn(extra, arguments)
         self.daemon.ready(lambda: self.queue.turn(0.02) or self.client.present(), timeout)
         return self

@@ -24,7 +24,7 @@ interfaces = {{ "127.0.0.1" }}; c2s_ports = {{ {port} }}; c2s_direct_tls_ports =
 s2s_ports = {{}}; http_ports = {{}}; https_ports = {{}}
 log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{base}/prosody.log" }} }}
 storage = "internal"; authentication = "internal_hashed"; password_hash = "SHA-256"
-c2s_require_encryption = true; modules_disabled = {{ "s2s" }}; smacks_hibernation_time = 60
+c2s_require_encryption = true; modules_disabled = {{ "s2s" }}; smacks_hibernation_time = 5
 modules_enabled = {{ "disco", "roster", "saslauth", "tls", "blocklist", "carbons", "pep", "private",
   "smacks", "vcard", "csi", "csi_simple", "mam", "ping", "time", "version", "presence", "message",
   "iq", "offline", "posix" }}

@@ -59,7 +59,7 @@ def test_opus_and_pcmu_are_both_spoken(world, alice, bob, say):
 @pytest.mark.parametrize("transport,srtp,encryption", [("tls", "srtp-mand", "sdes-srtp"),
                                                        ("udp", None, "none")])
 def test_a_foreign_phone_is_called(world, queue, alice, peers, say, transport, srtp, encryption):
-    world.set_up(alice, transport)
+    world.set_up(alice, transport, srtp="require" if srtp else "off")
     phone = peers.baresip("carol", transport=transport, srtp=srtp)
     call = alice.dial("Carol")
     queue.expect(seen("baresip-carol", "baresip", type="CALL_INCOMING"))
@@ -98,7 +98,7 @@ def test_sipp_calls_and_hears_itself(world, alice, peers):
 
 
 @pytest.mark.parametrize("word,code,reason", [(None, 486, "busy"), ("declined", 603, "declined"),
-                                              ("unavailable", 480, "unreachable")])
+                                              ("unavailable", 480, "no-answer")])
 def test_a_call_is_declined_and_both_sides_say_so(world, alice, bob, word, code, reason):
     world.set_up(alice)
     world.set_up(bob)

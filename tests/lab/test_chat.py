@@ -50,6 +50,13 @@ def test_ejabberd_passes_the_chat_test(world, queue, alice, peers, ejabberd):
                             ejabberd.port, world.ca).start().ready())
     account = world.add_xmpp(alice, "ejabberd.test", port=ejabberd.port)
     alice.wait_state(account, "online")
+    # receipts are for those who may see our presence
+    contact = alice.call(ROOT, "Manager", "AddContact", "(sa{sv})", "carol@ejabberd.test",
+                         options({"name": "Carol", "message": "it is me"}))
+    alice.wait(contact, "Contact", "SubscriptionRequested", True)
+    alice.call(contact, "Contact", "Authorize")
+    alice.wait(contact, "Contact", "Subscription", "both")
+    alice.wait(contact, "Contact", "Availability", "online")
     chat_both_ways(alice, queue, carol, "carol@ejabberd.test", "alice@ejabberd.test")
 
 
