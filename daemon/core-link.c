@@ -56,12 +56,14 @@ gboolean core_link_claim_message(CusaxCore *core, CusaxAccount *account, const c
 typedef struct {
 	CusaxCore *core;
 	char *account;
+	GCancellable *current; /* cancelled once a later look-up took its place */
 } Lookup;
 
 static void on_secret(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autofree Lookup *lookup = data;
 	g_autofree char *account = lookup->account;
+	g_autoptr(GCancellable) current = lookup->current;
 	g_autoptr(GError) error = NULL;
 	CusaxCore *core = lookup->core;
 	char *secret;
@@ -69,8 +71,12 @@ static void on_secret(GObject *source, GAsyncResult *result, gpointer data)
 
 	(void)source;
 	secret = core->secrets->lookup_finish(core->secrets, result, &error);
-	if (g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_CANCELLED))
-		return; /* the link may be gone */
+	/* Also an answer that was on its way already: the link may be gone. */
+	if (g_cancellable_is_cancelled(current) ||
+	    g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_CANCELLED)) {
+		cusax_secret_free(secret);
+		return;
+	}
 	link = g_hash_table_lookup(core->links, account);
 	if (!link) {
 		cusax_secret_free(secret);
@@ -100,7 +106,8 @@ static void look_up_secret(CoreLink *link)
 	g_cancellable_cancel(link->lookup);
 	g_object_unref(link->lookup);
 	link->lookup = g_cancellable_new();
-	*lookup = (Lookup){ core, g_strdup(cusax_object_id(CUSAX_OBJECT(link->account))) };
+	*lookup = (Lookup){ core, g_strdup(cusax_object_id(CUSAX_OBJECT(link->account))),
+			    g_object_ref(link->lookup) };
 	core->secrets->lookup(core->secrets, link->account->protocol, link->account->address,
 			      link->interactive, link->lookup, on_secret, lookup);
 }

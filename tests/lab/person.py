@@ -170,6 +170,10 @@ class Person:
     def wait_state(self, account, wanted, timeout=10):
         return self.wait(account, "Account", "State", wanted, timeout)
 
+    def error_of(self, account):
+        """The last part of the name of the error that stands behind an account's state."""
+        return (self.client.fact(account, "Account", "ErrorName") or "").rpartition(".")[2]
+
     def contact(self, jid, timeout=5):
         """The path of a roster entry, waited for."""
         return self.until(lambda: self.client.find("Contact", Address=jid), timeout,

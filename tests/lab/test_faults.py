@@ -18,7 +18,7 @@ PATIENCE = 20
 
 def both_words(person, account):
     return (person.client.fact(account, "Account", "State"),
-            person.client.fact(account, "Account", "ErrorName"))
+            person.error_of(account))
 
 
 def wait_fault(person, account, state, error, timeout=15):

@@ -107,6 +107,7 @@ def test_sipp_calls_sipp_through_the_proxy(world, peers):
 
 def test_the_keyring_keeps_a_secret_and_can_be_locked_and_unlocked(world):
     person = world.alice
+    person.fresh()
     store = subprocess.run(["secret-tool", "store", "--label=lab", "lab", "yes"], env=person.env,
                            input="a secret", text=True, timeout=10)
     assert store.returncode == 0

@@ -22,7 +22,7 @@ def test_a_locked_keyring_is_needs_secret_until_it_is_unlocked(world, alice):
     alice.start_daemon()
     for account in (mine.xmpp, mine.sip):
         alice.wait_state(account, "needs-secret")
-        assert alice.get(account, "Account", "ErrorName") == "SecretUnavailable"
+        assert alice.error_of(account) == "SecretUnavailable"
     refused = alice.refused(ROOT, "Admin", "SetSecret", "(osa{sv})", mine.xmpp, "x", {})
     assert refused.name == "SecretUnavailable"
     alice.keyring.unlock()
@@ -54,7 +54,7 @@ def test_without_a_secret_service_nothing_hangs_and_nothing_is_written(world, qu
 def test_an_account_without_password_needs_one(world, alice):
     account = alice.add_account("sip", "alice@sip.test", proxy=world.kamailio.proxy("tls"))
     alice.wait_state(account, "needs-secret")
-    assert alice.get(account, "Account", "ErrorName") == "SecretUnavailable"
+    assert alice.error_of(account) == "SecretUnavailable"
 
 
 # secrets and files
@@ -77,7 +77,7 @@ def test_a_password_is_in_the_keyring_and_nowhere_else(world, alice, peers):
     assert sorted(secret for _, _, secret in alice.keyring.secrets()) == \
         [world.password("alice")] * 2
     managed = alice.call(ROOT, MANAGER, "GetManagedObjects")
-    roots = [alice.get_all(ROOT, face) for face in ("Manager", "Admin")]
+    roots = [alice.client.get_all(ROOT, face) for face in ("Manager", "Admin")]
     assert world.canary() not in repr((managed, roots))
     assert world.canary() not in alice.log_text()
     assert in_files(alice, world.canary()) == []
