@@ -85,10 +85,13 @@ class Keyring:
                                  GLib.Variant("(a{ss})", ({},))).unpack()
         found = []
         for item in unlocked:
-            facts = self._call(item, "org.freedesktop.DBus.Properties", "GetAll", GLib.Variant(
-                "(s)", ("org.freedesktop.Secret.Item",))).unpack()[0]
-            secret = self._call(item, "org.freedesktop.Secret.Item", "GetSecret",
-                                GLib.Variant("(o)", (session,))).unpack()[0]
+            try:
+                facts = self._call(item, "org.freedesktop.DBus.Properties", "GetAll", GLib.Variant(
+                    "(s)", ("org.freedesktop.Secret.Item",))).unpack()[0]
+                secret = self._call(item, "org.freedesktop.Secret.Item", "GetSecret",
+                                    GLib.Variant("(o)", (session,))).unpack()[0]
+            except GLib.Error:
+                continue  # deleted since the search
             found.append((facts["Label"], facts["Attributes"], bytes(secret[2]).decode()))
         return found
 
