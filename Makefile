@@ -153,10 +153,18 @@ $(foreach ring,unit wire bus,$(eval $(call ring_rules,$(ring))))
 # The binding to the bus is tested without the core: it needs no more than base, models and verbs.
 BINDING := $(filter $(addprefix $(BUILD)/obj/,daemon/base/% daemon/model/% dbus/% gen/%),\
 	$(LIB_OBJECTS)) $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/bus/binding/*.c)))
-$(BUILD)/tests/bus/test-binding-%: $(BUILD)/obj/tests/bus/test-binding-%.o $(BINDING)
+$(BUILD)/tests/bus/test-binding-%: $(BUILD)/obj/tests/bus/test-binding-%.o $(BINDING) \
+		$(call ring_support,bus)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# The others put the core of the unit ring on the bus.
+$(BUILD)/tests/bus/test-core-%: $(BUILD)/obj/tests/bus/test-core-%.o $(call ring_support,bus) \
+		$(BUILD)/obj/tests/unit/core-bench.o $(BUILD)/libcusax.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_LIB) $(PKG_LIBS) $(RE_LIBS) -lm
 
 $(BUILD)/tests/bench/bench-%: $(BUILD)/obj/tests/bench/bench-%.o $(BUILD)/libcusax.a
 	$(call say,LINK,$@)

@@ -241,8 +241,8 @@ static void test_verb(Fixture *fixture, gconstpointer data)
 					 g_variant_new(row->reply, "/", "unknown", NULL));
 	else if (g_str_equal(row->reply, "(aa{sv})"))
 		stub_core_answer_variant(fixture->core, g_variant_new("aa{sv}", NULL));
-	reply = fixture_ask(fixture, path_of(fixture, row->path), row->interface, row->method,
-			    g_variant_take_ref(parse(row->args)), &error);
+	reply = client_ask(&fixture->client, path_of(fixture, row->path), row->interface,
+			   row->method, g_variant_take_ref(parse(row->args)), &error);
 	g_assert_no_error(error);
 	assert_verb(fixture, row->verb);
 	g_assert_cmpstr(g_variant_get_type_string(reply), ==, row->reply);
@@ -260,8 +260,9 @@ static void test_property(Fixture *fixture, gconstpointer data)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply = NULL;
 
-	reply = fixture_ask(fixture, path_of(fixture, row->path), "org.freedesktop.DBus.Properties",
-			    "Set", set_args(row->interface, row->method, row->args), &error);
+	reply = client_ask(&fixture->client, path_of(fixture, row->path),
+			   "org.freedesktop.DBus.Properties", "Set",
+			   set_args(row->interface, row->method, row->args), &error);
 	g_assert_no_error(error);
 	assert_verb(fixture, row->verb);
 }
@@ -276,13 +277,13 @@ static void test_refusal(Fixture *fixture, gconstpointer data)
 	g_autofree char *name = NULL;
 
 	if (set)
-		reply = fixture_ask(fixture, path, "org.freedesktop.DBus.Properties", "Set",
-				    set_args(row->interface, row->method + 1, row->args), &error);
+		reply = client_ask(&fixture->client, path, "org.freedesktop.DBus.Properties", "Set",
+				   set_args(row->interface, row->method + 1, row->args), &error);
 	else
-		reply = fixture_ask(fixture, path, row->interface, row->method,
-				    g_variant_take_ref(parse(row->args)), &error);
+		reply = client_ask(&fixture->client, path, row->interface, row->method,
+				   g_variant_take_ref(parse(row->args)), &error);
 	g_assert_null(reply);
-	name = fixture_error_name(error);
+	name = client_error_name(error);
 	g_assert_cmpstr(name, ==, row->error);
 	if (!strstr(error->message, row->named))
 		g_error("\"%s\" does not name %s", error->message, row->named);
@@ -299,8 +300,8 @@ static void test_errors(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 		stub_core_fail(fixture->core,
 			       g_error_new_literal(CUSAX_ERROR, (int)code, "why it is so"));
-		g_assert_null(fixture_ask(fixture, C1, "Contact", "Refresh", NULL, &error));
-		name = fixture_error_name(error);
+		g_assert_null(client_ask(&fixture->client, C1, "Contact", "Refresh", NULL, &error));
+		name = client_error_name(error);
 		g_assert_cmpstr(name, ==, cusax_error_name(code));
 		g_assert_nonnull(strstr(error->message, "why it is so"));
 	}
@@ -323,8 +324,8 @@ static void test_foreign_errors(Fixture *fixture, G_GNUC_UNUSED gconstpointer da
 
 		stub_core_fail(fixture->core,
 			       g_error_new_literal(G_IO_ERROR, rows[i].code, "bad \xff byte"));
-		g_assert_null(fixture_ask(fixture, C1, "Contact", "Refresh", NULL, &error));
-		name = fixture_error_name(error);
+		g_assert_null(client_ask(&fixture->client, C1, "Contact", "Refresh", NULL, &error));
+		name = client_error_name(error);
 		g_assert_cmpstr(name, ==, rows[i].name);
 	}
 }
@@ -335,16 +336,16 @@ static void test_size(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(GError) method = NULL, property = NULL;
 	g_autofree char *name = NULL, *name2 = NULL;
 
-	g_assert_null(fixture_ask(fixture, C1, "Contact", "Subscribe", g_variant_new("(s)", text),
-				  &method));
-	name = fixture_error_name(method);
+	g_assert_null(client_ask(&fixture->client, C1, "Contact", "Subscribe",
+				 g_variant_new("(s)", text), &method));
+	name = client_error_name(method);
 	g_assert_cmpstr(name, ==, "InvalidArgument");
 	g_assert_nonnull(strstr(method->message, "message is larger than 256 KiB"));
-	g_assert_null(fixture_ask(fixture, C1, "org.freedesktop.DBus.Properties", "Set",
-				  g_variant_new("(ssv)", "org.cusax.Cusax1.Contact", "Name",
-						g_variant_new_string(text)),
-				  &property));
-	name2 = fixture_error_name(property);
+	g_assert_null(client_ask(&fixture->client, C1, "org.freedesktop.DBus.Properties", "Set",
+				 g_variant_new("(ssv)", "org.cusax.Cusax1.Contact", "Name",
+					       g_variant_new_string(text)),
+				 &property));
+	name2 = client_error_name(property);
 	g_assert_cmpstr(name2, ==, "InvalidArgument");
 	g_assert_nonnull(strstr(property->message, "Name is larger than 256 KiB"));
 }
@@ -378,17 +379,17 @@ static void run_until_held(Fixture *fixture, guint n)
 /* 64 wait, the next is refused, and another client is served all the same. */
 static void test_limit(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	g_autoptr(GDBusConnection) other = fixture_connect(fixture);
+	g_autoptr(GDBusConnection) other = client_connect();
 	g_autoptr(GError) error = NULL;
 	g_autofree char *name = NULL;
 	guint answered = 0, answered_other = 0;
 	gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
 
 	stub_core_hold(fixture->core);
-	ask_n(fixture->client, CUSAX_BUS_REQUESTS_PER_PEER, &answered);
+	ask_n(fixture->client.connection, CUSAX_BUS_REQUESTS_PER_PEER, &answered);
 	run_until_held(fixture, CUSAX_BUS_REQUESTS_PER_PEER);
-	g_assert_null(fixture_ask(fixture, C1, "Contact", "Refresh", NULL, &error));
-	name = fixture_error_name(error);
+	g_assert_null(client_ask(&fixture->client, C1, "Contact", "Refresh", NULL, &error));
+	name = client_error_name(error);
 	g_assert_cmpstr(name, ==, "LimitExceeded");
 	ask_n(other, 1, &answered_other);
 	run_until_held(fixture, CUSAX_BUS_REQUESTS_PER_PEER + 1);
@@ -398,7 +399,7 @@ static void test_limit(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_main_context_iteration(NULL, FALSE);
 	}
 	g_dbus_connection_close_sync(other, NULL, NULL);
-	fixture_settle(fixture);
+	client_settle(&fixture->client);
 }
 
 static void on_vanished(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_UNUSED const char *sender,
@@ -415,23 +416,23 @@ static void on_vanished(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_UNUSED
 /* What a client that left was waiting for is answered to nobody, and the core may go on. */
 static void test_vanished(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	g_autoptr(GDBusConnection) other = fixture_connect(fixture);
+	g_autoptr(GDBusConnection) other = client_connect();
 	guint answered = 0;
 	gboolean gone = FALSE;
 
 	stub_core_hold(fixture->core);
 	ask_n(other, 10, &answered);
 	run_until_held(fixture, 10);
-	g_dbus_connection_signal_subscribe(fixture->client, "org.freedesktop.DBus",
+	g_dbus_connection_signal_subscribe(fixture->client.connection, "org.freedesktop.DBus",
 					   "org.freedesktop.DBus", "NameOwnerChanged", NULL,
 					   g_dbus_connection_get_unique_name(other),
 					   G_DBUS_SIGNAL_FLAGS_NONE, on_vanished, &gone, NULL);
 	/* The subscription stands when a later request of the same client was answered. */
-	fixture_settle(fixture);
+	client_settle(&fixture->client);
 	g_dbus_connection_close_sync(other, NULL, NULL);
-	fixture_run_until(&gone);
+	client_run_until(&gone);
 	stub_core_release(fixture->core);
-	fixture_settle(fixture);
+	client_settle(&fixture->client);
 	g_assert_cmpuint(answered, ==, 0);
 }
 
@@ -449,10 +450,11 @@ static void test_object_goes(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(GVariant) reply = NULL;
 
 	stub_core_on_verb(fixture->core, on_verb_remove, fixture);
-	reply = fixture_ask(fixture, fixture->call_path, "Call", "Hangup", NULL, &error);
+	reply = client_ask(&fixture->client, fixture->call_path, "Call", "Hangup", NULL, &error);
 	g_assert_no_error(error);
 	stub_core_on_verb(fixture->core, NULL, NULL);
-	g_assert_null(fixture_ask(fixture, fixture->call_path, "Call", "Hangup", NULL, &error));
+	g_assert_null(
+		client_ask(&fixture->client, fixture->call_path, "Call", "Hangup", NULL, &error));
 }
 
 /* The bus may go while requests wait: the core still answers. */
@@ -461,7 +463,7 @@ static void test_bus_goes(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	guint answered = 0;
 
 	stub_core_hold(fixture->core);
-	ask_n(fixture->client, 3, &answered);
+	ask_n(fixture->client.connection, 3, &answered);
 	run_until_held(fixture, 3);
 	g_clear_pointer(&fixture->bus, cusax_bus_free);
 	stub_core_release(fixture->core);
@@ -501,5 +503,5 @@ int main(int argc, char **argv)
 	add("/binding/limit/a client that leaves is forgotten", NULL, test_vanished);
 	add("/binding/life/an object goes during its method", NULL, test_object_goes);
 	add("/binding/life/the bus goes while requests wait", NULL, test_bus_goes);
-	return fixture_run_tests();
+	return client_run_tests();
 }

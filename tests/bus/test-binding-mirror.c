@@ -122,8 +122,8 @@ static void test_properties(Fixture *fixture, gconstpointer data)
 
 	fill(fixture);
 	interface = g_strconcat(CUSAX_INTERFACE_PREFIX, row->interface, NULL);
-	reply = fixture_ask(fixture, path, PROPERTIES, "GetAll", g_variant_new("(s)", interface),
-			    &error);
+	reply = client_ask(&fixture->client, path, PROPERTIES, "GetAll",
+			   g_variant_new("(s)", interface), &error);
 	g_assert_no_error(error);
 	properties = g_variant_get_child_value(reply, 0);
 	text = sorted(properties);
@@ -147,15 +147,15 @@ static void test_proxy(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(CusaxDbusCall) proxy = NULL;
 	gboolean active = FALSE;
 
-	cusax_dbus_call_proxy_new(fixture->client, G_DBUS_PROXY_FLAGS_NONE, CUSAX_BUS_NAME,
-				  fixture->call_path, NULL, on_proxy, &proxy);
+	cusax_dbus_call_proxy_new(fixture->client.connection, G_DBUS_PROXY_FLAGS_NONE,
+				  CUSAX_BUS_NAME, fixture->call_path, NULL, on_proxy, &proxy);
 	while (!proxy)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_cmpstr(cusax_dbus_call_get_state(proxy), ==, "incoming");
 	g_assert_cmpint(cusax_dbus_call_get_start_time(proxy), ==, 1000000);
 	g_signal_connect(proxy, "notify::state", G_CALLBACK(on_notify), &active);
 	g_object_set(fixture->call, "state", CUSAX_CALL_ACTIVE, "codec", "opus/48000/2", NULL);
-	fixture_run_until(&active);
+	client_run_until(&active);
 	g_assert_cmpstr(cusax_dbus_call_get_codec(proxy), ==, "opus/48000/2");
 }
 
@@ -163,7 +163,7 @@ static void test_proxy(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 static void assert_signals(Fixture *fixture, const char *expected)
 {
-	g_autofree char *signals = fixture_take_signals(fixture);
+	g_autofree char *signals = client_take_signals(&fixture->client);
 
 	g_assert_cmpstr(signals, ==, expected);
 }
@@ -215,11 +215,11 @@ static void test_before_answer(Fixture *fixture, G_GNUC_UNUSED gconstpointer dat
 	g_autoptr(GVariant) reply = NULL;
 
 	stub_core_on_verb(fixture->core, on_verb, fixture);
-	reply = fixture_ask(fixture, fixture->call_path, "Call", "Hangup", NULL, NULL);
+	reply = client_ask(&fixture->client, fixture->call_path, "Call", "Hangup", NULL, NULL);
 	g_assert_nonnull(reply);
 	/* Received before the answer: nothing was waited for since. */
-	g_assert_cmpuint(fixture->signals->len, ==, 1);
-	g_assert_nonnull(strstr(fixture->signals->pdata[0], "'State': <'ended'>"));
+	g_assert_cmpuint(fixture->client.signals->len, ==, 1);
+	g_assert_nonnull(strstr(fixture->client.signals->pdata[0], "'State': <'ended'>"));
 }
 
 /* --- objects --------------------------------------------------------------------------------- */
@@ -235,7 +235,7 @@ static CusaxContact *add_contact(Fixture *fixture, const char *id)
 /* The first lines' paths and names, without arguments. */
 static char *outline(Fixture *fixture)
 {
-	g_autofree char *signals = fixture_take_signals(fixture);
+	g_autofree char *signals = client_take_signals(&fixture->client);
 	g_auto(GStrv) lines = g_strsplit(signals, "\n", -1);
 
 	for (guint i = 0; lines[i]; i++) {
@@ -253,7 +253,7 @@ static void test_added(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autofree char *signals = NULL;
 
 	g_object_set(eve, "name", "Eve", NULL);
-	signals = fixture_take_signals(fixture);
+	signals = client_take_signals(&fixture->client);
 	g_assert_true(g_str_has_prefix(signals, " InterfacesAdded ('/org/cusax/Cusax1/contact/c2', "
 						"{'org.cusax.Cusax1.Contact': {'Account': "));
 	g_assert_nonnull(strstr(signals, "'Name': <'Eve'>"));
@@ -281,7 +281,7 @@ static void test_removed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	g_object_set(fixture->call, "chat", fixture->chat, "state", CUSAX_CALL_ENDED, NULL);
 	cusax_registry_remove(fixture->registry, CUSAX_OBJECT(fixture->call));
-	signals = fixture_take_signals(fixture);
+	signals = client_take_signals(&fixture->client);
 	lines = g_strsplit(signals, "\n", -1);
 	g_assert_cmpuint(g_strv_length(lines), ==, 2);
 	g_assert_nonnull(strstr(lines[0], "'State': <'ended'>"));
@@ -308,8 +308,8 @@ static void test_came_and_went(Fixture *fixture, G_GNUC_UNUSED gconstpointer dat
 static GVariant *managed_objects(Fixture *fixture)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) reply =
-		fixture_ask(fixture, ROOT, OBJECT_MANAGER, "GetManagedObjects", NULL, &error);
+	g_autoptr(GVariant) reply = client_ask(&fixture->client, ROOT, OBJECT_MANAGER,
+					       "GetManagedObjects", NULL, &error);
 
 	g_assert_no_error(error);
 	return g_variant_get_child_value(reply, 0);
@@ -384,8 +384,8 @@ static void test_many(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	guint source;
 
 	add_many(fixture);
-	fixture_settle(fixture);
-	g_ptr_array_set_size(fixture->signals, 0);
+	client_settle(&fixture->client);
+	g_ptr_array_set_size(fixture->client.signals, 0);
 
 	start = pulse.last = g_get_monotonic_time();
 	source = g_timeout_add(1, on_pulse, &pulse);
@@ -402,7 +402,7 @@ static void test_many(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	properties = g_variant_lookup_value(interfaces, "org.cusax.Cusax1.Contact", NULL);
 	g_assert_true(g_variant_lookup(properties, "LastSeen", "x", &seen));
 	g_assert_cmpint(seen, <=, 100);
-	signals = fixture_take_signals(fixture);
+	signals = client_take_signals(&fixture->client);
 	last = strrchr(signals, '\n') ? strrchr(signals, '\n') + 1 : signals;
 	g_assert_cmpstr(last, ==,
 			"/contact/c1 PropertiesChanged ('org.cusax.Cusax1.Contact', "
@@ -415,7 +415,7 @@ static GDBusNodeInfo *introspect(Fixture *fixture, const char *path)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply =
-		fixture_ask(fixture, path, INTROSPECTABLE, "Introspect", NULL, &error);
+		client_ask(&fixture->client, path, INTROSPECTABLE, "Introspect", NULL, &error);
 	GDBusNodeInfo *node;
 	const char *xml;
 
@@ -495,11 +495,11 @@ static void on_event(CusaxBusEvent event, gpointer data)
 static void test_taken(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	Told told = { 0 };
-	g_autoptr(CusaxBus) second = cusax_bus_new(fixture->address, fixture->core,
+	g_autoptr(CusaxBus) second = cusax_bus_new(client_bus_address(), fixture->core,
 						   fixture->registry, on_event, &told, NULL);
 
 	cusax_bus_request_name(second);
-	fixture_run_until(&told.told);
+	client_run_until(&told.told);
 	g_assert_cmpint(told.event, ==, CUSAX_BUS_TAKEN);
 }
 
@@ -543,5 +543,5 @@ int main(int argc, char **argv)
 	add("/binding/objects/10,000 contacts do not hold up the loop", NULL, test_many);
 	add("/binding/name/a second daemon is told", NULL, test_taken);
 	add("/binding/name/no bus is an error", NULL, test_no_bus);
-	return fixture_run_tests();
+	return client_run_tests();
 }
