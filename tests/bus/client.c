@@ -84,35 +84,43 @@ void client_stop(Client *client)
 	g_clear_pointer(&client->signals, g_ptr_array_unref);
 }
 
-typedef struct {
-	GAsyncResult *result;
-	gboolean done;
-} Asked;
-
-static void on_asked(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointer data)
+static void on_answer(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointer data)
 {
-	Asked *asked = data;
+	ClientCall *call = data;
 
-	asked->result = g_object_ref(result);
-	asked->done = TRUE;
+	call->result = g_object_ref(result);
+	call->done = TRUE;
+}
+
+void client_begin(Client *client, ClientCall *call, const char *path, const char *interface,
+		  const char *method, GVariant *args)
+{
+	g_autofree char *name = strchr(interface, '.')
+					? g_strdup(interface)
+					: g_strconcat(CUSAX_INTERFACE_PREFIX, interface, NULL);
+
+	*call = (ClientCall){ NULL, FALSE };
+	g_dbus_connection_call(client->connection, CUSAX_BUS_NAME, path, name, method, args, NULL,
+			       G_DBUS_CALL_FLAGS_NO_AUTO_START, DEADLINE_SECONDS * 1000, NULL,
+			       on_answer, call);
+}
+
+GVariant *client_end(Client *client, ClientCall *call, GError **error)
+{
+	g_autoptr(GAsyncResult) result = NULL;
+
+	client_run_until(&call->done);
+	result = call->result;
+	return g_dbus_connection_call_finish(client->connection, result, error);
 }
 
 GVariant *client_ask(Client *client, const char *path, const char *interface, const char *method,
 		     GVariant *args, GError **error)
 {
-	g_autofree char *name = strchr(interface, '.')
-					? g_strdup(interface)
-					: g_strconcat(CUSAX_INTERFACE_PREFIX, interface, NULL);
-	Asked asked = { 0 };
-	GVariant *reply;
+	ClientCall call;
 
-	g_dbus_connection_call(client->connection, CUSAX_BUS_NAME, path, name, method, args, NULL,
-			       G_DBUS_CALL_FLAGS_NO_AUTO_START, DEADLINE_SECONDS * 1000, NULL,
-			       on_asked, &asked);
-	client_run_until(&asked.done);
-	reply = g_dbus_connection_call_finish(client->connection, asked.result, error);
-	g_object_unref(asked.result);
-	return reply;
+	client_begin(client, &call, path, interface, method, args);
+	return client_end(client, &call, error);
 }
 
 /* A method comes after what was said before; its answer comes after the signals. */

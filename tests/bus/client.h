@@ -23,8 +23,19 @@ GDBusConnection *client_connect(void);
 /* Runs the main loop until *done or until 20 s have passed, which fails the test. */
 void client_run_until(const gboolean *done);
 
-/* Calls a method of the daemon: its reply, or NULL with the error. interface: its last part for
- * ours, else the whole. args may be NULL. */
+/* A method call under way. */
+typedef struct {
+	GAsyncResult *result;
+	gboolean done;
+} ClientCall;
+
+/* Calls a method of the daemon. interface: its last part for ours, else the whole. args may be NULL.
+ * call must live until client_end(), which waits for the reply; NULL is the error. */
+void client_begin(Client *client, ClientCall *call, const char *path, const char *interface,
+		  const char *method, GVariant *args);
+GVariant *client_end(Client *client, ClientCall *call, GError **error);
+
+/* Both in one. */
 GVariant *client_ask(Client *client, const char *path, const char *interface, const char *method,
 		     GVariant *args, GError **error);
 /* The same with arguments as text; the call must succeed. */
