@@ -29,7 +29,7 @@ static gboolean is_removal(GVariant *value)
 {
 	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
 		return *g_variant_get_string(value, NULL) == '\0';
-	return g_variant_is_of_type(value, G_VARIANT_TYPE_ARRAY) &&
+	return g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY) &&
 	       g_variant_n_children(value) == 0;
 }
 

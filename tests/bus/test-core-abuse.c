@@ -23,13 +23,67 @@ typedef struct {
 	GRand *random;
 } Abuse;
 
+static void push_connection(Abuse *abuse, const CusaxOperation *operation, CusaxAccountState state,
+			    int code)
+{
+	CusaxEvent *event = cusax_event_new(CUSAX_EVENT_CONNECTION, operation->account);
+
+	event->connection.state = state;
+	event->connection.failed = code >= 0;
+	event->connection.code = code >= 0 ? code : 0;
+	event->connection.text = code >= 0 ? g_strdup("The server said no.") : NULL;
+	event->connection.security = state == CUSAX_ACCOUNT_ONLINE ? cusax_security_new() : NULL;
+	cusax_event_queue_push(cusax_core_events(abuse->bench.core), event);
+}
+
+static void push_ended(Abuse *abuse, const CusaxOperation *operation)
+{
+	CusaxEvent *event = cusax_event_new(CUSAX_EVENT_CALL_ENDED, operation->account);
+
+	event->call = operation->call;
+	event->call_ended.reason = CUSAX_END_LOCAL_HANGUP;
+	cusax_event_queue_push(cusax_core_events(abuse->bench.core), event);
+}
+
+static void push_roster_item(Abuse *abuse, const CusaxOperation *operation)
+{
+	CusaxEvent *event = cusax_event_new(CUSAX_EVENT_ROSTER_ITEM, operation->account);
+
+	event->roster_item.address = g_strdup(operation->roster.address);
+	event->roster_item.name = g_strdup(operation->roster.name);
+	g_strfreev(event->roster_item.groups);
+	event->roster_item.groups = g_strdupv(operation->roster.groups);
+	cusax_event_queue_push(cusax_core_events(abuse->bench.core), event);
+}
+
+/* As a service would: well or badly, but what is taken down is down. */
+static void answer(Abuse *abuse, CusaxOperation *operation)
+{
+	int code = g_rand_boolean(abuse->random) ? -1 : CUSAX_ERROR_REFUSED;
+
+	if (operation->kind == CUSAX_OPERATION_CONNECT)
+		push_connection(abuse, operation,
+				code < 0 ? CUSAX_ACCOUNT_ONLINE : CUSAX_ACCOUNT_OFFLINE, code);
+	if (operation->kind == CUSAX_OPERATION_DISCONNECT) {
+		code = -1;
+		push_connection(abuse, operation, CUSAX_ACCOUNT_OFFLINE, code);
+	}
+	if (operation->kind == CUSAX_OPERATION_HANGUP ||
+	    operation->kind == CUSAX_OPERATION_DECLINE) {
+		code = -1;
+		push_ended(abuse, operation);
+	}
+	if (operation->kind == CUSAX_OPERATION_ROSTER_SET && code < 0)
+		push_roster_item(abuse, operation);
+	core_bench_done(&abuse->bench, operation, code);
+}
+
 static gboolean on_answering(gpointer data)
 {
 	Abuse *abuse = data;
 
 	while (abuse->bench.operations->len > 0)
-		core_bench_done(&abuse->bench, g_ptr_array_steal_index(abuse->bench.operations, 0),
-				g_rand_boolean(abuse->random) ? -1 : CUSAX_ERROR_REFUSED);
+		answer(abuse, g_ptr_array_steal_index(abuse->bench.operations, 0));
 	return G_SOURCE_CONTINUE;
 }
 
@@ -241,6 +295,7 @@ static void abuse_method(Abuse *abuse, const char *object, const GDBusInterfaceI
 			&tuple, value_of(abuse, G_VARIANT_TYPE(method->in_args[i]->signature), 0));
 	}
 	args = g_variant_ref_sink(g_variant_builder_end(&tuple));
+	g_test_message("%s of %s", method->name, object);
 	reply = client_ask(&abuse->client, object, info->name, method->name, args, &error);
 	assert_documented(method->name, args, error);
 }
