@@ -130,14 +130,12 @@ void cusax_core_hangup_call(CusaxCore *core, CusaxCall *call, GAsyncReadyCallbac
 {
 	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
 	CoreCall *record = live(core, call, task);
-	CusaxCallInput input =
-		call->state == CUSAX_CALL_INCOMING ? CUSAX_CALL_DO_DECLINE : CUSAX_CALL_DO_HANGUP;
 
 	if (!record)
 		return;
 	g_ptr_array_add(record->awaiting_end, g_steal_pointer(&task));
 	/* A hang-up fits every state of a call that has not ended. */
-	core_call_input(core, record, input, CUSAX_END_NONE);
+	core_call_input(core, record, CUSAX_CALL_DO_HANGUP, CUSAX_END_NONE);
 }
 
 void cusax_core_hold_call(CusaxCore *core, CusaxCall *call, gboolean held,

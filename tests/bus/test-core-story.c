@@ -219,6 +219,27 @@ static void test_incoming(Story *story, G_GNUC_UNUSED gconstpointer data)
 	end_call(story, handle);
 }
 
+/* Between the answer of a person and that of the other side, too. */
+static void test_hangup_while_accepting(Story *story, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree char *call = NULL;
+	CusaxOperation *hangup;
+	ClientCall asked;
+	guint64 handle;
+
+	core_bench_alice(&story->bench, "sip:bob@sip.test");
+	handle = core_bench_incoming(&story->bench, "sip:bob@sip.test", NULL);
+	call = cusax_object_path(CUSAX_OBJECT(core_bench_call(&story->bench)));
+	g_variant_unref(client_do(&story->client, call, "Call", "Accept", "(@a{sv} {},)"));
+	client_begin(&story->client, &asked, call, "Call", "Hangup", NULL);
+	hangup = core_bench_expect(&story->bench, CUSAX_OPERATION_HANGUP);
+	end_call(story, handle);
+	core_bench_done(&story->bench, hangup, -1);
+	g_variant_unref(client_end(&story->client, &asked, NULL));
+	assert_property(story, call, "Call", "State", "'ended'");
+	assert_property(story, call, "Call", "EndReason", "'local-hangup'");
+}
+
 static void test_stranger(Story *story, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autofree char *call = NULL;
@@ -311,6 +332,7 @@ int main(int argc, char **argv)
 	add("/story/accounts are added, paired and taken apart", test_accounts);
 	add("/story/C56, C71: a call by name goes out at once and is logged", test_outgoing);
 	add("/story/C62: a contact that calls is verified", test_incoming);
+	add("/story/a call that is being answered can be hung up", test_hangup_while_accepting);
 	add("/story/C66: a stranger stays unknown and is not written to", test_stranger);
 	add("/story/messages come and go, their text only when fetched", test_chat);
 	add("/story/presence reaches the service", test_presence);
