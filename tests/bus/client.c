@@ -127,11 +127,11 @@ GVariant *client_ask(Client *client, const char *path, const char *interface, co
 void client_settle(Client *client)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) reply =
-		client_ask(client, CUSAX_ROOT_PATH, "org.freedesktop.DBus.ObjectManager",
-			   "GetManagedObjects", NULL, &error);
+	GVariant *reply = client_ask(client, CUSAX_ROOT_PATH, "org.freedesktop.DBus.ObjectManager",
+				     "GetManagedObjects", NULL, &error);
 
 	g_assert_no_error(error);
+	g_variant_unref(reply);
 }
 
 char *client_take_signals(Client *client)

@@ -144,8 +144,7 @@ static const char *const strings[] = {
 	"000000000000000000000000000000000000000000000000",
 	"%s%n%x",
 	"\x01\x02",
-	"\xe2\x80\xae"
-	"evil",
+	"\u202e.evil",
 	"\xef\xbf\xbf",
 	"'; DROP TABLE messages; --",
 	"audio",
@@ -359,8 +358,9 @@ static void test_abuse(Abuse *abuse, gconstpointer data)
 
 static void on_dropped(GObject *source, GAsyncResult *result, G_GNUC_UNUSED gpointer data)
 {
-	g_autoptr(GVariant) reply =
-		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
+	GVariant *reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
+
+	g_clear_pointer(&reply, g_variant_unref);
 }
 
 static void test_vanishing(Abuse *abuse, G_GNUC_UNUSED gconstpointer data)
