@@ -280,7 +280,9 @@ static void on_cache_forgotten(GObject *source, GAsyncResult *result, gpointer d
 
 static void on_removed_secret_cleared(GObject *source, GAsyncResult *result, gpointer data)
 {
-	CusaxCore *core = data;
+	GTask *task = data;
+	Change *change = g_task_get_task_data(task);
+	CusaxCore *core = change->core;
 	g_autoptr(GError) error = NULL;
 
 	(void)source;
@@ -288,9 +290,10 @@ static void on_removed_secret_cleared(GObject *source, GAsyncResult *result, gpo
 	    !g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND))
 		cusax_notice(NULL, "the password of a removed account stays in the keyring: %s",
 			     error->message);
+	core_save_for_task(core, task);
 }
 
-static void forget(CusaxCore *core, CusaxAccount *account, gboolean keep_secret)
+static void forget(CusaxCore *core, CusaxAccount *account)
 {
 	const char *id = cusax_object_id(CUSAX_OBJECT(account));
 
@@ -300,9 +303,6 @@ static void forget(CusaxCore *core, CusaxAccount *account, gboolean keep_secret)
 	core_roster_forget(core, account);
 	core_chat_forget(core, account);
 	cusax_history_forget_cache_async(core->history, id, on_cache_forgotten, core);
-	if (!keep_secret)
-		core->secrets->clear(core->secrets, account->protocol, account->address, NULL,
-				     on_removed_secret_cleared, core);
 	g_hash_table_remove(core->links, id);
 	cusax_info(id, "account removed");
 	cusax_registry_remove(core->registry, CUSAX_OBJECT(account));
@@ -313,10 +313,21 @@ static void on_removed_offline(CusaxCore *core, G_GNUC_UNUSED const GError *erro
 	GTask *task = data;
 	Change *change = g_task_get_task_data(task);
 	gboolean keep_secret = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(task), "keep-secret"));
+	CusaxAccount *account;
 
-	if (cusax_registry_contains(core->registry, change->object))
-		forget(core, CUSAX_ACCOUNT(change->object), keep_secret);
-	core_save_for_task(core, task);
+	if (!cusax_registry_contains(core->registry, change->object)) {
+		core_save_for_task(core, task);
+		return;
+	}
+	account = CUSAX_ACCOUNT(change->object);
+	forget(core, account);
+	/* The answer waits for the keyring: a password that is set for the same address afterwards
+	 * must not be the one that goes. */
+	if (keep_secret)
+		core_save_for_task(core, task);
+	else
+		core->secrets->clear(core->secrets, account->protocol, account->address, NULL,
+				     on_removed_secret_cleared, task);
 }
 
 void cusax_core_remove_account(CusaxCore *core, CusaxAccount *account, GVariant *options,

@@ -47,7 +47,10 @@ class Teller:
     def check(self, good, text):
         """A check of the step; the story ends here if it fails."""
         mark = self.paint("32", "ok") if good else self.paint("31", "FAILED")
-        self.line(f"    {mark}  {text}")
+        lines = textwrap.wrap(text, TALL - 8)
+        self.line(f"    {mark}  {lines[0]}")
+        for more in lines[1:]:
+            self.line(f"        {more}")
         if not good:
             raise AssertionError(text)
 
@@ -89,10 +92,11 @@ def tell_roster(tell, world, services):
     alice, mine = world.alice, services[world.alice]
     tell.step("Alice's contact list came from the chat server. Bob's vCard names his telephone "
               "address: so he can be called, though nobody typed a number.")
-    contact = alice.contact(world.jid("bob"))
-    alice.wait(contact, "Contact", "Capabilities", lambda words: "audio" in words)
-    for path in alice.client.paths("Contact"):
-        facts = alice.client.objects[path]["Contact"]
+    for name in ("bob", "carol"):
+        alice.wait(alice.contact(world.jid(name)), "Contact", "Capabilities",
+                   lambda words: "audio" in words)
+    contacts = [alice.client.objects[path]["Contact"] for path in alice.client.paths("Contact")]
+    for facts in sorted(contacts, key=lambda facts: facts["Address"]):
         phones = ", ".join(phone[0] for phone in facts["Phones"]) or "no number"
         tell.fact(facts["Name"] or facts["Address"],
                   f"{facts['Address']}: {' and '.join(facts['Capabilities'])} ({phones})")
@@ -100,7 +104,6 @@ def tell_roster(tell, world, services):
     tell.fact("the way to Bob", f"{route['uri']} - {route['reason']}")
     tell.check(route["account"] == mine.sip and route["uri"] == world.sip_uri("bob"),
                "the call would go through the telephony account that is paired with the chat")
-    return contact
 
 
 def tell_call(tell, world):

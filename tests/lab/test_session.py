@@ -116,6 +116,14 @@ def test_a_removed_account_takes_its_password_along(world, alice):
     world.kamailio.wait_gone("alice")
 
 
+def test_an_account_that_is_removed_and_added_again_keeps_its_new_password(world, alice):
+    for _ in range(5):
+        account = world.add_sip(alice)
+        alice.wait_state(account, "online")
+        alice.call(ROOT, "Admin", "RemoveAccount", "(oa{sv})", account, {})
+    assert alice.keyring.secrets() == []
+
+
 # the process
 
 def test_a_second_daemon_says_so_and_has_its_own_exit_code(world, alice, say):
