@@ -96,7 +96,7 @@ struct CusaxCore {
 	GHashTable *vcards_queued; /* CusaxContact -> itself: in vcards_wanted or in flight */
 	guint vcards_in_flight;
 	guint8 token_key[32]; /* of confirmation tokens: fresh for each process */
-	guint next_prune; /* timer, 0: history is kept for ever */
+	guint next_prune;     /* timer, 0: history is kept for ever */
 	gboolean stopping;
 	GTask *stop_task; /* while stopping */
 	guint stop_left;  /* accounts still to go offline */
