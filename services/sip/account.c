@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/base/log.h"
+#include "services/secret.h"
 #include "services/sip/call.h"
 #include "services/sip/registration.h"
 #include "services/sip/stack.h"
@@ -226,6 +227,8 @@ void cusax_sip_account_online(CusaxSipAccount *account)
 		return;
 	tmr_cancel(&account->deadline);
 	account->state = CUSAX_SIP_ONLINE;
+	/* The credentials of the stack hold the only copy from here on. */
+	cusax_secret_free(g_steal_pointer(&account->connect->connect.secret));
 	report_connection(account, CUSAX_ACCOUNT_ONLINE, NULL,
 			  cusax_sip_registration_security(account));
 	answer_connect(account, NULL);

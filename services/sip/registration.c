@@ -49,7 +49,7 @@ static void set_option(int fd, int level, int name, int value)
 static void tune_connection(const struct sip_msg *msg)
 {
 	struct tcp_conn *connection = sip_msg_tcpconn(msg);
-	int fd = connection ? tcp_conn_fd(connection) : -1;
+	int fd = connection ? re_compat_tcp_fd(connection) : -1;
 
 	if (fd < 0)
 		return;
@@ -156,8 +156,8 @@ static GError *error_of_status(const CusaxSipAccount *account, const struct sip_
 	}
 	if (msg->scode < 400) /* another server is not gone to unasked */
 		code = CUSAX_ERROR_REFUSED;
-	return g_error_new(CUSAX_ERROR, code, "%s does not register %s: %u %s",
-			   account->target->host, account->target->user, msg->scode, reason);
+	return g_error_new(CUSAX_ERROR, code, "%s does not register the account: %u %s",
+			   account->target->host, msg->scode, reason);
 }
 
 /* Refreshes leave no stream silent for longer than libre keeps it. */

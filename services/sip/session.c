@@ -22,6 +22,7 @@ struct cusax_session {
 	const struct cusax_session_handlers *handlers;
 	void *arg;
 	char *call_id;
+	struct mbuf *first_offer;     /* outgoing */
 	struct cusax_session_end end; /* gathered before the close comes */
 	bool modifying;               /* a re-INVITE of ours waits for its answer */
 	bool informing;
@@ -71,6 +72,15 @@ static guint note_reason(struct cusax_session *session, const struct sip_msg *ms
 }
 
 /* --- libre's handlers ------------------------------------------------------------------------ */
+
+static int description_h(struct mbuf **ret_desc, G_GNUC_UNUSED const struct sa *src,
+			 G_GNUC_UNUSED const struct sa *dst, void *arg)
+{
+	struct cusax_session *session = arg;
+
+	*ret_desc = mem_ref(session->first_offer);
+	return 0;
+}
 
 static int offer_h(struct mbuf **ret_desc, const struct sip_msg *msg, void *arg)
 {
@@ -153,6 +163,7 @@ static void close_h(int err, const struct sip_msg *msg, void *arg)
 }
 
 static const struct re_compat_session_handlers libre_handlers = {
+	.desch = description_h,
 	.offerh = offer_h,
 	.answerh = answer_h,
 	.progrh = progress_h,
@@ -190,6 +201,7 @@ void cusax_session_free(struct cusax_session *session)
 		g_hash_table_remove(session->account->sessions, session->call_id);
 	mem_deref(session->libre);
 	mem_deref(session->scope);
+	mem_deref(session->first_offer);
 	g_free(session->call_id);
 	g_free(session->end.text);
 	g_free(session);
@@ -202,9 +214,12 @@ int cusax_session_connect(struct cusax_session **ret_session, CusaxSipAccount *a
 	struct cusax_session *session = session_new(account, handlers, arg);
 	g_autofree char *name = cusax_sip_account_name(account);
 	g_autofree char *lines = g_strconcat(ALLOW_LINE, headers, NULL);
-	int err = re_compat_connect(&session->libre, account->sock, to, name, account->target->aor,
-				    account->target->user, account->route, offer, session->scope,
-				    &libre_handlers, session, lines);
+	int err;
+
+	session->first_offer = mem_ref(offer);
+	err = re_compat_connect(&session->libre, account->sock, to, name, account->target->aor,
+				account->target->user, account->route, offer, session->scope,
+				&libre_handlers, session, lines);
 
 	if (err) {
 		cusax_session_free(session);

@@ -140,6 +140,60 @@ static void test_nobody(void)
 	sip_rig_clear(&rig);
 }
 
+static void test_by_name(void)
+{
+	SipRig rig;
+	g_autofree char *settings = NULL;
+	g_autofree char *request = NULL;
+
+	sip_rig_init(&rig, TRUE);
+	settings = g_strdup_printf("{'proxy': <'sip:localhost:%u;transport=tcp'>}",
+				   sip_peer_port(rig.peer));
+	sip_rig_connect(&rig, "secret-a", settings);
+	/* While the name is asked for, and when there are addresses. */
+	sip_rig_expect(&rig, CUSAX_EVENT_CONNECTION);
+	sip_rig_expect(&rig, CUSAX_EVENT_CONNECTION);
+	/* Also where the name has an IPv6 address first, at which nobody listens. */
+	request = sip_peer_expect(rig.peer, "REGISTER ");
+	sip_rig_clear(&rig);
+}
+
+static void test_dead_name_server(void)
+{
+	SipRig rig;
+	SipPeer *silent = sip_peer_new(FALSE);
+	g_autofree char *settings = NULL;
+	guint64 op;
+
+	sip_rig_init(&rig, FALSE);
+	settings = g_strdup_printf("{'proxy': <'sip:edge.test;transport=udp'>, "
+				   "'dns-servers': <['127.0.0.1:%u']>}",
+				   sip_peer_port(silent));
+	op = sip_rig_connect(&rig, "secret-a", settings);
+	expect_failure(&rig, op, CUSAX_ERROR_TIMEOUT);
+	sip_rig_clear(&rig);
+	sip_peer_free(silent);
+}
+
+static void test_disconnect_while_asking(void)
+{
+	SipRig rig;
+	SipPeer *silent = sip_peer_new(FALSE);
+	g_autofree char *settings = NULL;
+	guint64 connect, leave;
+
+	sip_rig_init(&rig, FALSE);
+	settings = g_strdup_printf("{'proxy': <'sip:edge.test;transport=udp'>, "
+				   "'dns-servers': <['127.0.0.1:%u']>}",
+				   sip_peer_port(silent));
+	connect = sip_rig_connect(&rig, "secret-a", settings);
+	leave = sip_rig_submit(&rig, cusax_operation_new(CUSAX_OPERATION_DISCONNECT, "a1"));
+	g_assert_cmpint(sip_rig_done(&rig, connect)->done.code, ==, CUSAX_ERROR_CANCELLED);
+	g_assert_false(sip_rig_done(&rig, leave)->done.failed);
+	sip_rig_clear(&rig);
+	sip_peer_free(silent);
+}
+
 static void test_not_tls(void)
 {
 	SipRig rig;
@@ -317,6 +371,10 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/sip/registration/silent server over tcp", GINT_TO_POINTER(1),
 			     test_silent);
 	g_test_add_func("/sip/registration/nobody listens", test_nobody);
+	g_test_add_func("/sip/registration/by name", test_by_name);
+	g_test_add_func("/sip/registration/dead name server", test_dead_name_server);
+	g_test_add_func("/sip/registration/disconnect while a name is asked for",
+			test_disconnect_while_asking);
 	g_test_add_func("/sip/registration/no TLS on the port", test_not_tls);
 	g_test_add_data_func("/sip/registration/bad proxy", "{'proxy': <'sip:a b'>}",
 			     test_bad_settings);
