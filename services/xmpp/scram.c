@@ -40,6 +40,7 @@ typedef struct {
 	char *server_first;
 	char *nonce;
 	guint8 salted[EVP_MAX_MD_SIZE];
+	gint handovers; /* atomic: orders what one thread wrote before what the other reads */
 } Derivation;
 
 static void wipe_free(char *text)
@@ -53,6 +54,7 @@ static void derivation_free(gpointer data)
 {
 	Derivation *derivation = data;
 
+	(void)g_atomic_int_get(&derivation->handovers);
 	wipe_free(derivation->password);
 	OPENSSL_cleanse(derivation->salted, sizeof(derivation->salted));
 	g_free(derivation->salt);
@@ -260,9 +262,11 @@ static void derive_in_thread(GTask *task, G_GNUC_UNUSED gpointer source, gpointe
 {
 	Derivation *derivation = data;
 
+	(void)g_atomic_int_get(&derivation->handovers);
 	PKCS5_PBKDF2_HMAC(derivation->password, (int)strlen(derivation->password), derivation->salt,
 			  (int)derivation->salt_length, derivation->rounds, derivation->digest,
 			  derivation->size, derivation->salted);
+	g_atomic_int_inc(&derivation->handovers);
 	g_task_return_boolean(task, TRUE);
 }
 
@@ -282,6 +286,7 @@ void cusax_scram_answer_async(CusaxScram *scram, const char *challenge, GCancell
 	g_task_set_task_data(task, derivation, derivation_free);
 	/* A cancelled login does not wait for a server's ten million rounds. */
 	g_task_set_return_on_cancel(task, TRUE);
+	g_atomic_int_inc(&derivation->handovers);
 	g_task_run_in_thread(task, derive_in_thread);
 }
 
@@ -330,11 +335,14 @@ char *cusax_scram_answer_finish(CusaxScram *scram, GAsyncResult *result, GError 
 		}
 		return NULL;
 	}
+	(void)g_atomic_int_get(&derivation->handovers);
 	binding = g_base64_encode(scram->binding->data, scram->binding->len);
 	without_proof = g_strdup_printf("c=%s,r=%s", binding, derivation->nonce);
 	auth_message =
 		g_strdup_printf("%s,%s,%s", scram->bare, derivation->server_first, without_proof);
 	compute_proof(scram, derivation->salted, auth_message, raw_proof);
+	/* The worker may be the last to let go of it. */
+	g_atomic_int_inc(&derivation->handovers);
 	proof = g_base64_encode(raw_proof, (gsize)scram->size);
 	return g_strdup_printf("%s,p=%s", without_proof, proof);
 }
