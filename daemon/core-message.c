@@ -91,6 +91,7 @@ static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
 		return;
 	}
 	core_count(core, "messages-sent");
+	g_hash_table_add(core->unacknowledged, g_strdup(message->id));
 	if (cusax_registry_contains(core->registry, CUSAX_OBJECT(sending->chat))) {
 		g_object_set(sending->chat, "last-message", message->id, NULL);
 		core_chat_announce(core, sending->chat, message, "MessageAdded");
@@ -224,6 +225,8 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 		core_count(progress->core, "receipts-refused");
 		return;
 	}
+	if (message->delivery != CUSAX_DELIVERY_QUEUED && message->delivery != CUSAX_DELIVERY_SENT)
+		g_hash_table_remove(progress->core->unacknowledged, message->id);
 	chat = core_chat_find(progress->core, account, message->peer);
 	if (chat && changed)
 		core_chat_announce(progress->core, chat, message, "MessageChanged");

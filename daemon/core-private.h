@@ -86,14 +86,15 @@ struct CusaxCore {
 	CusaxHistory *history;
 	CusaxIdentityIndex *identities; /* comparison key -> contacts */
 
-	GHashTable *operations;    /* id -> what to do when it is done (core-operation.c) */
-	GHashTable *links;         /* account id -> CoreLink (core-link.c) */
-	GHashTable *calls;         /* handle -> CoreCall, those not ended (core-call.c) */
-	GHashTable *numbers;       /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
-	GHashTable *counters;      /* word -> guint64 * (core-policy.c) */
-	GHashTable *timers;        /* ids of sources that end with the core */
-	GQueue vcards_wanted;      /* CusaxContact, to be fetched (core-vcard.c) */
-	GHashTable *vcards_queued; /* CusaxContact -> itself: in vcards_wanted or in flight */
+	GHashTable *operations;     /* id -> what to do when it is done (core-operation.c) */
+	GHashTable *links;          /* account id -> CoreLink (core-link.c) */
+	GHashTable *calls;          /* handle -> CoreCall, those not ended (core-call.c) */
+	GHashTable *numbers;        /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
+	GHashTable *counters;       /* word -> guint64 * (core-policy.c) */
+	GHashTable *unacknowledged; /* ids of own messages that no server has yet */
+	GHashTable *timers;         /* ids of sources that end with the core */
+	GQueue vcards_wanted;       /* CusaxContact, to be fetched (core-vcard.c) */
+	GHashTable *vcards_queued;  /* CusaxContact -> itself: in vcards_wanted or in flight */
 	guint vcards_in_flight;
 	guint8 token_key[32]; /* of confirmation tokens: fresh for each process */
 	guint next_prune;     /* timer, 0: history is kept for ever */

@@ -29,6 +29,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->calls = core_calls_new();
 	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	core->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	core->unacknowledged = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	core->timers = g_hash_table_new(NULL, NULL);
 	core->vcards_queued = g_hash_table_new(NULL, NULL);
 	g_queue_init(&core->vcards_wanted);
@@ -83,6 +84,7 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->numbers);
 	cusax_identity_index_free(core->identities);
 	g_hash_table_unref(core->counters);
+	g_hash_table_unref(core->unacknowledged);
 	cusax_registry_free(core->registry);
 	g_object_unref(core->manager);
 	core->secrets->free(core->secrets);
@@ -183,6 +185,19 @@ static void on_missed(GObject *source, GAsyncResult *result, gpointer data)
 	loaded_one(data);
 }
 
+static void on_unacknowledged(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = ((Loading *)g_task_get_task_data(data))->core;
+	g_autoptr(GPtrArray) pending = NULL;
+
+	(void)source;
+	pending = cusax_history_get_pending_finish(core->history, result, NULL);
+	for (guint i = 0; pending && i < pending->len; i++)
+		g_hash_table_add(core->unacknowledged,
+				 g_strdup(((CusaxMessage *)pending->pdata[i])->id));
+	loaded_one(data);
+}
+
 typedef struct {
 	GTask *task;
 	CusaxAccount *account;
@@ -220,7 +235,7 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 		cusax_notice(NULL, "the history was damaged: it was set aside, a new one begins");
 	}
 	/* Rosters before chats, so that each chat finds its contact. */
-	loading->left = accounts->len + 2;
+	loading->left = accounts->len + 3;
 	for (guint i = 0; i < accounts->len; i++) {
 		CacheLoading *one = g_new(CacheLoading, 1);
 
@@ -231,6 +246,7 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 	}
 	cusax_history_get_chats_async(core->history, on_chats, g_object_ref(task));
 	cusax_history_count_missed_async(core->history, on_missed, g_object_ref(task));
+	cusax_history_get_pending_async(core->history, NULL, on_unacknowledged, g_object_ref(task));
 	g_object_unref(task);
 }
 
