@@ -27,7 +27,9 @@ static const char *const names[CUSAX_N_ERRORS] = {
 	[CUSAX_ERROR_UNSUPPORTED] = "Unsupported",
 };
 
-G_DEFINE_QUARK(cusax - error - quark, cusax_error)
+/* clang-format off */
+G_DEFINE_QUARK(cusax-error-quark, cusax_error)
+/* clang-format on */
 
 const char *cusax_error_name(CusaxError code)
 {
