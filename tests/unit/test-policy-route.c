@@ -18,8 +18,9 @@ static const guint8 secret[16] = "0123456789abcde";
 
 static const char *const free_list[] = { "*@friend.test", "+33 1 99*", "tel:+44*", "(0)7?", "3*",
 					 "4711@sip.test", NULL };
-static const char *const charged_list[] = { "+33 899*", "sip:*premium*@sip.test", "0900*",
-					    "+33 1 99 00*", NULL };
+static const char *const charged_list[] = { "+33 899*",           "sip:*premium*@sip.test",
+					    "+33 1 55 55 55 55*", "0900*",
+					    "+33 1 99 00*",       NULL };
 static const char *const emergency_list[] = { "112", "911", "", "0123456789", "1-1-0", "15", NULL };
 static const CusaxChargeRules rules = { free_list, charged_list, emergency_list, NULL };
 static const CusaxChargeRules cue_rules = { NULL, NULL, NULL, "Calls cost 9 ct a minute." };
@@ -84,7 +85,7 @@ static const ChargeRow charge_rows[] = {
 	  CUSAX_CHARGES_PROVIDER, CUSAX_CHARGES_EXPECTED },
 	{ "C87: a domain that only ends alike is not free", "sip:bob@friend.test.evil.test", &plan_france, &rules,
 	  CUSAX_CHARGES_OTHER_DOMAIN, CUSAX_CHARGES_POSSIBLE },
-	{ "C87: a pattern ends where the number ends", "0900", &plan_france, &rules,
+	{ "C87: a pattern ends where the number ends", "01 55 55 55 55", &plan_france, &rules,
 	  CUSAX_CHARGES_PROVIDER, CUSAX_CHARGES_EXPECTED },
 	{ "C87: a free extension as an address", "4711", &plan_france, &rules,
 	  CUSAX_CHARGES_FREE_LIST, CUSAX_CHARGES_NONE },
