@@ -13,15 +13,16 @@ from lab.api import NAME, ROOT, connect
 class StallMeter:
     """Calls a real method every 20 ms on a connection of its own; a context manager.
 
-    A stall is the time a call takes less what the daemon's main thread waited for a processor: on a
-    busy machine that wait is the machine's, not the daemon's. `worst` and `plain_worst` (with the
-    wait) are milliseconds, `calls` how many were made.
+    A stall is the time a call takes less what the programs on its way (this one, the bus, the
+    daemon) waited for a processor: on a busy machine that wait is the machine's, not the daemon's.
+    `worst` and `plain_worst` (with the wait) are milliseconds, `calls` how many were made.
     """
 
     PERIOD = 0.02
 
-    def __init__(self, address, pid):
-        self.connection, self.pid = connect(address), pid
+    def __init__(self, person):
+        self.connection = connect(person.bus.address)
+        self.pids = (os.getpid(), person.bus.process.pid, person.daemon.pid)
         self.worst = self.plain_worst = 0.0
         self.calls = 0
         self.failed = None
@@ -38,12 +39,16 @@ class StallMeter:
         self.connection.close_sync(None)
 
     def _waited_for_processor(self):
-        """Milliseconds that the main thread was runnable and did not run."""
-        try:
-            with open(f"/proc/{self.pid}/schedstat") as facts:
-                return int(facts.read().split()[1]) / 1e6
-        except (OSError, IndexError):
-            return 0.0
+        """Milliseconds that threads of the three programs were runnable and did not run."""
+        total = 0
+        for pid in self.pids:
+            try:
+                for thread in os.listdir(f"/proc/{pid}/task"):
+                    with open(f"/proc/{pid}/task/{thread}/schedstat") as facts:
+                        total += int(facts.read().split()[1])
+            except (OSError, IndexError):
+                continue
+        return total / 1e6
 
     def _run(self):
         while not self._stop.is_set():

@@ -19,7 +19,7 @@ def judge(meter, say, what):
 
 def test_the_main_loop_does_not_stall_while_both_sides_connect(world, alice, say):
     world.set_up(alice)
-    with StallMeter(alice.bus.address, alice.daemon.pid) as meter:
+    with StallMeter(alice) as meter:
         for _ in range(5):
             accounts = alice.client.paths("Account")
             for account in accounts:
@@ -34,7 +34,7 @@ def test_the_main_loop_does_not_stall_while_both_sides_connect(world, alice, say
 def test_the_main_loop_does_not_stall_in_a_call(world, alice, bob, say):
     world.set_up(alice)
     world.set_up(bob)
-    with StallMeter(alice.bus.address, alice.daemon.pid) as meter:
+    with StallMeter(alice) as meter:
         call = alice.dial("Bob")
         theirs = bob.incoming()
         bob.call(theirs, "Call", "Accept", "(a{sv})", {})
@@ -51,7 +51,7 @@ def test_the_main_loop_does_not_stall_while_the_name_server_is_silent(world, que
     steer, hole = Steer(os.path.join(world.folder, "steer-quiet")), BlackHole()
     steer.point(hole)
     alice.start_daemon(steer.environment())
-    with StallMeter(alice.bus.address, alice.daemon.pid) as meter:
+    with StallMeter(alice) as meter:
         xmpp = world.add_xmpp(alice, server=None, port=None)
         sip = world.add_sip(alice, proxy=None, dns_servers=[hole.address])
         for account in (xmpp, sip):
@@ -63,7 +63,7 @@ def test_the_main_loop_does_not_stall_while_the_name_server_is_silent(world, que
 
 
 def test_the_main_loop_does_not_stall_while_certificates_are_refused(world, alice, say):
-    with StallMeter(alice.bus.address, alice.daemon.pid) as meter:
+    with StallMeter(alice) as meter:
         for kind, host in FAULTY_HOSTS.items():
             xmpp, sip = world.add_xmpp(alice, host), world.add_sip(alice, fault=kind)
             for account in (xmpp, sip):
