@@ -38,21 +38,21 @@ class StallMeter:
         self._thread.join(20)
         self.connection.close_sync(None)
 
-    def _waited_for_processor(self):
-        """Milliseconds that threads of the three programs were runnable and did not run."""
-        total = 0
+    def _waits(self):
+        """Thread → nanoseconds so far that it was runnable and did not run, for the three."""
+        found = {}
         for pid in self.pids:
-            try:
-                for thread in os.listdir(f"/proc/{pid}/task"):
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                try:
                     with open(f"/proc/{pid}/task/{thread}/schedstat") as facts:
-                        total += int(facts.read().split()[1])
-            except (OSError, IndexError):
-                continue
-        return total / 1e6
+                        found[thread] = int(facts.read().split()[1])
+                except (OSError, IndexError):
+                    continue
+        return found
 
     def _run(self):
         while not self._stop.is_set():
-            waited = self._waited_for_processor()
+            before = self._waits()
             begin = time.monotonic()
             try:
                 self.connection.call_sync(NAME, ROOT, f"{NAME}.Manager", "GetStatistics", None,
@@ -61,7 +61,8 @@ class StallMeter:
                 self.failed = error.message
                 return
             took = (time.monotonic() - begin) * 1000
-            waited = self._waited_for_processor() - waited
+            waited = sum(now - before[thread] for thread, now in self._waits().items()
+                         if thread in before) / 1e6
             self.plain_worst = max(self.plain_worst, took)
             self.worst = max(self.worst, took - waited)
             self.calls += 1
