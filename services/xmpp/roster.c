@@ -116,6 +116,7 @@ static void on_roster(CusaxXmppSession *session, CusaxNode *answer, const GError
 	/* RFC 6121 §2.6.3: an empty result says that what we have is right. */
 	report_end(session, query ? cusax_node_attr(query, "ver") : session->roster_version);
 	session->roster_begun = FALSE;
+	session->roster_known = TRUE;
 }
 
 void cusax_xmpp_roster_fetch(CusaxXmppSession *session)

@@ -14,9 +14,6 @@
 #include "services/xmpp/presence.h"
 #include "services/xmpp/roster.h"
 
-#define CUSAX_LOG_DOMAIN "xmpp"
-#include "daemon/base/log.h"
-
 /* --- reports --------------------------------------------------------------------------------- */
 
 CusaxEvent *cusax_xmpp_session_event(CusaxXmppSession *session, CusaxEventKind kind)
@@ -120,8 +117,6 @@ static void go_down(CusaxXmppSession *session, const GError *error)
 	cusax_xmpp_iq_table_fail(session->iqs, gone);
 	if (!error)
 		give_up_messages(session);
-	if (error)
-		cusax_info(session->account, "offline: %s", error->message);
 	report_connection(session, CUSAX_ACCOUNT_OFFLINE, error);
 	cusax_xmpp_session_done(session, op, why);
 	answer_disconnects(session);
@@ -151,7 +146,10 @@ static void on_online(gboolean resumed, gpointer data)
 	cusax_xmpp_session_push(session, event);
 	cusax_xmpp_session_done(session, session->connect_op, NULL);
 	session->connect_op = 0;
-	if (resumed)
+	if (!resumed)
+		session->roster_known = FALSE;
+	/* A roster cut off half way is asked for again. */
+	if (session->roster_known)
 		return;
 	/* Before any presence: whoever asks for the roster gets pushes (RFC 6121 §2.2). */
 	cusax_xmpp_roster_fetch(session);

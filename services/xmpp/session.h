@@ -30,6 +30,7 @@ typedef struct {
 
 	CusaxXmppIqTable *iqs;
 	gboolean roster_begun; /* a full roster is coming in */
+	gboolean roster_known; /* it came whole in this session */
 	char *roster_version;  /* what the core has; NULL: nothing */
 } CusaxXmppSession;
 

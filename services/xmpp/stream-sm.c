@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Stream management on the wire (XEP-0198), and signs of life. */
 /* Main thread. */
+#include <string.h>
+
 #include "daemon/base/error.h"
 #include "services/xmpp/ns.h"
 #include "services/xmpp/stream-internal.h"
@@ -58,7 +60,7 @@ static void send_counted(CusaxXmppStream *stream, CusaxXmppSent *sent)
 		return;
 	}
 	cusax_xmpp_sm_push(stream->sm, sent);
-	if (sent->keep || stream->sm->sent.length >= 50)
+	if (sent->message || stream->sm->sent.length >= 50)
 		ask_for_ack(stream);
 }
 
@@ -73,7 +75,8 @@ void cusax_xmpp_stream_send(CusaxXmppStream *stream, CusaxNode *stanza, const ch
 	sent->bytes = cusax_node_to_text(stanza, &sent->length);
 	sent->message = g_strdup(message);
 	sent->address = g_strdup(address);
-	sent->keep = message != NULL;
+	/* Who sent a request is told when the connection is lost, and may ask again. */
+	sent->keep = strcmp(cusax_node_name(stanza), "iq") != 0;
 	send_counted(stream, sent);
 }
 
@@ -201,7 +204,7 @@ void cusax_xmpp_stream_handle_sm(CusaxXmppStream *stream, CusaxNode *node)
 			return;
 		/* Something was sent after the question that this answers. */
 		for (GList *l = stream->sm->sent.head; l; l = l->next) {
-			if (((CusaxXmppSent *)l->data)->keep) {
+			if (((CusaxXmppSent *)l->data)->message) {
 				ask_for_ack(stream);
 				break;
 			}

@@ -57,9 +57,9 @@ void cusax_xmpp_stream_free(CusaxXmppStream *stream);
  * times->close. The session cannot be resumed afterwards. */
 void cusax_xmpp_stream_close(CusaxXmppStream *stream);
 
-/* Queues a stanza (borrowed) while online; else does nothing. message and address: of a chat
- * message that the stanza carries, which is sent again on another connection if it must; else
- * NULL. */
+/* Queues a stanza (borrowed) while online; else does nothing. A message or presence that the server
+ * does not acknowledge is sent again on the next connection. message and address: of a chat message
+ * whose acknowledgement is asked for; else NULL. */
 void cusax_xmpp_stream_send(CusaxXmppStream *stream, CusaxNode *stanza, const char *message,
 			    const char *address);
 

@@ -133,10 +133,11 @@ static GIOCondition wants_of(int ssl_error)
 static GError *tls_error(int ssl_error)
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+	gboolean cut = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
 	int code = errno;
 
 	ERR_clear_error();
-	if (ssl_error == SSL_ERROR_ZERO_RETURN || (!reason && code == 0))
+	if (ssl_error == SSL_ERROR_ZERO_RETURN || cut || (!reason && code == 0))
 		return lost("the server closed it");
 	return lost(reason ? reason : g_strerror(code));
 }

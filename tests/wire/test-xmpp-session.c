@@ -549,6 +549,44 @@ static void test_resume(void)
 	end();
 }
 
+/* The link goes while the roster comes: nobody is taken for gone, and it is asked for again. */
+static void test_resume_half_a_roster(void)
+{
+	g_autofree char *request = NULL, *id = NULL, *again = NULL;
+
+	xmpp_rig_init(&rig, NULL);
+	xmpp_rig_connect(&rig, NULL);
+	xmpp_peer_bind(rig.peer);
+	request = take("</iq>");
+	id = xmpp_peer_attr(request, "id");
+	xmpp_peer_send(rig.peer,
+		       "<iq type='result' id='%s'><query " ROSTER "><item jid='bob@xmpp.test'/>",
+		       id);
+	expect("roster item bob@xmpp.test - none");
+	xmpp_rig_forbid(&rig, "roster end");
+	g_free(come_back());
+	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='2'/>");
+	expect("connection online resumed");
+	again = take("</iq>");
+	g_assert_nonnull(strstr(again, "jabber:iq:roster"));
+	end();
+}
+
+/* What was said of us just before the link went is said again. */
+static void test_resume_presence(void)
+{
+	CusaxOperation *operation = xmpp_rig_operation(CUSAX_OPERATION_PRESENCE);
+
+	begin();
+	operation->presence.availability = CUSAX_AVAILABILITY_DND;
+	xmpp_rig_submit(&rig, operation);
+	skip("</presence>");
+	g_free(come_back());
+	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='2'/>");
+	skip("<show>dnd</show>");
+	end();
+}
+
 /* The session is gone: a new one, and what was not acknowledged goes again under its id. */
 static void test_resume_failed(void)
 {
@@ -708,6 +746,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/session/presence/own", test_broadcast);
 	g_test_add_func("/xmpp/session/sm/resumed", test_resume);
 	g_test_add_func("/xmpp/session/sm/not resumed", test_resume_failed);
+	g_test_add_func("/xmpp/session/sm/half a roster", test_resume_half_a_roster);
+	g_test_add_func("/xmpp/session/sm/presence", test_resume_presence);
 	g_test_add_func("/xmpp/session/sm/acknowledgement that cannot be",
 			test_impossible_acknowledgement);
 	g_test_add_func("/xmpp/session/sm/a silent link is found dead", test_silent_link);

@@ -340,10 +340,9 @@ void xmpp_peer_scram(XmppPeer *peer, gboolean bad_proof)
 	"<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"                                    \
 	"<mechanism>SCRAM-SHA-256</mechanism><mechanism>PLAIN</mechanism></mechanisms>"
 
-void xmpp_peer_login(XmppPeer *peer)
+void xmpp_peer_bind(XmppPeer *peer)
 {
-	g_autofree char *bind = NULL, *bind_id = NULL, *roster = NULL, *roster_id = NULL;
-	g_autofree char *carbons = NULL, *carbons_id = NULL;
+	g_autofree char *bind = NULL, *bind_id = NULL;
 
 	xmpp_peer_secure(peer);
 	xmpp_peer_open(peer, MECHANISMS);
@@ -359,6 +358,13 @@ void xmpp_peer_login(XmppPeer *peer)
 		       bind_id);
 	skip(peer, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
 	xmpp_peer_send(peer, "<enabled xmlns='urn:xmpp:sm:3' id='sm-1' resume='true'/>");
+}
+
+void xmpp_peer_login(XmppPeer *peer)
+{
+	g_autofree char *roster = NULL, *roster_id = NULL, *carbons = NULL, *carbons_id = NULL;
+
+	xmpp_peer_bind(peer);
 	roster = xmpp_peer_expect(peer, "</iq>");
 	roster_id = xmpp_peer_attr(roster, "id");
 	carbons = xmpp_peer_expect(peer, "</iq>");

@@ -37,6 +37,8 @@ void xmpp_peer_open(XmppPeer *peer, const char *features); /* header and feature
 void xmpp_peer_secure(XmppPeer *peer);                     /* accept, STARTTLS, TLS */
 /* SCRAM-SHA-256 up to <success/>; bad_proof: with a wrong server signature. */
 void xmpp_peer_scram(XmppPeer *peer, gboolean bad_proof);
+/* All of it up to <enabled/>. */
+void xmpp_peer_bind(XmppPeer *peer);
 /* All of it, stream management and an empty roster included, for a driver that connects. */
 void xmpp_peer_login(XmppPeer *peer);
 /* The value of an attribute in text: attr("<iq id='a'>", "id"). Free with g_free(). */
