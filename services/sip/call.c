@@ -441,7 +441,7 @@ static void report_incoming(CusaxSipCall *call, const struct sip_msg *msg)
 	event->call_incoming.impp = read_impp(msg);
 	event->call_incoming.audio = TRUE;
 	event->call_incoming.video = cusax_media_has_video(call->media);
-	event->call_incoming.anonymous = cusax_sip_is_anonymous(user, host, privacy);
+	event->call_incoming.anonymous = cusax_sip_is_anonymous(user, host ? host : "", privacy);
 	push(call, event);
 }
 

@@ -8,9 +8,10 @@
 #include "daemon/base/log.h"
 #include "services/sip/session.h"
 
-#define ALLOW     "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
-#define MAX_CSEQ  0x7fffffffU /* RFC 3261 §8.1.1.5 */
-#define MAX_VALUE 1024
+#define ALLOW          "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
+#define MAX_CSEQ       0x7fffffffU /* RFC 3261 §8.1.1.5 */
+#define MAX_VALUE      1024
+#define KEEPALIVE_SIZE 4 /* CRLF CRLF (RFC 5626 §3.5.1) */
 
 static const struct cusax_guard_verdict fine = { NULL, 0, NULL };
 
@@ -132,14 +133,34 @@ static bool is_from_proxy(const CusaxSipAccount *account, const struct sip_msg *
 	return msg->tp == account->transport && sa_cmp(&msg->src, &account->proxy, SA_ALL);
 }
 
-static bool datagram_h(struct sa *src, G_GNUC_UNUSED struct mbuf *mb, void *arg)
+/* What is read here is read again by libre, which would only complain to the terminal. */
+static bool is_readable(struct mbuf *mb)
+{
+	size_t start = mb->pos;
+	struct sip_msg *msg = NULL;
+	int err;
+
+	if (mbuf_get_left(mb) <= KEEPALIVE_SIZE)
+		return true;
+	err = sip_msg_decode(&msg, mb);
+	mem_deref(msg);
+	mb->pos = start;
+	return err == 0;
+}
+
+static bool datagram_h(struct sa *src, struct mbuf *mb, void *arg)
 {
 	CusaxSipAccount *account = arg;
 
-	if (sa_cmp(src, &account->proxy, SA_ALL))
-		return false;
-	cusax_sip_report_refused(account, "foreign-source");
-	return true;
+	if (!sa_cmp(src, &account->proxy, SA_ALL)) {
+		cusax_sip_report_refused(account, "foreign-source");
+		return true;
+	}
+	if (!is_readable(mb)) {
+		cusax_sip_report_refused(account, "malformed");
+		return true;
+	}
+	return false;
 }
 
 void cusax_guard_filter(CusaxSipAccount *account, const struct sip_msg *msg)

@@ -10,7 +10,8 @@ int cusax_guard_listen(CusaxSipAccount *account);
 /* Last: after it. */
 int cusax_guard_listen_rest(CusaxSipAccount *account);
 
-/* Over UDP, from the first response of the proxy on: datagrams of others are dropped unread. */
+/* Over UDP, from the first response of the proxy on: datagrams of others are dropped unread,
+ * and so is what is not SIP. */
 void cusax_guard_filter(CusaxSipAccount *account, const struct sip_msg *msg);
 
 /* What is wrong with a request by itself (RFC 3261 §8.1.1, §8.2); pure. */

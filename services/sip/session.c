@@ -314,8 +314,12 @@ void cusax_session_invite_h(const struct sip_msg *msg, void *arg)
 
 static struct cusax_session *find(CusaxSipAccount *account, const struct pl *call_id)
 {
-	g_autofree char *key = g_strndup(call_id->p, call_id->l);
+	g_autofree char *key = NULL;
 
+	/* The trace comes before the guard: the header may be missing. */
+	if (!call_id->p)
+		return NULL;
+	key = g_strndup(call_id->p, call_id->l);
 	return g_hash_table_lookup(account->sessions, key);
 }
 

@@ -143,6 +143,58 @@ static void test_foreign_source(void)
 	sip_rig_clear(&rig);
 }
 
+/* One to four random edits: a byte changed, a run left out, a run doubled. */
+static void mutate(GString *text)
+{
+	for (gint edits = g_test_rand_int_range(1, 5); edits > 0 && text->len > 20; edits--) {
+		gsize at = (gsize)g_test_rand_int_range(0, (gint)text->len - 1);
+		gsize length = (gsize)g_test_rand_int_range(1, 12);
+		g_autofree char *run = NULL;
+
+		length = MIN(length, text->len - at);
+		run = g_strndup(text->str + at, length);
+		switch (g_test_rand_int_range(0, 3)) {
+		case 0:
+			text->str[at] = (char)g_test_rand_int_range(1, 256);
+			break;
+		case 1:
+			g_string_erase(text, (gssize)at, (gssize)length);
+			break;
+		case 2:
+			g_string_insert(text, (gssize)at, run);
+			break;
+		}
+	}
+}
+
+static void test_mutants(void)
+{
+	static const char *const starts[] = { "INVITE ", "BYE ",  "CANCEL ",
+					      "ACK ",    "INFO ", "NOTIFY " };
+	SipRig rig;
+
+	sip_rig_init(&rig, FALSE);
+	sip_rig_register(&rig, NULL);
+	for (guint i = 0; i < 1500; i++) {
+		g_autofree char *call_id = g_strdup_printf("m%u", i);
+		g_autofree char *invite =
+			sip_invite(rig.peer, rig.contact, call_id,
+				   "Call-Info: <xmpp:a@x.test>;purpose=impp\r\n", sip_sdp);
+		g_autoptr(GString) text = g_string_new(invite);
+
+		if (i % 2)
+			g_string_replace(text, "INVITE ", starts[i / 2 % G_N_ELEMENTS(starts)], 0);
+		mutate(text);
+		sip_peer_send(rig.peer, text->str);
+		/* Not more at once than the socket holds. */
+		if (i % 50 == 49)
+			sip_peer_fence(rig.peer);
+	}
+	sip_peer_fence(rig.peer);
+	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CONNECTION), ==, 0);
+	sip_rig_clear(&rig);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -159,5 +211,6 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_methods);
 	}
 	g_test_add_func("/sip/guard/a stranger is not heard and not answered", test_foreign_source);
+	g_test_add_func("/sip/guard/R12: mutants do no harm", test_mutants);
 	return g_test_run();
 }
