@@ -239,6 +239,26 @@ static void read_facts(const struct sdp_session *session, const struct sdp_media
 	read_setup(session, audio, facts);
 }
 
+/* Reading takes formats times attributes: both are kept to what a telephone may say. */
+static bool is_modest(const struct mbuf *sdp)
+{
+	const char *text = (const char *)mbuf_buf(sdp);
+	size_t length = mbuf_get_left(sdp), lines = 0, words = 0;
+	bool media = false;
+
+	for (size_t i = 0; i < length; i++) {
+		if (i == 0 || text[i - 1] == '\n' || text[i - 1] == '\r') {
+			media = text[i] == 'm';
+			words = 0;
+			lines += media;
+		}
+		words += text[i] == ' ';
+		if (media && words > CUSAX_SDP_FORMATS_MAX)
+			return false;
+	}
+	return length <= CUSAX_SDP_MAX && lines <= CUSAX_SDP_LINES_MAX;
+}
+
 int cusax_sdp_examine(const struct sdp_session *session, const struct sdp_media *audio,
 		      const struct sa *local, struct mbuf *sdp, bool offer,
 		      struct cusax_sdp_facts *ret_facts)
@@ -249,7 +269,7 @@ int cusax_sdp_examine(const struct sdp_session *session, const struct sdp_media 
 	int err;
 
 	memset(ret_facts, 0, sizeof(*ret_facts));
-	if (mbuf_get_left(sdp) > CUSAX_SDP_MAX)
+	if (!is_modest(sdp))
 		return EBADMSG;
 	err = copy_session(&scratch, &copy, session, audio, local);
 	if (err)

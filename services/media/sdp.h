@@ -14,8 +14,10 @@
 #include "services/media/sdes.h"
 
 enum {
-	CUSAX_SDP_MAX = 16 * 1024, /* bytes of a description that we read */
-	CUSAX_SDP_CRYPTO_MAX = 8,  /* a=crypto attributes that we look at */
+	CUSAX_SDP_MAX = 16 * 1024,   /* bytes of a description that we read */
+	CUSAX_SDP_FORMATS_MAX = 128, /* words of a media line */
+	CUSAX_SDP_LINES_MAX = 16,    /* media lines */
+	CUSAX_SDP_CRYPTO_MAX = 8,    /* a=crypto attributes that we look at */
 };
 
 enum cusax_sdp_profile {
