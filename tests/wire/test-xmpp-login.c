@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From the first byte to online: what a hostile, broken or silent server gets, and what is said. */
 /* Main thread. */
+#include <gio/gio.h>
 #include <string.h>
 
 #include "tests/wire/xmpp-peer.h"
@@ -577,6 +578,64 @@ static void test_unknown_host(void)
 	xmpp_rig_clear(&rig);
 }
 
+/* A resolver whose name servers never answer. */
+typedef struct {
+	GResolver parent;
+} SilentResolver;
+typedef struct {
+	GResolverClass parent;
+} SilentResolverClass;
+GType silent_resolver_get_type(void);
+G_DEFINE_TYPE(SilentResolver, silent_resolver, G_TYPE_RESOLVER)
+
+static void on_cancelled(G_GNUC_UNUSED GCancellable *cancellable, gpointer data)
+{
+	g_task_return_error_if_cancelled(data);
+}
+
+static void silent_lookup(GResolver *resolver, G_GNUC_UNUSED const char *name,
+			  GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(resolver, cancellable, callback, data);
+
+	g_cancellable_connect(cancellable, G_CALLBACK(on_cancelled), task, g_object_unref);
+}
+
+static GList *silent_finish(G_GNUC_UNUSED GResolver *resolver, GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void silent_resolver_class_init(SilentResolverClass *class)
+{
+	G_RESOLVER_CLASS(class)->lookup_service_async = silent_lookup;
+	G_RESOLVER_CLASS(class)->lookup_service_finish = silent_finish;
+}
+
+static void silent_resolver_init(G_GNUC_UNUSED SilentResolver *self)
+{
+}
+
+static void test_dead_dns(void)
+{
+	g_autoptr(GResolver) real = g_resolver_get_default();
+	g_autoptr(GResolver) silent = g_object_new(silent_resolver_get_type(), NULL);
+	CusaxOperation *operation;
+	XmppRig rig;
+
+	xmpp_rig_init(&rig, NULL);
+	rig.times.connect = 300;
+	operation = xmpp_rig_connection(&rig, NULL);
+	cusax_settings_unref(operation->connect.settings);
+	operation->connect.settings = cusax_settings_new(CUSAX_SETTINGS_XMPP_ACCOUNT);
+	g_resolver_set_default(silent);
+	xmpp_rig_submit(&rig, operation);
+	expect(&rig, "connection offline Timeout");
+	g_free(xmpp_rig_expect(&rig, "done"));
+	g_resolver_set_default(real);
+	xmpp_rig_clear(&rig);
+}
+
 static void test_bad_ca_file(void)
 {
 	XmppRig rig;
@@ -654,6 +713,7 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/xmpp/login/refused port", test_refused_port);
 	g_test_add_func("/xmpp/login/unknown host", test_unknown_host);
+	g_test_add_func("/xmpp/login/name servers that never answer", test_dead_dns);
 	g_test_add_func("/xmpp/login/unreadable ca-file", test_bad_ca_file);
 	g_test_add_func("/xmpp/login/the server goes", test_server_goes);
 	g_test_add_func("/xmpp/login/another session takes over", test_taken_over);
