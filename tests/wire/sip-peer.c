@@ -201,10 +201,9 @@ static void copy_headers(GString *out, const char *request, const char *name)
 	}
 }
 
-void sip_peer_reply(SipPeer *peer, const char *request, const char *status, const char *headers,
-		    const char *body)
+char *sip_response(const char *request, const char *status, const char *headers, const char *body)
 {
-	g_autoptr(GString) out = g_string_new(NULL);
+	GString *out = g_string_new(NULL);
 	g_autofree char *to = sip_header(request, "To");
 
 	g_string_printf(out, "SIP/2.0 %s\r\n", status);
@@ -218,7 +217,15 @@ void sip_peer_reply(SipPeer *peer, const char *request, const char *status, cons
 		g_string_append(out, "Content-Type: application/sdp\r\n");
 	g_string_append_printf(out, "Content-Length: %zu\r\n\r\n%s", body ? strlen(body) : 0,
 			       body ? body : "");
-	sip_peer_send(peer, out->str);
+	return g_string_free(out, FALSE);
+}
+
+void sip_peer_reply(SipPeer *peer, const char *request, const char *status, const char *headers,
+		    const char *body)
+{
+	g_autofree char *response = sip_response(request, status, headers, body);
+
+	sip_peer_send(peer, response);
 }
 
 void sip_peer_fence(SipPeer *peer)

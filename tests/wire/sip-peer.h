@@ -26,6 +26,8 @@ void sip_peer_send(SipPeer *peer, const char *text);
 void sip_peer_send_to(SipPeer *peer, GSocketAddress *address, const char *text);
 /* TRUE where something arrived that was not taken yet. */
 gboolean sip_peer_has_mail(SipPeer *peer);
+/* A response to request, as text; free with g_free(). */
+char *sip_response(const char *request, const char *status, const char *headers, const char *body);
 /* Answers request with status ("200 OK"); headers: whole lines, may be NULL; body may be NULL. */
 void sip_peer_reply(SipPeer *peer, const char *request, const char *status, const char *headers,
 		    const char *body);

@@ -620,6 +620,48 @@ static void test_not_registered(void)
 	sip_rig_clear(&rig);
 }
 
+/* Responses with a byte changed or a run left out, to one call after the other. */
+static void test_mutants(void)
+{
+	static const char *const statuses[] = { "180 Ringing",      "183 Session Progress",
+						"200 OK",           "302 Moved",
+						"401 Unauthorized", "486 Busy Here" };
+	SipRig rig;
+
+	sip_rig_init(&rig, FALSE);
+	sip_rig_register(&rig, NULL);
+	for (guint i = 0; i < 300; i++) {
+		guint64 call = cusax_id_next();
+		g_autofree char *invite = NULL;
+		g_autofree char *headers =
+			g_strdup_printf("Contact: <sip:bob@127.0.0.1:%u>\r\n"
+					"WWW-Authenticate: Digest realm=\"sip.test\", nonce=\"n\", "
+					"qop=\"auth\"\r\n",
+					sip_peer_port(rig.peer));
+		guint64 op;
+
+		place(&rig, call);
+		invite = sip_peer_expect(rig.peer, "INVITE ");
+		for (guint k = 0; k < 4; k++) {
+			g_autofree char *whole = sip_response(
+				invite, statuses[g_test_rand_int_range(0, 6)], headers, sip_sdp);
+			gsize at = (gsize)g_test_rand_int_range(0, (gint)strlen(whole));
+
+			if (k % 2)
+				whole[at] = (char)g_test_rand_int_range(1, 256);
+			else
+				memmove(whole + at, whole + MIN(at + 9, strlen(whole)),
+					strlen(whole + MIN(at + 9, strlen(whole))) + 1);
+			sip_peer_send(rig.peer, whole);
+		}
+		sip_peer_fence(rig.peer);
+		op = operate(&rig, CUSAX_OPERATION_HANGUP, call);
+		(void)sip_rig_done(&rig, op);
+	}
+	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CONNECTION), ==, 0);
+	sip_rig_clear(&rig);
+}
+
 static void add_rows(const char *prefix, guint n, GTestDataFunc test)
 {
 	for (guint i = 0; i < n; i++) {
@@ -664,5 +706,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/sip/call/leaving ends calls within 2 s", test_leave_with_calls);
 	g_test_add_func("/sip/call/a lost connection ends calls", test_connection_lost);
 	g_test_add_func("/sip/call/operations without an account or call", test_not_registered);
+	g_test_add_func("/sip/call/R12: mutated responses do no harm", test_mutants);
 	return g_test_run();
 }
