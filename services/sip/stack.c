@@ -88,10 +88,12 @@ static void trace_h(bool sent, G_GNUC_UNUSED enum sip_transp transport, const st
 	end = memchr(packet, '\r', MIN(length, 100));
 	if (cusax_log_is_debug() && end) {
 		/* The first word or two say what it is; addresses and headers stay out. */
-		int shown = (int)strcspn((const char *)packet, "@:\r");
+		int shown = 0;
 
-		cusax_debug(account->id, "%s %.*s", sent ? "->" : "<-",
-			    MIN(shown, (int)(end - packet)), (const char *)packet);
+		while (packet + shown < end && packet[shown] != '@' && packet[shown] != ':')
+			shown++;
+		cusax_debug(account->id, "%s %.*s", sent ? "->" : "<-", shown,
+			    (const char *)packet);
 	}
 	if (!sent && sa_cmp(src, &account->proxy, SA_ALL))
 		cusax_session_trace(account, packet, length);
