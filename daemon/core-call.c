@@ -162,6 +162,8 @@ static void end(CusaxCore *core, CoreCall *record)
 	forget_later(core, call);
 	core_call_log(core, call, record->missed);
 	g_hash_table_remove(core->calls, &call->handle); /* frees record */
+	if (call->service && call->service->telephony_account)
+		core_security_update(core, call->service);
 	core_presence_publish_all(core);
 }
 
@@ -402,6 +404,8 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 		g_object_set(record->call, "encryption", event->call_media.encryption, "codec",
 			     event->call_media.codec, "remote-held", event->call_media.remote_held,
 			     NULL);
+		if (record->call->service)
+			core_security_update(core, record->call->service);
 		return;
 	case CUSAX_EVENT_CALL_DTMF:
 		cusax_registry_moment(core->registry, record->call, "DtmfReceived",

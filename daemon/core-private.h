@@ -158,6 +158,10 @@ CusaxDialPlan core_dial_plan(CusaxService *service, CusaxAccount *telephony);
 /* The same for the telephony side of a pair, which may be NULL. */
 CusaxDialPlan core_service_dial_plan(CusaxService *service);
 
+/* --- core-security.c -------------------------------------------------------------------------------- */
+
+void core_security_update(CusaxCore *core, CusaxService *service);
+
 /* --- core-roster.c: contacts and their presence ------------------------------------------------ */
 
 CusaxContact *core_contact_find(CusaxCore *core, CusaxAccount *account, const char *address);

@@ -7,25 +7,10 @@
 #include <string.h>
 
 #include "daemon/base/log.h"
-#include "daemon/base/sip-uri.h"
-#include "daemon/policy/security.h"
 
 CusaxService *core_service_of(CusaxAccount *account)
 {
 	return account->service ? CUSAX_SERVICE(account->service) : NULL;
-}
-
-static void update_security(CusaxCore *core, CusaxService *service)
-{
-	CusaxSettings *policy = core_policy(core);
-	CusaxSecurityFacts facts = { .chat = service->chat_account->facts,
-				     .telephony = service->telephony_account->facts,
-				     .srtp = core_srtp_policy(core, service->telephony_account),
-				     .min_tls = cusax_settings_string(policy, "min-tls") };
-	g_auto(CusaxSecurityResult) result = cusax_security_compare(&facts);
-
-	g_object_set(service, "secure", result.secure, "security-mismatch", result.mismatches,
-		     NULL);
 }
 
 void core_service_update(CusaxCore *core, CusaxService *service,
@@ -38,7 +23,7 @@ void core_service_update(CusaxCore *core, CusaxService *service,
 	g_object_set(service, "state", decision->state, "state-reason", decision->text,
 		     "chat-state", service->chat_account->state, "telephony-state",
 		     service->telephony_account->state, NULL);
-	update_security(core, service);
+	core_security_update(core, service);
 }
 
 CusaxDialPlan core_dial_plan(CusaxService *service, CusaxAccount *telephony)

@@ -129,6 +129,12 @@ void cusax_core_disconnect_service(CusaxCore *core, CusaxService *service,
 void cusax_core_update_service(CusaxCore *core, CusaxService *service, GVariant *options,
 			       GAsyncReadyCallback callback, gpointer data);
 
+/* Changes what can be changed here, so that both sides reach the stronger level, and connects anew.
+ * finish_variant: a{sv}: the path of each account to the settings that were changed (a{sv}), and
+ * "advice" (s): every mismatch found, in words. */
+void cusax_core_raise_security(CusaxCore *core, CusaxService *service, GAsyncReadyCallback callback,
+			       gpointer data);
+
 /* --- Contact --------------------------------------------------------------------------------- */
 
 /* Contact.Call and Contact.OpenChat are cusax_core_call() and cusax_core_open_chat() with the path

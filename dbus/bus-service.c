@@ -21,6 +21,15 @@ static gboolean handle_disconnect(CusaxBusRequest *request, CusaxObject *object,
 	return TRUE;
 }
 
+static gboolean handle_raise_security(CusaxBusRequest *request, CusaxObject *object,
+				      G_GNUC_UNUSED GVariant *parameters,
+				      G_GNUC_UNUSED GError **error)
+{
+	cusax_core_raise_security(request->core, CUSAX_SERVICE(object), cusax_bus_reply_variant,
+				  request);
+	return TRUE;
+}
+
 static gboolean update(CusaxBusRequest *request, CusaxObject *object, const char *argument,
 		       GVariant *options, GError **error)
 {
@@ -56,7 +65,7 @@ static gboolean set_connect_policy(CusaxBusRequest *request, CusaxObject *object
 static const CusaxBusMember methods[] = {
 	{ "Connect", handle_connect },
 	{ "Disconnect", handle_disconnect },
-	{ "RaiseSecurity", NULL },
+	{ "RaiseSecurity", handle_raise_security },
 	{ "Diagnose", NULL },
 	{ 0 },
 };

@@ -157,6 +157,53 @@ static void test_remove(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	g_assert_null(bench->telephony->service);
 }
 
+/* --- security ------------------------------------------------------------------------------------- */
+
+static void online_with(CoreBench *bench, CusaxAccount *account, const char *transport,
+			const char *tls_version)
+{
+	CusaxEvent *event =
+		cusax_event_new(CUSAX_EVENT_CONNECTION, cusax_object_id(CUSAX_OBJECT(account)));
+
+	event->connection.state = CUSAX_ACCOUNT_ONLINE;
+	event->connection.security = cusax_security_new();
+	event->connection.security->transport = g_strdup(transport);
+	event->connection.security->tls_version = g_strdup(tls_version);
+	event->connection.security->tls_verified = tls_version != NULL;
+	core_bench_event(bench, event);
+}
+
+static void test_raise(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GVariant) answer_map = NULL;
+	g_autoptr(GError) error = NULL;
+	Answer answer = { 0 };
+	CusaxOperation *connect;
+	CusaxService *service;
+
+	core_bench_alice(bench, NULL);
+	service = CUSAX_SERVICE(bench->chat->service);
+	online_with(bench, bench->chat, "starttls", "TLSv1.3");
+	online_with(bench, bench->telephony, "udp", NULL);
+	g_assert_false(service->secure);
+	g_assert_true(g_strv_contains((const char *const *)service->security_mismatch,
+				      "telephony-no-tls"));
+	cusax_core_raise_security(bench->core, service, core_bench_answer, &answer);
+	core_bench_await(&answer);
+	answer_map = cusax_core_finish_variant(bench->core, answer.result, &error);
+	g_assert_no_error(error);
+	g_clear_object(&answer.result);
+	g_assert_cmpstr(cusax_settings_string(bench->telephony->values, "transport"), ==, "tls");
+	core_bench_done(bench, core_bench_expect(bench, CUSAX_OPERATION_DISCONNECT), -1);
+	core_bench_connection(bench, bench->telephony, CUSAX_ACCOUNT_OFFLINE, -1);
+	connect = core_bench_expect(bench, CUSAX_OPERATION_CONNECT);
+	g_assert_cmpstr(connect->account, ==, cusax_object_id(CUSAX_OBJECT(bench->telephony)));
+	g_assert_cmpstr(cusax_settings_string(connect->connect.settings, "transport"), ==, "tls");
+	cusax_operation_free(connect);
+	online_with(bench, bench->telephony, "tls", "TLSv1.3");
+	g_assert_true(service->secure);
+}
+
 /* --- calling -------------------------------------------------------------------------------------- */
 
 static void test_call_contact(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
@@ -576,6 +623,7 @@ int main(int argc, char **argv)
 	add("C19, C22: one side lost is partial and names the side", test_one_sided, NULL);
 	add("the same address twice is refused", test_second_account, NULL);
 	add("a removed account takes its contacts and its pair with it", test_remove, NULL);
+	add("C93, C94, C95: a mismatch is named, and one act raises both sides", test_raise, NULL);
 	add("C43, C56, C71: a contact with a number is called at once", test_call_contact, NULL);
 	add("C45: a contact without a number cannot be called", test_not_callable, NULL);
 	add("C61: an account that is not registered is no way out", test_not_registered, NULL);
