@@ -98,7 +98,9 @@ class Person:
 
     def spawn(self, extra=None, arguments=("--debug",), log=None):
         """A cusaxd process on this person's bus, not waited for."""
-        return Process("cusaxd", [os.path.join(self.programs, "cusaxd"), *arguments],
+        # ThreadSanitizer wants its shadow memory at fixed addresses
+        fixed = ["setarch", "-R"] if os.environ.get("LAB_BUILD") == "tsan" else []
+        return Process("cusaxd", [*fixed, os.path.join(self.programs, "cusaxd"), *arguments],
                        log or self.log, env=self.daemon_environment(extra), cwd=self.folder,
                        merge_env=False).start()
 
