@@ -27,6 +27,15 @@ static void on_account_event(CusaxCore *core, CusaxAccount *account, const Cusax
 	case CUSAX_EVENT_VCARD:
 		core_vcard_on_vcard(core, account, event);
 		break;
+	case CUSAX_EVENT_VCARD_CHANGED:
+		core_vcard_on_changed(core, account, event);
+		break;
+	case CUSAX_EVENT_REACHABILITY:
+		core_reach_on_reachability(core, account, event);
+		break;
+	case CUSAX_EVENT_BLOCK_LIST:
+		core_block_on_list(core, account, event);
+		break;
 	case CUSAX_EVENT_MESSAGE:
 		core_chat_on_message(core, account, event);
 		break;

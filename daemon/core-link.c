@@ -41,6 +41,7 @@ void core_link_free(CoreLink *link)
 		g_task_return_boolean(link->awaiting_offline->pdata[i], TRUE);
 	g_ptr_array_unref(link->awaiting_offline);
 	g_free(link->sent_status);
+	g_free(link->reach_published);
 	g_free(link->roster_version);
 	g_free(link->roster_pushed);
 	g_free(link);
@@ -333,6 +334,7 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 	input(link, CUSAX_ACCOUNT_ON_ONLINE, CUSAX_ERROR_FAILED, NULL);
 	if (account->protocol != CUSAX_PROTOCOL_XMPP || !core_is_online(account))
 		return;
+	core_presence_restore(core, account, event->connection.resumed);
 	core_presence_publish(core, account);
 	core_chat_flush(core, account);
 	core_vcard_run(core);
@@ -345,8 +347,9 @@ static void on_offline(CoreLink *link, const CusaxEvent *event)
 
 	cusax_account_set_security(account, NULL);
 	link->presence_sent = FALSE;
+	g_clear_pointer(&link->reach_published, g_free);
 	if (account->protocol == CUSAX_PROTOCOL_XMPP) {
-		core_roster_offline(core, account);
+		core_presence_hide(core, account);
 		core_chat_offline(core, account);
 	} else {
 		core_call_end_all(core, account, CUSAX_END_FAILED,

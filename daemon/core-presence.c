@@ -26,6 +26,37 @@ static void show_presence(CusaxContact *contact)
 		     best ? best->status : NULL, NULL);
 }
 
+void core_presence_hide(CusaxCore *core, CusaxAccount *account)
+{
+	g_autoptr(GPtrArray) contacts = core_roster_contacts(core, account);
+
+	for (guint i = 0; i < contacts->len; i++) {
+		CusaxContact *contact = contacts->pdata[i];
+
+		if (contact->devices)
+			cusax_contact_hide_resources(contact);
+	}
+}
+
+void core_presence_restore(CusaxCore *core, CusaxAccount *account, gboolean resumed)
+{
+	g_autoptr(GPtrArray) contacts = core_roster_contacts(core, account);
+
+	for (guint i = 0; i < contacts->len; i++) {
+		CusaxContact *contact = contacts->pdata[i];
+
+		if (!contact->devices)
+			continue;
+		g_object_freeze_notify(G_OBJECT(contact));
+		if (resumed)
+			cusax_contact_show_resources(contact);
+		else
+			cusax_contact_clear_resources(contact);
+		show_presence(contact);
+		g_object_thaw_notify(G_OBJECT(contact));
+	}
+}
+
 void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	CusaxContact *contact = core_contact_find(core, account, event->presence.address);

@@ -39,6 +39,7 @@ typedef struct {
 	GPtrArray *awaiting_offline; /* GTask */
 	GHashTable *claimed;         /* ids of messages handed to this connection */
 
+	char *reach_published;  /* the address published on this connection; NULL: none */
 	gboolean presence_sent; /* on this connection: */
 	CusaxAvailability sent_availability;
 	char *sent_status;
@@ -167,11 +168,11 @@ void core_security_update(CusaxCore *core, CusaxService *service);
 CusaxContact *core_contact_find(CusaxCore *core, CusaxAccount *account, const char *address);
 /* The contact with that address on any account, or NULL. */
 CusaxContact *core_contact_find_any(CusaxCore *core, const char *address);
+/* The contacts of an account, owned references. */
+GPtrArray *core_roster_contacts(CusaxCore *core, CusaxAccount *account);
 void core_contact_remove(CusaxCore *core, CusaxContact *contact);
 void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCache *cache);
 void core_roster_forget(CusaxCore *core, CusaxAccount *account);
-/* The account is no longer online: nobody is known to be there. */
-void core_roster_offline(CusaxCore *core, CusaxAccount *account);
 void core_roster_on_begin(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 void core_roster_on_end(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
@@ -179,6 +180,10 @@ void core_roster_on_subscription(CusaxCore *core, CusaxAccount *account, const C
 
 /* --- core-presence.c ----------------------------------------------------------------------------- */
 
+/* The account is no longer online: nobody is known to be there. */
+void core_presence_hide(CusaxCore *core, CusaxAccount *account);
+/* It is online again. resumed: what was known holds (XEP-0198); else all is told anew. */
+void core_presence_restore(CusaxCore *core, CusaxAccount *account, gboolean resumed);
 void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* What own presence to show now: the user's, and what calls make of it. */
 void core_presence_publish(CusaxCore *core, CusaxAccount *account);
@@ -197,10 +202,21 @@ void core_vcard_want_missing(CusaxCore *core, CusaxAccount *account);
 void core_vcard_restore(CusaxCore *core, CusaxAccount *account, const CusaxCachedVcard *vcard);
 /* XEP-0153: another hash means that the vCard changed. */
 void core_vcard_on_photo_hash(CusaxCore *core, CusaxContact *contact, const char *hash);
-/* Takes numbers as the contact's telephone entries. */
-void core_vcard_apply(CusaxCore *core, CusaxContact *contact, GPtrArray *numbers);
+/* What the contact's numbers and hints mean, anew: shown, indexed, callers graded again. */
+void core_vcard_apply(CusaxCore *core, CusaxContact *contact);
+void core_vcard_on_changed(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* Settings of a pair changed: what the numbers of its contacts mean may have, too. */
 void core_vcard_reapply(CusaxCore *core, CusaxAccount *account);
+
+/* --- core-reach.c: XEP-0152 ------------------------------------------------------------------------- */
+
+void core_reach_on_reachability(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* Publishes the own telephone address while it can be called, and withdraws it when not. */
+void core_reach_update(CusaxCore *core, CusaxService *service);
+
+/* --- core-block.c: XEP-0191 ------------------------------------------------------------------------- */
+
+void core_block_on_list(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
 /* --- core-chat.c ------------------------------------------------------------------------------- */
 

@@ -83,7 +83,7 @@ static void apply_entry(CusaxContact *contact, const char *name, const char *con
 			     NULL);
 }
 
-static GPtrArray *contacts_of(CusaxCore *core, CusaxAccount *account)
+GPtrArray *core_roster_contacts(CusaxCore *core, CusaxAccount *account)
 {
 	GPtrArray *contacts = cusax_registry_list(core->registry, CUSAX_TYPE_CONTACT);
 
@@ -180,7 +180,7 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 
 static void keep_full_roster(CusaxCore *core, CusaxAccount *account, CoreLink *link)
 {
-	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
+	g_autoptr(GPtrArray) contacts = core_roster_contacts(core, account);
 	GPtrArray *entries =
 		g_ptr_array_new_with_free_func((GDestroyNotify)cusax_cached_contact_free);
 
@@ -228,32 +228,17 @@ void core_roster_on_end(CusaxCore *core, CusaxAccount *account, const CusaxEvent
 
 void core_roster_forget(CusaxCore *core, CusaxAccount *account)
 {
-	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
+	g_autoptr(GPtrArray) contacts = core_roster_contacts(core, account);
 
 	for (guint i = 0; i < contacts->len; i++)
 		core_contact_remove(core, contacts->pdata[i]);
-}
-
-void core_roster_offline(CusaxCore *core, CusaxAccount *account)
-{
-	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
-
-	for (guint i = 0; i < contacts->len; i++) {
-		CusaxContact *contact = contacts->pdata[i];
-
-		if (!contact->devices)
-			continue;
-		cusax_contact_clear_resources(contact);
-		g_object_set(contact, "availability", CUSAX_AVAILABILITY_OFFLINE, "status-message",
-			     NULL, NULL);
-	}
 }
 
 /* --- subscriptions --------------------------------------------------------------------------- */
 
 static guint count_strangers(CusaxCore *core, CusaxAccount *account)
 {
-	g_autoptr(GPtrArray) contacts = contacts_of(core, account);
+	g_autoptr(GPtrArray) contacts = core_roster_contacts(core, account);
 	guint strangers = 0;
 
 	for (guint i = 0; i < contacts->len; i++)

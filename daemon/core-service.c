@@ -24,6 +24,7 @@ void core_service_update(CusaxCore *core, CusaxService *service,
 		     "chat-state", service->chat_account->state, "telephony-state",
 		     service->telephony_account->state, NULL);
 	core_security_update(core, service);
+	core_reach_update(core, service);
 }
 
 CusaxDialPlan core_dial_plan(CusaxService *service, CusaxAccount *telephony)

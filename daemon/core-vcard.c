@@ -110,25 +110,6 @@ static GStrv capabilities_of(const GPtrArray *entries)
 	return g_strv_builder_end(words);
 }
 
-void core_vcard_apply(CusaxCore *core, CusaxContact *contact, GPtrArray *numbers)
-{
-	CusaxDialPlan plan = core_service_dial_plan(core_service_of(contact->account));
-	GPtrArray *entries = cusax_phones_merge(numbers, &plan);
-	g_autoptr(GPtrArray) normalised = g_ptr_array_new_with_free_func(g_free);
-	g_auto(GStrv) capabilities = capabilities_of(entries);
-
-	for (guint i = 0; i < numbers->len; i++) {
-		CusaxPhone *phone = numbers->pdata[i];
-		char *key = cusax_number_key(phone->uri, &plan);
-
-		g_ptr_array_add(normalised, key ? key : g_strdup(""));
-	}
-	cusax_contact_set_phones(contact, numbers, (const char *const *)normalised->pdata,
-				 (const char *const *)capabilities);
-	core_identity_set_numbers(core, contact, entries);
-	core_identity_on_numbers(core, contact);
-}
-
 static GPtrArray *copy_numbers(GPtrArray *numbers)
 {
 	GPtrArray *copy = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
@@ -138,6 +119,38 @@ static GPtrArray *copy_numbers(GPtrArray *numbers)
 	return copy;
 }
 
+/* What the vCards say, then what is merely hinted at (C51). */
+static GPtrArray *all_phones(CusaxContact *contact)
+{
+	GPtrArray *all = g_ptr_array_new();
+
+	if (contact->numbers)
+		g_ptr_array_extend(all, contact->numbers, NULL, NULL);
+	if (contact->hints)
+		g_ptr_array_extend(all, contact->hints, NULL, NULL);
+	return all;
+}
+
+void core_vcard_apply(CusaxCore *core, CusaxContact *contact)
+{
+	CusaxDialPlan plan = core_service_dial_plan(core_service_of(contact->account));
+	g_autoptr(GPtrArray) phones = all_phones(contact);
+	GPtrArray *entries = cusax_phones_merge(phones, &plan);
+	g_autoptr(GPtrArray) normalised = g_ptr_array_new_with_free_func(g_free);
+	g_auto(GStrv) capabilities = capabilities_of(entries);
+
+	for (guint i = 0; i < phones->len; i++) {
+		CusaxPhone *phone = phones->pdata[i];
+		char *key = cusax_number_key(phone->uri, &plan);
+
+		g_ptr_array_add(normalised, key ? key : g_strdup(""));
+	}
+	cusax_contact_show_phones(contact, phones, (const char *const *)normalised->pdata,
+				  (const char *const *)capabilities);
+	core_identity_set_numbers(core, contact, entries);
+	core_identity_on_numbers(core, contact);
+}
+
 void core_vcard_reapply(CusaxCore *core, CusaxAccount *account)
 {
 	g_autoptr(GPtrArray) contacts = cusax_registry_list(core->registry, CUSAX_TYPE_CONTACT);
@@ -145,8 +158,8 @@ void core_vcard_reapply(CusaxCore *core, CusaxAccount *account)
 	for (guint i = 0; i < contacts->len; i++) {
 		CusaxContact *contact = contacts->pdata[i];
 
-		if (contact->account == account && contact->numbers)
-			core_vcard_apply(core, contact, copy_numbers(contact->numbers));
+		if (contact->account == account && (contact->numbers || contact->hints))
+			core_vcard_apply(core, contact);
 	}
 }
 
@@ -162,7 +175,9 @@ static void apply_vcard(CusaxCore *core, CusaxContact *contact, const char *full
 		if (*shown)
 			g_object_set(contact, "name", shown, NULL);
 	}
-	core_vcard_apply(core, contact, copy_numbers(phones));
+	g_clear_pointer(&contact->numbers, g_ptr_array_unref);
+	contact->numbers = copy_numbers(phones);
+	core_vcard_apply(core, contact);
 }
 
 void core_vcard_restore(CusaxCore *core, CusaxAccount *account, const CusaxCachedVcard *vcard)
@@ -212,4 +227,12 @@ void core_vcard_on_photo_hash(CusaxCore *core, CusaxContact *contact, const char
 	g_free(contact->photo_hash);
 	contact->photo_hash = g_strdup(hash);
 	core_vcard_want(core, contact, FALSE);
+}
+
+void core_vcard_on_changed(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CusaxContact *contact = core_contact_find(core, account, event->vcard_changed.address);
+
+	if (contact)
+		core_vcard_want(core, contact, FALSE);
 }

@@ -153,6 +153,9 @@ void cusax_core_deny_contact(CusaxCore *core, CusaxContact *contact, GAsyncReady
 /* name: empty removes it. */
 void cusax_core_set_contact_name(CusaxCore *core, CusaxContact *contact, const char *name,
 				 GAsyncReadyCallback callback, gpointer data);
+/* XEP-0191. */
+void cusax_core_block_contact(CusaxCore *core, CusaxContact *contact, gboolean blocked,
+			      GAsyncReadyCallback callback, gpointer data);
 void cusax_core_set_contact_groups(CusaxCore *core, CusaxContact *contact,
 				   const char *const *groups, GAsyncReadyCallback callback,
 				   gpointer data);

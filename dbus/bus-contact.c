@@ -97,6 +97,14 @@ static gboolean set_groups(CusaxBusRequest *request, CusaxObject *object, GVaria
 	return TRUE;
 }
 
+static gboolean set_blocked(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
+			    G_GNUC_UNUSED GError **error)
+{
+	cusax_core_block_contact(request->core, CUSAX_CONTACT(object), g_variant_get_boolean(value),
+				 cusax_bus_reply_done, request);
+	return TRUE;
+}
+
 static const CusaxBusMember methods[] = {
 	{ "Call", handle_call },           { "OpenChat", handle_open_chat },
 	{ "Refresh", handle_refresh },     { "Remove", handle_remove },
@@ -107,7 +115,7 @@ static const CusaxBusMember methods[] = {
 static const CusaxBusMember properties[] = {
 	{ "Name", set_name },
 	{ "Groups", set_groups },
-	{ "Blocked", NULL },
+	{ "Blocked", set_blocked },
 	{ 0 },
 };
 

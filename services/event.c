@@ -14,6 +14,11 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 	else if (kind == CUSAX_EVENT_VCARD)
 		event->vcard.phones =
 			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
+	else if (kind == CUSAX_EVENT_REACHABILITY)
+		event->reachability.phones =
+			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
+	else if (kind == CUSAX_EVENT_BLOCK_LIST)
+		event->block_list.addresses = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_CALL_INCOMING)
 		event->call_incoming.impp = g_new0(char *, 1);
 	return event;
@@ -67,6 +72,16 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->vcard.full_name);
 		g_free(event->vcard.photo_hash);
 		g_clear_pointer(&event->vcard.phones, g_ptr_array_unref);
+		break;
+	case CUSAX_EVENT_VCARD_CHANGED:
+		g_free(event->vcard_changed.address);
+		break;
+	case CUSAX_EVENT_REACHABILITY:
+		g_free(event->reachability.address);
+		g_clear_pointer(&event->reachability.phones, g_ptr_array_unref);
+		break;
+	case CUSAX_EVENT_BLOCK_LIST:
+		g_strfreev(event->block_list.addresses);
 		break;
 	case CUSAX_EVENT_MESSAGE:
 		g_free(event->message.address);

@@ -23,7 +23,10 @@ typedef enum {
 	CUSAX_EVENT_PRESENCE,     /* presence of one resource (RFC 6121 §4) */
 	CUSAX_EVENT_SUBSCRIPTION, /* somebody asks, grants or withdraws (RFC 6121 §3) */
 	CUSAX_EVENT_VCARD,        /* a vCard that was asked for, or that it cannot be had */
-	CUSAX_EVENT_MESSAGE,      /* a chat message, incoming or own from another device */
+	CUSAX_EVENT_VCARD_CHANGED, /* somebody's vCard is not what it was: worth asking again */
+	CUSAX_EVENT_REACHABILITY,  /* all addresses that somebody hints at now (XEP-0152) */
+	CUSAX_EVENT_BLOCK_LIST,    /* the whole block list of the account (XEP-0191) */
+	CUSAX_EVENT_MESSAGE,       /* a chat message, incoming or own from another device */
 	CUSAX_EVENT_MESSAGE_STATE, /* delivery of an own message moved on */
 	CUSAX_EVENT_CHAT_STATE,    /* XEP-0085 */
 
@@ -97,6 +100,17 @@ typedef struct {
 			char *photo_hash;  /* SHA-1 of the photo in hex, may be NULL */
 			GPtrArray *phones; /* CusaxPhone, in the order found; never NULL */
 		} vcard;
+		struct {
+			char *address; /* bare JID */
+		} vcard_changed;
+		struct {
+			char *address;     /* bare JID */
+			GPtrArray *phones; /* CusaxPhone with source reachability, in order; empty:
+					    * withdrawn; never NULL */
+		} reachability;
+		struct {
+			GStrv addresses; /* JIDs as listed, prepared; never NULL */
+		} block_list;
 		struct {
 			CusaxDirection direction; /* out: sent by another device of ours */
 			char *address;            /* bare JID of the other side */

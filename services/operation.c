@@ -45,6 +45,12 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_PUBLISH_PHONES:
 		g_clear_pointer(&operation->publish_phones.phones, g_ptr_array_unref);
 		break;
+	case CUSAX_OPERATION_PUBLISH_REACHABILITY:
+		g_strfreev(operation->publish_reachability.uris);
+		break;
+	case CUSAX_OPERATION_BLOCK:
+		g_free(operation->block.address);
+		break;
 	case CUSAX_OPERATION_SEND_MESSAGE:
 		g_free(operation->send_message.address);
 		g_free(operation->send_message.message);

@@ -24,7 +24,9 @@ typedef enum {
 	CUSAX_OPERATION_SUBSCRIPTION,   /* subscribe, authorize, deny, unsubscribe */
 	CUSAX_OPERATION_FETCH_VCARD,    /* answered by CUSAX_EVENT_VCARD with this op, then done */
 	CUSAX_OPERATION_PUBLISH_PHONES, /* TEL entries of the own vCard: read, change, write (C39) */
-	CUSAX_OPERATION_SEND_MESSAGE,   /* done when written; state events follow */
+	CUSAX_OPERATION_PUBLISH_REACHABILITY, /* own addresses (XEP-0152); none: retract */
+	CUSAX_OPERATION_BLOCK,                /* XEP-0191; the new list comes as an event */
+	CUSAX_OPERATION_SEND_MESSAGE,         /* done when written; state events follow */
 	CUSAX_OPERATION_SEND_CHAT_STATE,
 	CUSAX_OPERATION_SEND_MARKER, /* receipt or displayed for a received message */
 
@@ -78,6 +80,13 @@ typedef struct {
 		struct {
 			GPtrArray *phones; /* CusaxPhone */
 		} publish_phones;
+		struct {
+			GStrv uris; /* best first; empty: retract */
+		} publish_reachability;
+		struct {
+			char *address;  /* JID */
+			gboolean block; /* FALSE: unblock */
+		} block;
 		struct {
 			char *address; /* bare JID */
 			char *message; /* id of the message: stanza id and origin-id (XEP-0359) */

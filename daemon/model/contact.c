@@ -44,7 +44,7 @@ static void finalize(GObject *object)
 	g_free(self->photo_hash);
 	g_clear_pointer(&self->devices, g_ptr_array_unref);
 	g_clear_pointer(&self->numbers, g_ptr_array_unref);
-	g_strfreev(self->keys);
+	g_clear_pointer(&self->hints, g_ptr_array_unref);
 	G_OBJECT_CLASS(cusax_contact_parent_class)->finalize(object);
 }
 
@@ -76,7 +76,7 @@ CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const cha
 	return contact;
 }
 
-static void show_resources(CusaxContact *contact)
+void cusax_contact_show_resources(CusaxContact *contact)
 {
 	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssix)"));
 
@@ -130,33 +130,32 @@ void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
 		g_free(device->status);
 		device->status = g_strdup(status);
 	}
-	show_resources(contact);
+	cusax_contact_show_resources(contact);
 }
 
 void cusax_contact_clear_resources(CusaxContact *contact)
 {
 	g_clear_pointer(&contact->devices, g_ptr_array_unref);
-	show_resources(contact);
+	cusax_contact_show_resources(contact);
 }
 
-void cusax_contact_set_phones(CusaxContact *contact, GPtrArray *numbers,
-			      const char *const *normalised, const char *const *capabilities)
+void cusax_contact_hide_resources(CusaxContact *contact)
+{
+	g_object_set(contact, "resources", no_resources, "availability", CUSAX_AVAILABILITY_OFFLINE,
+		     "status-message", NULL, NULL);
+}
+
+void cusax_contact_show_phones(CusaxContact *contact, const GPtrArray *phones,
+			       const char *const *normalised, const char *const *capabilities)
 {
 	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(sasss)"));
-	g_autoptr(GStrvBuilder) keys = g_strv_builder_new();
 
-	for (guint i = 0; i < numbers->len; i++) {
-		CusaxPhone *phone = numbers->pdata[i];
+	for (guint i = 0; i < phones->len; i++) {
+		CusaxPhone *phone = phones->pdata[i];
 
 		g_variant_builder_add(&list, "(s^asss)", phone->uri, phone->types, normalised[i],
 				      cusax_word(CUSAX_TYPE_SOURCE, phone->source));
-		if (*normalised[i])
-			g_strv_builder_add(keys, normalised[i]);
 	}
-	g_clear_pointer(&contact->numbers, g_ptr_array_unref);
-	contact->numbers = numbers;
-	g_strfreev(contact->keys);
-	contact->keys = g_strv_builder_end(keys);
 	g_object_set(contact, "phones", g_variant_builder_end(&list), "capabilities", capabilities,
 		     NULL);
 }

@@ -41,8 +41,8 @@ struct _CusaxContact {
 	char *roster_name;  /* the user's own name for the contact, NULL: none */
 	char *photo_hash;   /* XEP-0153 of the newest presence; NULL: none seen */
 	GPtrArray *devices; /* CusaxDevice; NULL while there is none */
-	GPtrArray *numbers; /* CusaxPhone, as in phones; NULL before a vCard was read */
-	GStrv keys;         /* the comparison keys among them (policy/number.h) */
+	GPtrArray *numbers; /* CusaxPhone of the vCards; NULL before one was read */
+	GPtrArray *hints;   /* CusaxPhone of XEP-0152; NULL: none */
 	guint32 generation; /* of the roster in which it was seen last */
 	gboolean listed;    /* in the roster; else a stranger who asks to subscribe */
 };
@@ -55,8 +55,11 @@ void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
 				  CusaxAvailability availability, gint8 priority,
 				  const char *status, gint64 now);
 void cusax_contact_clear_resources(CusaxContact *contact);
+/* While the account is not connected: the devices are kept and not shown, nobody is there. */
+void cusax_contact_hide_resources(CusaxContact *contact);
+void cusax_contact_show_resources(CusaxContact *contact);
 
-/* The telephone entries: numbers (CusaxPhone, taken), the normalised form of each ("" where it has
- * none; as many as numbers) and what they make possible. */
-void cusax_contact_set_phones(CusaxContact *contact, GPtrArray *numbers,
-			      const char *const *normalised, const char *const *capabilities);
+/* Shows the telephone entries: all of them (CusaxPhone), the normalised form of each ("" where it has
+ * none; as many as phones) and what they make possible. */
+void cusax_contact_show_phones(CusaxContact *contact, const GPtrArray *phones,
+			       const char *const *normalised, const char *const *capabilities);

@@ -66,6 +66,8 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_SEND_MARKER:
 		cusax_xmpp_chat_send_marker(session, operation);
 		break;
+	case CUSAX_OPERATION_PUBLISH_REACHABILITY:
+	case CUSAX_OPERATION_BLOCK:
 	case CUSAX_OPERATION_CONNECT:
 	case CUSAX_OPERATION_DISCONNECT:
 	case CUSAX_OPERATION_CALL:

@@ -190,7 +190,6 @@ static const RefusalRow refusal_rows[] = {
 	{ A1, "Account", "=Label", "'a\\nb'", "InvalidArgument", "Label" },
 	{ S1, "Service", "=ConnectPolicy", "''", "InvalidArgument", "ConnectPolicy" },
 	{ C1, "Contact", "=Groups", "['a', '']", "InvalidArgument", "Groups" },
-	{ C1, "Contact", "=Blocked", "true", "Unsupported", "" },
 	{ CALL, "Call", "=InputDevice", "'a\\nb'", "InvalidArgument", "InputDevice" },
 };
 /* clang-format on */

@@ -578,6 +578,96 @@ static void test_stranger_presence(CoreBench *bench, G_GNUC_UNUSED gconstpointer
 	g_assert_cmpuint(cusax_registry_count(bench->registry, CUSAX_TYPE_CONTACT), ==, 1);
 }
 
+static void test_resume(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxContact *bob;
+	CusaxEvent *event;
+
+	core_bench_alice(bench, NULL);
+	bob = core_bench_contact(bench, "bob@xmpp.test");
+	event = cusax_event_new(CUSAX_EVENT_PRESENCE, cusax_object_id(CUSAX_OBJECT(bench->chat)));
+	event->presence.address = g_strdup("bob@xmpp.test");
+	event->presence.resource = g_strdup("desk");
+	event->presence.availability = CUSAX_AVAILABILITY_AWAY;
+	core_bench_event(bench, event);
+	g_assert_cmpint(bob->availability, ==, CUSAX_AVAILABILITY_AWAY);
+	core_bench_connection(bench, bench->chat, CUSAX_ACCOUNT_OFFLINE, CUSAX_ERROR_NOT_CONNECTED);
+	g_assert_cmpint(bob->availability, ==, CUSAX_AVAILABILITY_OFFLINE);
+	g_assert_cmpuint(g_variant_n_children(bob->resources), ==, 0);
+	cusax_operation_free(core_bench_expect(bench, CUSAX_OPERATION_CONNECT));
+	event = cusax_event_new(CUSAX_EVENT_CONNECTION, cusax_object_id(CUSAX_OBJECT(bench->chat)));
+	event->connection.state = CUSAX_ACCOUNT_ONLINE;
+	event->connection.security = cusax_security_new();
+	event->connection.resumed = TRUE;
+	core_bench_event(bench, event);
+	g_assert_cmpint(bob->availability, ==, CUSAX_AVAILABILITY_AWAY);
+	core_bench_connection(bench, bench->chat, CUSAX_ACCOUNT_OFFLINE, CUSAX_ERROR_NOT_CONNECTED);
+	cusax_operation_free(core_bench_expect(bench, CUSAX_OPERATION_CONNECT));
+	core_bench_connection(bench, bench->chat, CUSAX_ACCOUNT_ONLINE, -1);
+	g_assert_cmpint(bob->availability, ==, CUSAX_AVAILABILITY_OFFLINE);
+}
+
+/* --- block list and reachability ------------------------------------------------------------------- */
+
+static void test_block(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxOperation *operation;
+	CusaxEvent *event;
+
+	core_bench_alice(bench, "sip:bob@sip.test");
+	event = cusax_event_new(CUSAX_EVENT_BLOCK_LIST, cusax_object_id(CUSAX_OBJECT(bench->chat)));
+	g_strfreev(event->block_list.addresses);
+	event->block_list.addresses = g_strsplit("bob@xmpp.test", ",", -1);
+	core_bench_event(bench, event);
+	g_assert_true(core_bench_contact(bench, "bob@xmpp.test")->blocked);
+	core_bench_incoming(bench, "sip:bob@sip.test", NULL);
+	operation = core_bench_expect(bench, CUSAX_OPERATION_DECLINE);
+	g_assert_cmpuint(operation->decline.code, ==, 603);
+	cusax_operation_free(operation);
+	g_assert_cmpuint(cusax_registry_count(bench->registry, CUSAX_TYPE_CALL), ==, 0);
+}
+
+static void test_hint(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxContact *bob;
+	CusaxEvent *event;
+
+	core_bench_alice(bench, NULL);
+	bob = core_bench_contact(bench, "bob@xmpp.test");
+	event = cusax_event_new(CUSAX_EVENT_REACHABILITY,
+				cusax_object_id(CUSAX_OBJECT(bench->chat)));
+	event->reachability.address = g_strdup("bob@xmpp.test");
+	g_ptr_array_add(event->reachability.phones,
+			cusax_phone_new("sip:bob@sip.test", NULL, CUSAX_SOURCE_REACHABILITY));
+	core_bench_event(bench, event);
+	g_assert_cmpuint(g_variant_n_children(bob->phones), ==, 1);
+	core_bench_incoming(bench, "sip:bob@sip.test", NULL);
+	g_assert_cmpint(core_bench_call(bench)->identity, !=, CUSAX_IDENTITY_VERIFIED);
+	g_assert_null(core_bench_call(bench)->contact);
+	event = cusax_event_new(CUSAX_EVENT_REACHABILITY,
+				cusax_object_id(CUSAX_OBJECT(bench->chat)));
+	event->reachability.address = g_strdup("bob@xmpp.test");
+	core_bench_event(bench, event);
+	g_assert_cmpuint(g_variant_n_children(bob->phones), ==, 0);
+}
+
+static void test_publish_reach(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxOperation *publish;
+
+	core_bench_alice(bench, NULL);
+	core_bench_connection(bench, bench->telephony, CUSAX_ACCOUNT_OFFLINE,
+			      CUSAX_ERROR_NOT_REGISTERED);
+	publish = core_bench_expect(bench, CUSAX_OPERATION_PUBLISH_REACHABILITY);
+	g_assert_null(publish->publish_reachability.uris[0]);
+	cusax_operation_free(publish);
+	cusax_operation_free(core_bench_expect(bench, CUSAX_OPERATION_CONNECT));
+	core_bench_connection(bench, bench->telephony, CUSAX_ACCOUNT_ONLINE, -1);
+	publish = core_bench_expect(bench, CUSAX_OPERATION_PUBLISH_REACHABILITY);
+	g_assert_cmpstr(publish->publish_reachability.uris[0], ==, "sip:alice@sip.test");
+	cusax_operation_free(publish);
+}
+
 /* --- restart ---------------------------------------------------------------------------------------- */
 
 static void test_restart(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
@@ -641,6 +731,11 @@ int main(int argc, char **argv)
 	add("X5: a message is stored once and receipted to contacts only", test_receive, NULL);
 	add("B2: on the phone during calls and as before afterwards", test_on_the_phone, NULL);
 	add("R1: presence of a stranger makes no contact", test_stranger_presence, NULL);
+	add("X2: presence known before a resume holds after it, and only then", test_resume, NULL);
+	add("T12: a caller who is blocked in chat does not ring", test_block, NULL);
+	add("C48, C51: a reachability hint is shown and verifies nobody", test_hint, NULL);
+	add("C48: own addresses are published while registered, withdrawn when not",
+	    test_publish_reach, NULL);
 	add("contacts, numbers, unread and presence survive a restart", test_restart, NULL);
 	return g_test_run();
 }

@@ -72,6 +72,13 @@ static char *describe(const CusaxEvent *event)
 				       (int)event->subscription.what);
 	case CUSAX_EVENT_VCARD:
 		return describe_vcard(event);
+	case CUSAX_EVENT_VCARD_CHANGED:
+		return g_strdup_printf("vcard-changed %s", event->vcard_changed.address);
+	case CUSAX_EVENT_REACHABILITY:
+		return g_strdup_printf("reachability %s %u", event->reachability.address,
+				       event->reachability.phones->len);
+	case CUSAX_EVENT_BLOCK_LIST:
+		return g_strdup_printf("block-list %u", g_strv_length(event->block_list.addresses));
 	case CUSAX_EVENT_MESSAGE:
 		return describe_message(event);
 	case CUSAX_EVENT_MESSAGE_STATE:

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reachability addresses (XEP-0152): those of contacts are hints, our own follow the registration. */
+/* Main thread. */
+#include "daemon/core-private.h"
+
+#define MAX_HINTS 16
+
+void core_reach_on_reachability(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CusaxContact *contact = core_contact_find(core, account, event->reachability.address);
+	GPtrArray *hints;
+
+	if (!contact)
+		return;
+	hints = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
+	for (guint i = 0; i < event->reachability.phones->len && i < MAX_HINTS; i++)
+		g_ptr_array_add(hints, cusax_phone_copy(event->reachability.phones->pdata[i]));
+	g_clear_pointer(&contact->hints, g_ptr_array_unref);
+	if (hints->len > 0)
+		contact->hints = hints;
+	else
+		g_ptr_array_unref(hints);
+	core_vcard_apply(core, contact);
+}
+
+void core_reach_update(CusaxCore *core, CusaxService *service)
+{
+	CoreLink *link = core_link_of(core, service->chat_account);
+	gboolean callable = core_is_online(service->telephony_account) &&
+			    (service->telephony_account->features & CUSAX_FEATURE_AUDIO) &&
+			    cusax_settings_boolean(core_policy(core), "publish-reachability");
+	const char *address = callable ? service->telephony_account->address : NULL;
+	g_autoptr(GStrvBuilder) uris = g_strv_builder_new();
+	CusaxOperation *publish;
+
+	if (!link || !core_is_online(service->chat_account) ||
+	    g_strcmp0(link->reach_published, address) == 0)
+		return;
+	g_free(link->reach_published);
+	link->reach_published = g_strdup(address);
+	if (address)
+		g_strv_builder_add(uris, address);
+	publish = cusax_operation_new(CUSAX_OPERATION_PUBLISH_REACHABILITY,
+				      cusax_object_id(CUSAX_OBJECT(service->chat_account)));
+	publish->publish_reachability.uris = g_strv_builder_end(uris);
+	core_submit(core, service->chat_account, publish, NULL, NULL);
+}
