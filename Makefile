@@ -34,7 +34,7 @@ PACKAGES := gio-2.0 gio-unix-2.0 gobject-2.0 libstrophe openssl libidn expat lib
 
 # Plain make and make install never install anything: they say what is missing. The other
 # entry points bring the packages in first.
-ifeq ($(filter demo check check-% lab bootstrap clean bench-%,$(MAKECMDGOALS)),)
+ifeq ($(filter demo check check-% lab bootstrap clean bench-% coverage,$(MAKECMDGOALS)),)
 MISSING := $(shell for p in $(PACKAGES); do $(PKG_CONFIG) --exists $$p || echo $$p; done)
 ifneq ($(MISSING),)
 $(error these libraries are missing: $(MISSING). `contrib/bootstrap build` installs them on Debian)
