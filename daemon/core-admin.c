@@ -183,8 +183,9 @@ void core_save_for_task(CusaxCore *core, GTask *task)
 	cusax_config_save_async(core->config, on_change_saved, task);
 }
 
-/* Settings that only change what is shown need no new connection. */
-static gboolean needs_new_connection(GVariant *changes)
+/* Settings that only change what is shown need no new connection, and neither do features of
+ * telephony, which changes them on the way (CUSAX_OPERATION_FEATURES). */
+static gboolean needs_new_connection(CusaxAccount *account, GVariant *changes)
 {
 	static const char *const shown_only[] = { "label", "display-name", "enabled", NULL };
 	GVariantIter iter;
@@ -192,6 +193,9 @@ static gboolean needs_new_connection(GVariant *changes)
 
 	g_variant_iter_init(&iter, changes);
 	while (g_variant_iter_next(&iter, "{&sv}", &key, NULL)) {
+		if (account->protocol == CUSAX_PROTOCOL_SIP &&
+		    strcmp(key, "disabled-features") == 0)
+			continue;
 		if (!g_strv_contains(shown_only, key))
 			return TRUE;
 	}
@@ -209,7 +213,7 @@ void cusax_core_update_account(CusaxCore *core, CusaxAccount *account, GVariant 
 	if (failed(task, error))
 		return;
 	cusax_account_set_values(account, cusax_config_account(core->config, id)->settings);
-	if (needs_new_connection(settings))
+	if (needs_new_connection(account, settings))
 		core_link_restart(core, account);
 	else
 		core_link_update(core, account);

@@ -5,6 +5,7 @@
 
 #include "daemon/base/jid.h"
 #include "daemon/base/names.h"
+#include "daemon/base/sip-uri.h"
 
 #include <string.h>
 
@@ -251,25 +252,98 @@ void cusax_core_add_contact(CusaxCore *core, const char *address, GVariant *opti
 
 /* --- opening a chat with somebody --------------------------------------------------------------------- */
 
+static gboolean is_sip(const char *address)
+{
+	return g_ascii_strncasecmp(address, "sip:", 4) == 0 ||
+	       g_ascii_strncasecmp(address, "sips:", 5) == 0;
+}
+
+/* The telephony account that an option names, or the only one that has messages (C4). */
+static CusaxAccount *sip_account_of(CusaxCore *core, GVariant *options, GError **error)
+{
+	g_autoptr(GPtrArray) accounts = core_accounts(core, CUSAX_PROTOCOL_SIP);
+	CusaxAccount *found = NULL;
+	const char *path;
+
+	if (g_variant_lookup(options, "account", "&o", &path)) {
+		found = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT,
+					    strrchr(path, '/') + 1);
+		if (found && found->protocol == CUSAX_PROTOCOL_SIP)
+			return found;
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+			    "account: must be a telephony account, as the address is a SIP one");
+		return NULL;
+	}
+	for (guint i = 0; i < accounts->len; i++) {
+		CusaxAccount *account = accounts->pdata[i];
+
+		if (!account->enabled || !(account->features & CUSAX_FEATURE_MESSAGING))
+			continue;
+		if (found) {
+			g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_ACCOUNT_CHOICE_NEEDED,
+				    "there are several telephony accounts with messages: name one "
+				    "in the option account");
+			return NULL;
+		}
+		found = account; /* the registry holds it */
+	}
+	if (!found && accounts->len > 0)
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_FEATURE_DISABLED,
+			    "messaging is switched off for the telephony account");
+	else if (!found)
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
+			    "there is no telephony account");
+	return found;
+}
+
+/* The address of record, as chats with it are known by. */
+static char *prepare_sip(const char *text, GError **error)
+{
+	g_autoptr(CusaxSipUri) uri = cusax_sip_uri_parse(text, error);
+	char *key = uri ? cusax_sip_uri_key(uri) : NULL;
+
+	if (uri && !key)
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+			    "address: must be of the form sip:name@domain");
+	return key;
+}
+
+/* Who is meant, and the account to write from (borrowed); the address may come back without one. */
+static char *find_partner(CusaxCore *core, const char *address, GVariant *options,
+			  CusaxAccount **ret_account, GError **error)
+{
+	g_auto(CoreTarget) target = { NULL, NULL };
+	g_autofree char *jid = NULL;
+
+	if (is_sip(address)) {
+		*ret_account = sip_account_of(core, options, error);
+		return *ret_account ? prepare_sip(address, error) : NULL;
+	}
+	*ret_account = NULL;
+	if (core_target_find(core, address, &target, NULL) && target.contact) {
+		if (!g_variant_lookup(options, "account", "&o", &(const char *){ NULL }))
+			*ret_account = target.contact->account;
+		else
+			*ret_account = core_chat_account_of(core, options, error);
+		return g_strdup(target.contact->address);
+	}
+	jid = cusax_jid_prepare(address, error);
+	if (!jid)
+		return NULL;
+	*ret_account = core_chat_account_of(core, options, error);
+	return cusax_jid_bare(jid);
+}
+
 void cusax_core_open_chat(CusaxCore *core, const char *address, GVariant *options,
 			  GAsyncReadyCallback callback, gpointer data)
 {
 	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
-	g_auto(CoreTarget) target = { NULL, NULL };
-	g_autofree char *jid = NULL, *bare = NULL;
+	g_autofree char *bare = NULL;
 	CusaxAccount *account = NULL;
 	CusaxChat *chat = NULL;
 	GError *error = NULL;
 
-	if (core_target_find(core, address, &target, NULL) && target.contact) {
-		account = target.contact->account;
-		bare = g_strdup(target.contact->address);
-	} else if ((jid = cusax_jid_prepare(address, &error))) {
-		bare = cusax_jid_bare(jid);
-	}
-	if (bare &&
-	    (!account || g_variant_lookup(options, "account", "&o", &(const char *){ NULL })))
-		account = core_chat_account_of(core, options, &error);
+	bare = find_partner(core, address, options, &account, &error);
 	if (bare && account && !(account->features & CUSAX_FEATURE_MESSAGING))
 		g_set_error(&error, CUSAX_ERROR, CUSAX_ERROR_FEATURE_DISABLED,
 			    "messaging is switched off for this account");

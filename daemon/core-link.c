@@ -17,6 +17,23 @@ CoreLink *core_link_of(CusaxCore *core, CusaxAccount *account)
 	return g_hash_table_lookup(core->links, cusax_object_id(CUSAX_OBJECT(account)));
 }
 
+/* Telephony learns of other features without a new connection, so that calls go on (C18); a chat
+ * account is connected anew with its settings. */
+static void on_features(CusaxAccount *account, G_GNUC_UNUSED GParamSpec *pspec, CoreLink *link)
+{
+	CusaxOperation *change;
+
+	if (account->protocol != CUSAX_PROTOCOL_SIP || !link->fsm.started)
+		return;
+	change = cusax_operation_new(CUSAX_OPERATION_FEATURES,
+				     cusax_object_id(CUSAX_OBJECT(account)));
+	change->features.disabled = CUSAX_FEATURES_ALL & ~account->features;
+	core_submit(link->core, account, change, NULL, NULL);
+	link->presence_sent = FALSE;
+	core_presence_publish(link->core, account);
+	core_chat_flush(link->core, account);
+}
+
 CoreLink *core_link_new(CusaxCore *core, CusaxAccount *account)
 {
 	CoreLink *link = g_new0(CoreLink, 1);
@@ -27,11 +44,13 @@ CoreLink *core_link_new(CusaxCore *core, CusaxAccount *account)
 	link->lookup = g_cancellable_new();
 	link->claimed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	link->awaiting_offline = g_ptr_array_new_with_free_func(g_object_unref);
+	g_signal_connect(account, "notify::features", G_CALLBACK(on_features), link);
 	return link;
 }
 
 void core_link_free(CoreLink *link)
 {
+	g_signal_handlers_disconnect_by_data(link->account, link);
 	g_cancellable_cancel(link->lookup);
 	g_object_unref(link->lookup);
 	g_clear_handle_id(&link->retry, g_source_remove);
@@ -123,7 +142,7 @@ static void connect_account(CoreLink *link)
 	connect->connect.settings = cusax_settings_ref(account->values);
 	connect->connect.policy = cusax_settings_ref(core_policy(link->core));
 	connect->connect.secret = g_steal_pointer(&link->secret);
-	connect->connect.disabled = account->disabled_features;
+	connect->connect.disabled = CUSAX_FEATURES_ALL & ~account->features;
 	connect->connect.roster_version = g_strdup(link->roster_version);
 	/* The outcome is told by CUSAX_EVENT_CONNECTION. */
 	core_submit(link->core, account, connect, NULL, NULL);
@@ -332,12 +351,14 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 	if (!event->connection.resumed)
 		g_hash_table_remove_all(link->claimed);
 	input(link, CUSAX_ACCOUNT_ON_ONLINE, CUSAX_ERROR_FAILED, NULL);
-	if (account->protocol != CUSAX_PROTOCOL_XMPP || !core_is_online(account))
+	if (!core_is_online(account))
 		return;
-	core_presence_restore(core, account, event->connection.resumed);
+	if (account->protocol == CUSAX_PROTOCOL_XMPP)
+		core_presence_restore(core, account, event->connection.resumed);
 	core_presence_publish(core, account);
 	core_chat_flush(core, account);
-	core_vcard_run(core);
+	if (account->protocol == CUSAX_PROTOCOL_XMPP)
+		core_vcard_run(core);
 }
 
 static void on_offline(CoreLink *link, const CusaxEvent *event)

@@ -56,8 +56,11 @@ static void on_pending(GObject *source, GAsyncResult *result, gpointer data)
 
 void core_chat_flush(CusaxCore *core, CusaxAccount *account)
 {
-	Flush *flush = g_new(Flush, 1);
+	Flush *flush;
 
+	if (!core_is_online(account) || !(account->features & CUSAX_FEATURE_MESSAGING))
+		return;
+	flush = g_new(Flush, 1);
 	*flush = (Flush){ core, g_object_ref(account) };
 	cusax_history_get_pending_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
 					on_pending, flush);
@@ -191,11 +194,18 @@ void cusax_core_correct_message(CusaxCore *core, CusaxChat *chat, const char *id
 				GAsyncReadyCallback callback, gpointer data)
 {
 	GTask *task = g_task_new(NULL, NULL, callback, data);
-	Correction *correction = g_new(Correction, 1);
+	Correction *correction;
 	CusaxMessageFilter filter = { .account = cusax_object_id(CUSAX_OBJECT(chat->account)),
 				      .peer = chat->address,
 				      .limit = 100 };
 
+	if (chat->account->protocol == CUSAX_PROTOCOL_SIP) {
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,
+					"messages by SIP cannot be corrected");
+		g_object_unref(task);
+		return;
+	}
+	correction = g_new(Correction, 1);
 	*correction = (Correction){ core, g_object_ref(chat), g_strdup(id), g_strdup(text) };
 	g_task_set_task_data(task, correction, (GDestroyNotify)correction_free);
 	cusax_history_get_messages_async(core->history, &filter, on_last_messages, task);
@@ -356,8 +366,10 @@ void cusax_core_set_chat_state(CusaxCore *core, CusaxChat *chat, CusaxChatState 
 	GTask *task = g_task_new(NULL, NULL, callback, data);
 	CusaxOperation *notice;
 
-	/* Switched off by the user: accepted and kept to ourselves (X5: a privacy switch). */
-	if (!cusax_settings_boolean(core_policy(core), "chat-states")) {
+	/* Switched off by the user (X5: a privacy switch), or not known to SIP's messages: accepted
+	 * and kept to ourselves. */
+	if (!cusax_settings_boolean(core_policy(core), "chat-states") ||
+	    chat->account->protocol == CUSAX_PROTOCOL_SIP) {
 		g_task_return_boolean(task, TRUE);
 		g_object_unref(task);
 		return;

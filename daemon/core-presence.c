@@ -103,8 +103,7 @@ void core_presence_publish(CusaxCore *core, CusaxAccount *account)
 		cusax_settings_boolean(core_policy(core), "presence-during-calls"));
 	CusaxOperation *publish;
 
-	if (account->protocol != CUSAX_PROTOCOL_XMPP || !core_is_online(account) ||
-	    !(account->features & CUSAX_FEATURE_PRESENCE))
+	if (!core_is_online(account) || !(account->features & CUSAX_FEATURE_PRESENCE))
 		return;
 	if (link->presence_sent && link->sent_availability == own.availability &&
 	    g_strcmp0(link->sent_status, own.status) == 0)
@@ -122,7 +121,7 @@ void core_presence_publish(CusaxCore *core, CusaxAccount *account)
 
 void core_presence_publish_all(CusaxCore *core)
 {
-	g_autoptr(GPtrArray) accounts = core_accounts(core, CUSAX_PROTOCOL_XMPP);
+	g_autoptr(GPtrArray) accounts = cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
 
 	for (guint i = 0; i < accounts->len; i++)
 		core_presence_publish(core, accounts->pdata[i]);

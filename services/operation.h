@@ -16,6 +16,9 @@ typedef enum {
 	/* Takes the account down in order (unavailable and stream end; BYE and un-REGISTER): done
 	 * within 2 s whatever the other side does. Also ends a connect under way. */
 	CUSAX_OPERATION_DISCONNECT,
+	/* Telephony accounts: what is switched off changes, connected or not; calls go on (C18). Done
+	 * at once, also where there is no such account. Chat accounts are connected anew instead. */
+	CUSAX_OPERATION_FEATURES,
 
 	/* Chat. */
 	CUSAX_OPERATION_PRESENCE,       /* broadcast own presence */
@@ -55,6 +58,9 @@ typedef struct {
 			CusaxFeatures disabled;
 			char *roster_version; /* chat: what we have, NULL: nothing (RFC 6121 §2.6) */
 		} connect;
+		struct {
+			CusaxFeatures disabled;
+		} features;
 		struct {
 			CusaxAvailability availability;
 			char *status; /* may be NULL */

@@ -149,6 +149,10 @@ typedef enum {
 	CUSAX_FEATURE_PRESENCE = 1 << 3,
 } CusaxFeatures;
 
+#define CUSAX_FEATURES_ALL                                                                         \
+	(CUSAX_FEATURE_AUDIO | CUSAX_FEATURE_VIDEO | CUSAX_FEATURE_MESSAGING |                     \
+	 CUSAX_FEATURE_PRESENCE)
+
 #define CUSAX_TYPE_PROTOCOL       (cusax_protocol_get_type())
 #define CUSAX_TYPE_ACCOUNT_STATE  (cusax_account_state_get_type())
 #define CUSAX_TYPE_SERVICE_STATE  (cusax_service_state_get_type())

@@ -24,16 +24,26 @@ static const CusaxField fields[] = {
 	{ "voicemail", CUSAX_FIELD_VARIANT, AT(voicemail), NULL, "(uu)" },
 };
 
-/* What each protocol does by itself, before anything is switched off (C1). */
-static CusaxFeatures native_features(CusaxProtocol protocol)
+/* What an account does before anything is switched off: as part of a service SIP is for calls and XMPP
+ * for messages and presence (C1); by itself each protocol does all that it can (C4, C5). */
+static CusaxFeatures native_features(const CusaxAccount *account)
 {
-	switch (protocol) {
+	switch (account->protocol) {
 	case CUSAX_PROTOCOL_XMPP:
 		return CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE;
 	case CUSAX_PROTOCOL_SIP:
-		return CUSAX_FEATURE_AUDIO;
+		return account->service ? CUSAX_FEATURE_AUDIO
+					: CUSAX_FEATURE_AUDIO | CUSAX_FEATURE_MESSAGING |
+						  CUSAX_FEATURE_PRESENCE;
 	}
 	g_return_val_if_reached(0);
+}
+
+static void on_service(CusaxAccount *account, G_GNUC_UNUSED GParamSpec *pspec,
+		       G_GNUC_UNUSED gpointer data)
+{
+	g_object_set(account, "features", native_features(account) & ~account->disabled_features,
+		     NULL);
 }
 
 static GVariant *security_variant(const CusaxSecurity *facts)
@@ -78,6 +88,7 @@ static void cusax_account_init(CusaxAccount *self)
 	self->security = g_variant_ref_sink(security_variant(NULL));
 	self->settings = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
 	self->voicemail = g_variant_ref_sink(g_variant_new("(uu)", 0, 0));
+	g_signal_connect(self, "notify::service", G_CALLBACK(on_service), NULL);
 }
 
 CusaxAccount *cusax_account_new(const char *id, CusaxProtocol protocol, const char *address,
@@ -108,7 +119,7 @@ void cusax_account_set_values(CusaxAccount *account, CusaxSettings *values)
 		g_return_if_reached(); /* validated with the settings */
 	g_object_set(account, "label", label, "enabled", cusax_settings_boolean(values, "enabled"),
 		     "disabled-features", disabled, "features",
-		     native_features(account->protocol) & ~disabled, "settings",
+		     native_features(account) & ~disabled, "settings",
 		     cusax_settings_to_variant(values), NULL);
 }
 

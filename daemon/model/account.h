@@ -20,7 +20,7 @@ struct _CusaxAccount {
 	CusaxAccountState state;
 	char *state_reason;     /* one line for a person; "" when there is nothing to tell */
 	char *error_name;       /* of base/error.h; "" when there is none */
-	CusaxFeatures features; /* in effect */
+	CusaxFeatures features; /* in effect: follow disabled_features and service */
 	CusaxFeatures disabled_features;
 	CusaxObject *service; /* CusaxService or NULL */
 	GVariant *security;   /* a{sv} */

@@ -328,6 +328,13 @@ void cusax_sip_account_connect(CusaxSipService *service, const struct cusax_sip_
 	leave(account);
 }
 
+void cusax_sip_account_set_disabled(CusaxSipAccount *account, CusaxFeatures disabled)
+{
+	account->disabled = disabled;
+	if (account->next.operation)
+		account->next.operation->connect.disabled = disabled;
+}
+
 char *cusax_sip_account_name(const CusaxSipAccount *account)
 {
 	const char *name = cusax_settings_string(account->settings, "display-name");

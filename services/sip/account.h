@@ -79,6 +79,8 @@ typedef struct {
 void cusax_sip_account_connect(CusaxSipService *service, const struct cusax_sip_connect *connect);
 /* In order: calls end, the registration is withdrawn, at most 1.5 s. op is answered at the end. */
 void cusax_sip_account_disconnect(CusaxSipAccount *account, guint64 op);
+/* Other features from now on; what waits to be connected included. */
+void cusax_sip_account_set_disabled(CusaxSipAccount *account, CusaxFeatures disabled);
 /* At once, without a word to the core. */
 void cusax_sip_account_free(CusaxSipAccount *account);
 

@@ -82,6 +82,11 @@ static void handle_command(gpointer data, gpointer user_data)
 	}
 	if (operation->kind == CUSAX_OPERATION_DISCONNECT) {
 		disconnect(&driver->service, operation);
+	} else if (operation->kind == CUSAX_OPERATION_FEATURES) {
+		account = cusax_sip_account_find(&driver->service, operation->account);
+		if (account)
+			cusax_sip_account_set_disabled(account, operation->features.disabled);
+		cusax_sip_report_done(&driver->service, operation->account, operation->id, NULL);
 	} else {
 		account = cusax_sip_account_find(&driver->service, operation->account);
 		if (account && (account->state != CUSAX_SIP_ONLINE || account->failure))
@@ -177,6 +182,15 @@ static void cancel_lookup(SipDriver *driver, const char *account)
 	g_hash_table_remove(driver->lookups, account);
 }
 
+/* A connect that is still on its way to the libre thread knows of the change, too. */
+static void change_lookup(SipDriver *driver, const CusaxOperation *operation)
+{
+	struct lookup *lookup = g_hash_table_lookup(driver->lookups, operation->account);
+
+	if (lookup)
+		lookup->connect.operation->connect.disabled = operation->features.disabled;
+}
+
 static void look_up(SipDriver *driver, struct cusax_sip_connect *connect)
 {
 	struct lookup *lookup = g_new0(struct lookup, 1);
@@ -219,6 +233,8 @@ static void submit(CusaxDriver *base, CusaxOperation *operation)
 	}
 	if (operation->kind == CUSAX_OPERATION_DISCONNECT)
 		cancel_lookup(driver, operation->account);
+	else if (operation->kind == CUSAX_OPERATION_FEATURES)
+		change_lookup(driver, operation);
 	push(driver, &command);
 }
 

@@ -70,6 +70,7 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_BLOCK:
 	case CUSAX_OPERATION_CONNECT:
 	case CUSAX_OPERATION_DISCONNECT:
+	case CUSAX_OPERATION_FEATURES:
 	case CUSAX_OPERATION_CALL:
 	case CUSAX_OPERATION_ACCEPT:
 	case CUSAX_OPERATION_DECLINE:

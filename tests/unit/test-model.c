@@ -79,7 +79,56 @@ static void test_labels(void)
 	g_assert_cmpstr(chat->role, ==, "chat");
 	g_assert_cmpstr(telephony->label, ==, "Telephony");
 	g_assert_cmpuint(chat->features, ==, CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE);
-	g_assert_cmpuint(telephony->features, ==, CUSAX_FEATURE_AUDIO);
+}
+
+/* One row, one account: in a service or not, what is switched off, what is left. */
+static void test_features(void)
+{
+	static const struct {
+		CusaxProtocol protocol;
+		gboolean paired;
+		const char *disabled;
+		CusaxFeatures features;
+	} rows[] = {
+		{ CUSAX_PROTOCOL_SIP, TRUE, "@as []", CUSAX_FEATURE_AUDIO },
+		{ CUSAX_PROTOCOL_SIP, TRUE, "['audio']", 0 },
+		{ CUSAX_PROTOCOL_SIP, FALSE, "@as []",
+		  CUSAX_FEATURE_AUDIO | CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE },
+		{ CUSAX_PROTOCOL_SIP, FALSE, "['messaging']",
+		  CUSAX_FEATURE_AUDIO | CUSAX_FEATURE_PRESENCE },
+		{ CUSAX_PROTOCOL_SIP, FALSE, "['presence']",
+		  CUSAX_FEATURE_AUDIO | CUSAX_FEATURE_MESSAGING },
+		{ CUSAX_PROTOCOL_SIP, FALSE, "['audio', 'messaging', 'presence']", 0 },
+		{ CUSAX_PROTOCOL_XMPP, TRUE, "@as []",
+		  CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE },
+		{ CUSAX_PROTOCOL_XMPP, FALSE, "@as []",
+		  CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE },
+		{ CUSAX_PROTOCOL_XMPP, FALSE, "['messaging']", CUSAX_FEATURE_PRESENCE },
+	};
+	g_autoptr(CusaxSettings) pair = cusax_settings_new(CUSAX_SETTINGS_PAIR);
+	g_autoptr(CusaxAccount) chat = new_account("x1", CUSAX_PROTOCOL_XMPP, "a@xmpp.test");
+	g_autoptr(CusaxAccount) telephony = new_account("s1", CUSAX_PROTOCOL_SIP, "sip:a@sip.test");
+	g_autoptr(CusaxService) service = cusax_service_new("p1", chat, telephony, "manual", pair);
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		gboolean sip = rows[i].protocol == CUSAX_PROTOCOL_SIP;
+		CusaxAccount *account = sip ? telephony : chat;
+		g_autofree char *text =
+			g_strdup_printf("{'disabled-features': <%s>}", rows[i].disabled);
+		g_autoptr(GVariant) change = g_variant_ref_sink(g_variant_new_parsed(text));
+		g_autoptr(CusaxSettings) values = cusax_settings_merge(
+			sip ? CUSAX_SETTINGS_SIP_ACCOUNT : CUSAX_SETTINGS_XMPP_ACCOUNT, NULL,
+			change, NULL);
+
+		g_test_message("row %u", i);
+		/* Both orders: settings first, pair first. */
+		cusax_account_set_values(account, values);
+		g_object_set(account, "service", rows[i].paired ? service : NULL, NULL);
+		g_assert_cmpuint(account->features, ==, rows[i].features);
+		cusax_account_set_values(account, values);
+		g_assert_cmpuint(account->features, ==, rows[i].features);
+		g_object_set(account, "service", NULL, NULL);
+	}
 }
 
 static void test_cycle(void)
@@ -140,6 +189,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/model/what changes together is announced together", test_together);
 	g_test_add_func("/model/C21: accounts are called Chat and Telephony", test_labels);
+	g_test_add_func("/model/C1, C4, C5, C13, C15, C16: features follow pair and switches",
+			test_features);
 	g_test_add_func("/model/accounts and their pair are freed with the registry", test_cycle);
 	g_test_add_func("/model/paths are valid and none is a slash", test_path);
 	g_test_add_func("/model/resources come, change and go", test_resources);
