@@ -64,6 +64,15 @@ demo lab: bootstrap
 	@$(MAKE) --no-print-directory -j2 all
 	@BUILD=$(BUILD) tests/lab/$(if $(filter demo,$@),demo,run-lab)
 
+# The lab ring with the numbers of repetitions that take long.
+LONG := R27_RESTARTS=100
+.PHONY: check-long
+check-long: bootstrap
+	@rm -f build/results-long
+	@$(MAKE) --no-print-directory -j2 all
+	@$(LONG) $(MAKE) --no-print-directory RESULTS=build/results-long ring-lab; \
+	tests/run-c --summary build/results-long
+
 # Lines and branches of policy that the unit and the bus ring reach, with limits.
 COVERAGE := BUILD=build/coverage COVERAGE_FLAGS=--coverage RESULTS=build/coverage/results \
 	CFLAGS='-O0 -g -U_FORTIFY_SOURCE'
