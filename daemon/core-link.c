@@ -132,6 +132,21 @@ static void look_up_secret(CoreLink *link)
 			      link->interactive, link->lookup, on_secret, lookup);
 }
 
+/* The entries of the roster that we have. */
+static GStrv roster_of(CoreLink *link)
+{
+	g_autoptr(GPtrArray) contacts = core_roster_contacts(link->core, link->account);
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	for (guint i = 0; i < contacts->len; i++) {
+		CusaxContact *contact = contacts->pdata[i];
+
+		if (contact->listed)
+			g_strv_builder_add(builder, contact->address);
+	}
+	return g_strv_builder_end(builder);
+}
+
 static void connect_account(CoreLink *link)
 {
 	CusaxAccount *account = link->account;
@@ -144,6 +159,8 @@ static void connect_account(CoreLink *link)
 	connect->connect.secret = g_steal_pointer(&link->secret);
 	connect->connect.disabled = CUSAX_FEATURES_ALL & ~account->features;
 	connect->connect.roster_version = g_strdup(link->roster_version);
+	if (link->roster_version)
+		connect->connect.roster = roster_of(link);
 	/* The outcome is told by CUSAX_EVENT_CONNECTION. */
 	core_submit(link->core, account, connect, NULL, NULL);
 }

@@ -25,6 +25,7 @@ static void clear_payload(CusaxOperation *operation)
 		cusax_settings_unref(operation->connect.policy);
 		cusax_secret_free(operation->connect.secret);
 		g_free(operation->connect.roster_version);
+		g_strfreev(operation->connect.roster);
 		break;
 	case CUSAX_OPERATION_PRESENCE:
 		g_free(operation->presence.status);

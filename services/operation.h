@@ -57,6 +57,7 @@ typedef struct {
 			char *secret;            /* wiped when freed; NULL where none is needed */
 			CusaxFeatures disabled;
 			char *roster_version; /* chat: what we have, NULL: nothing (RFC 6121 §2.6) */
+			GStrv roster; /* chat: bare JIDs of the entries of that version, prepared */
 		} connect;
 		struct {
 			CusaxFeatures disabled;

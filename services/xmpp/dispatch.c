@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "daemon/base/jid.h"
+#include "services/xmpp/block.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/disco.h"
 #include "services/xmpp/iq.h"
 #include "services/xmpp/ns.h"
+#include "services/xmpp/pep.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/roster.h"
 
@@ -33,10 +35,17 @@ typedef struct {
 static const Row rows[] = {
 	{ "iq", "set", "query", CUSAX_NS_ROSTER, SENDER_SERVER, "roster-push",
 	  cusax_xmpp_roster_handle_push },
+	{ "iq", "set", "block", CUSAX_NS_BLOCKING, SENDER_SERVER, "block-push",
+	  cusax_xmpp_block_handle_block },
+	{ "iq", "set", "unblock", CUSAX_NS_BLOCKING, SENDER_SERVER, "block-push",
+	  cusax_xmpp_block_handle_unblock },
 	{ "message", NULL, "received", CUSAX_NS_CARBONS, SENDER_SERVER, "carbon",
 	  cusax_xmpp_chat_handle_carbon },
 	{ "message", NULL, "sent", CUSAX_NS_CARBONS, SENDER_SERVER, "carbon",
 	  cusax_xmpp_chat_handle_carbon },
+	/* From whom an event counts depends on the roster: see pep.c. */
+	{ "message", NULL, "event", CUSAX_NS_PUBSUB_EVENT, SENDER_ANYBODY, NULL,
+	  cusax_xmpp_pep_handle },
 	{ "iq", "get", "query", CUSAX_NS_DISCO_INFO, SENDER_ANYBODY, NULL,
 	  cusax_xmpp_disco_handle_info },
 	{ "iq", "get", "query", CUSAX_NS_DISCO_ITEMS, SENDER_ANYBODY, NULL,

@@ -4,8 +4,10 @@
 #include "services/xmpp/xmpp-driver.h"
 
 #include "daemon/base/error.h"
+#include "services/xmpp/block.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/presence.h"
+#include "services/xmpp/reach.h"
 #include "services/xmpp/roster.h"
 #include "services/xmpp/session.h"
 #include "services/xmpp/vcard.h"
@@ -67,7 +69,11 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		cusax_xmpp_chat_send_marker(session, operation);
 		break;
 	case CUSAX_OPERATION_PUBLISH_REACHABILITY:
+		cusax_xmpp_reach_publish(session, operation);
+		break;
 	case CUSAX_OPERATION_BLOCK:
+		cusax_xmpp_block_change(session, operation);
+		break;
 	case CUSAX_OPERATION_CONNECT:
 	case CUSAX_OPERATION_DISCONNECT:
 	case CUSAX_OPERATION_FEATURES:

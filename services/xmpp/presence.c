@@ -9,6 +9,7 @@
 #include "daemon/base/jid.h"
 #include "services/xmpp/disco.h"
 #include "services/xmpp/ns.h"
+#include "services/xmpp/reach.h"
 
 #define MAX_STATUS 4096 /* bytes */
 
@@ -85,6 +86,7 @@ static void report_presence(CusaxXmppSession *session, const CusaxXmppStanza *st
 		event->presence.nickname = cut(cusax_node_child_text(node, "nick", CUSAX_NS_NICK));
 	}
 	cusax_xmpp_session_push(session, event);
+	cusax_xmpp_reach_on_presence(session, stanza, available);
 }
 
 static void report_subscription(CusaxXmppSession *session, const CusaxXmppStanza *stanza, int what)
@@ -185,8 +187,11 @@ void cusax_xmpp_presence_broadcast(CusaxXmppSession *session, const CusaxOperati
 
 void cusax_xmpp_presence_leave(CusaxXmppSession *session)
 {
-	CusaxNode *presence = cusax_node_new("presence", CUSAX_NS_CLIENT);
+	CusaxNode *presence;
 
+	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_PRESENCE))
+		return;
+	presence = cusax_node_new("presence", CUSAX_NS_CLIENT);
 	cusax_node_set(presence, "type", "unavailable");
 	cusax_xmpp_session_send(session, presence);
 }
@@ -204,6 +209,11 @@ void cusax_xmpp_presence_subscribe(CusaxXmppSession *session, const CusaxOperati
 	g_autofree char *bare = jid ? cusax_jid_bare(jid) : NULL;
 	CusaxNode *presence;
 
+	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_PRESENCE)) {
+		cusax_xmpp_session_fail(session, operation->id, CUSAX_ERROR_FEATURE_DISABLED,
+					"presence is switched off for this account");
+		return;
+	}
 	if (bare) {
 		presence = cusax_node_new("presence", CUSAX_NS_CLIENT);
 		cusax_node_set(presence, "to", bare);

@@ -9,6 +9,7 @@
 #include "daemon/base/jid.h"
 #include "services/xmpp/iq.h"
 #include "services/xmpp/ns.h"
+#include "services/xmpp/reach.h"
 
 #define CUSAX_LOG_DOMAIN "xmpp"
 #include "daemon/base/log.h"
@@ -48,7 +49,7 @@ static GStrv groups_of(CusaxNode *item)
 }
 
 /* FALSE: it was no entry, and is counted as refused. */
-static gboolean report_item(CusaxXmppSession *session, CusaxNode *item)
+static gboolean report_item(CusaxXmppSession *session, CusaxNode *item, GHashTable *contacts)
 {
 	const char *jid = cusax_node_attr(item, "jid"), *name = cusax_node_attr(item, "name");
 	g_autofree char *prepared = jid ? cusax_jid_prepare(jid, NULL) : NULL;
@@ -67,6 +68,10 @@ static gboolean report_item(CusaxXmppSession *session, CusaxNode *item)
 	event->roster_item.asked = g_strcmp0(cusax_node_attr(item, "ask"), "subscribe") == 0;
 	event->roster_item.removed =
 		g_strcmp0(cusax_node_attr(item, "subscription"), "remove") == 0;
+	if (event->roster_item.removed)
+		g_hash_table_remove(contacts, event->roster_item.address);
+	else
+		g_hash_table_add(contacts, g_strdup(event->roster_item.address));
 	cusax_xmpp_session_push(session, event);
 	return TRUE;
 }
@@ -84,9 +89,24 @@ static void report_end(CusaxXmppSession *session, const char *version)
 
 /* --- fetching -------------------------------------------------------------------------------- */
 
+typedef struct {
+	GHashTable *contacts; /* those that came; NULL: nothing has come yet */
+	guint count;
+} Fetch;
+
+static void fetch_free(gpointer data)
+{
+	Fetch *fetch = data;
+
+	g_clear_pointer(&fetch->contacts, g_hash_table_unref);
+	g_free(fetch);
+}
+
 static void on_begin(CusaxXmppSession *session, gpointer data)
 {
-	*(guint *)data = 0;
+	Fetch *fetch = data;
+
+	fetch->contacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	session->roster_begun = TRUE;
 	cusax_xmpp_session_push(session,
 				cusax_xmpp_session_event(session, CUSAX_EVENT_ROSTER_BEGIN));
@@ -94,23 +114,28 @@ static void on_begin(CusaxXmppSession *session, gpointer data)
 
 static void on_item(CusaxXmppSession *session, CusaxNode *item, gpointer data)
 {
-	guint *count = data;
+	Fetch *fetch = data;
 
-	if (*count >= CUSAX_XMPP_MAX_ROSTER)
+	if (fetch->count >= CUSAX_XMPP_MAX_ROSTER)
 		cusax_xmpp_session_refuse(session, "roster-limit");
-	else if (report_item(session, item))
-		(*count)++;
+	else if (report_item(session, item, fetch->contacts))
+		fetch->count++;
 }
 
 static void on_roster(CusaxXmppSession *session, CusaxNode *answer, const GError *error,
-		      G_GNUC_UNUSED gpointer data)
+		      gpointer data)
 {
+	Fetch *fetch = data;
 	CusaxNode *query;
 
 	if (error) {
 		session->roster_begun = FALSE;
 		cusax_notice(session->account, "the roster cannot be had: %s", error->message);
 		return;
+	}
+	if (fetch->contacts) {
+		g_hash_table_unref(session->contacts);
+		session->contacts = g_steal_pointer(&fetch->contacts);
 	}
 	query = cusax_node_child(answer, "query", CUSAX_NS_ROSTER);
 	/* RFC 6121 §2.6.3: an empty result says that what we have is right. */
@@ -134,10 +159,23 @@ void cusax_xmpp_roster_fetch(CusaxXmppSession *session)
 	if (cusax_xmpp_stream_has_roster_versions(session->stream))
 		cusax_node_set(query, "ver",
 			       session->roster_version ? session->roster_version : "");
-	cusax_xmpp_iq_send(session, iq, &kind, g_new0(guint, 1), g_free);
+	cusax_xmpp_iq_send(session, iq, &kind, g_new0(Fetch, 1), fetch_free);
 }
 
 /* --- pushes ---------------------------------------------------------------------------------- */
+
+gboolean cusax_xmpp_roster_contains(CusaxXmppSession *session, const char *address)
+{
+	return g_hash_table_contains(session->contacts, address);
+}
+
+static void forget_contact(CusaxXmppSession *session, CusaxNode *item)
+{
+	g_autofree char *jid = cusax_jid_prepare(cusax_node_attr(item, "jid"), NULL);
+	g_autofree char *bare = cusax_jid_bare(jid);
+
+	cusax_xmpp_reach_forget(session, bare);
+}
 
 void cusax_xmpp_roster_handle_push(CusaxXmppSession *session, const CusaxXmppStanza *stanza,
 				   CusaxNode *query)
@@ -151,7 +189,11 @@ void cusax_xmpp_roster_handle_push(CusaxXmppSession *session, const CusaxXmppSta
 		return;
 	}
 	cusax_xmpp_iq_reply(session, stanza);
-	if (report_item(session, item) && cusax_node_attr(query, "ver") && !session->roster_begun)
+	if (!report_item(session, item, session->contacts))
+		return;
+	if (g_strcmp0(cusax_node_attr(item, "subscription"), "remove") == 0)
+		forget_contact(session, item);
+	if (cusax_node_attr(query, "ver") && !session->roster_begun)
 		report_end(session, cusax_node_attr(query, "ver"));
 }
 

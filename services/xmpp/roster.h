@@ -12,6 +12,9 @@
  * END; where nothing changed END alone. Where the stream dies half way there is no END. */
 void cusax_xmpp_roster_fetch(CusaxXmppSession *session);
 
+/* Whether a prepared bare JID is in it. While a full roster comes in: in the one before. */
+gboolean cusax_xmpp_roster_contains(CusaxXmppSession *session, const char *address);
+
 /* A push: reported as ROSTER_ITEM and, with its version, ROSTER_END. */
 void cusax_xmpp_roster_handle_push(CusaxXmppSession *session, const CusaxXmppStanza *stanza,
 				   CusaxNode *query);

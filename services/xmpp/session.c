@@ -8,10 +8,12 @@
 #include "daemon/base/error.h"
 #include "daemon/base/jid.h"
 #include "services/secret.h"
+#include "services/xmpp/block.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/dispatch.h"
 #include "services/xmpp/iq.h"
 #include "services/xmpp/presence.h"
+#include "services/xmpp/reach.h"
 #include "services/xmpp/roster.h"
 
 /* --- reports --------------------------------------------------------------------------------- */
@@ -130,6 +132,15 @@ static void on_closed(const GError *error, gpointer data)
 	go_down(session, session->disconnect_ops->len > 0 ? NULL : error);
 }
 
+/* What was known by pushes and presence of a session that was not resumed. */
+static void forget_session(CusaxXmppSession *session)
+{
+	session->roster_known = FALSE;
+	session->blocks_known = FALSE;
+	g_clear_pointer(&session->blocked, g_hash_table_unref);
+	cusax_xmpp_reach_reset(session);
+}
+
 static void on_online(gboolean resumed, gpointer data)
 {
 	CusaxXmppSession *session = data;
@@ -147,14 +158,16 @@ static void on_online(gboolean resumed, gpointer data)
 	cusax_xmpp_session_done(session, session->connect_op, NULL);
 	session->connect_op = 0;
 	if (!resumed)
-		session->roster_known = FALSE;
+		forget_session(session);
 	/* A roster cut off half way is asked for again. */
-	if (session->roster_known)
-		return;
-	/* Before any presence: whoever asks for the roster gets pushes (RFC 6121 §2.2). */
-	cusax_xmpp_roster_fetch(session);
-	if (cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING))
-		cusax_xmpp_chat_enable_carbons(session);
+	if (!session->roster_known) {
+		/* Before any presence: whoever asks for the roster gets pushes (RFC 6121 §2.2). */
+		cusax_xmpp_roster_fetch(session);
+		if (cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING))
+			cusax_xmpp_chat_enable_carbons(session);
+	}
+	if (!session->blocks_known)
+		cusax_xmpp_block_discover(session);
 }
 
 static void on_acknowledged(const CusaxXmppSent *sent, gpointer data)
@@ -213,12 +226,26 @@ static gboolean take_address(CusaxXmppSession *session, const CusaxOperation *op
 	if (session->jid && !cusax_jid_equal_bare(jid, session->jid)) {
 		give_up_messages(session);
 		session->login_floor = 0;
+		session->roster_known = FALSE;
+		g_hash_table_remove_all(session->contacts);
 	}
 	g_free(session->jid);
 	g_free(session->domain);
 	session->jid = cusax_jid_bare(jid);
 	session->domain = cusax_jid_domain(jid);
 	return TRUE;
+}
+
+/* Of a roster that came before this process: the server may say that it is right (RFC 6121 §2.6). */
+static void take_contacts(CusaxXmppSession *session, CusaxOperation *operation)
+{
+	GStrv roster = operation->connect.roster_version ? operation->connect.roster : NULL;
+
+	if (session->roster_known || !roster)
+		return;
+	g_hash_table_remove_all(session->contacts);
+	for (guint i = 0; roster[i]; i++)
+		g_hash_table_add(session->contacts, g_steal_pointer(&roster[i]));
 }
 
 /* Takes down at once what is up. */
@@ -253,6 +280,7 @@ void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *opera
 	session->connect_op = operation->id;
 	g_free(session->roster_version);
 	session->roster_version = g_strdup(operation->connect.roster_version);
+	take_contacts(session, operation);
 	read_options(session);
 	report_connection(session, CUSAX_ACCOUNT_CONNECTING, NULL);
 	session->stream = cusax_xmpp_stream_new(&stream_handlers, session, &session->options,
@@ -287,6 +315,7 @@ CusaxXmppSession *cusax_xmpp_session_new(const char *account, CusaxEventQueue *e
 	session->times = times;
 	session->disconnect_ops = g_array_new(FALSE, FALSE, sizeof(guint64));
 	session->iqs = cusax_xmpp_iq_table_new(session);
+	session->contacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	cusax_xmpp_sm_init(&session->sm);
 	return session;
 }
@@ -299,6 +328,9 @@ void cusax_xmpp_session_free(CusaxXmppSession *session)
 	cusax_operation_free(session->wanted);
 	g_array_unref(session->disconnect_ops);
 	cusax_event_queue_unref(session->events);
+	g_hash_table_unref(session->contacts);
+	g_clear_pointer(&session->reach, g_hash_table_unref);
+	g_clear_pointer(&session->blocked, g_hash_table_unref);
 	g_free(session->roster_version);
 	g_free(session->account);
 	g_free(session->jid);

@@ -32,6 +32,10 @@ typedef struct {
 	gboolean roster_begun; /* a full roster is coming in */
 	gboolean roster_known; /* it came whole in this session */
 	char *roster_version;  /* what the core has; NULL: nothing */
+	GHashTable *contacts;  /* bare JIDs of the entries of the roster */
+	GHashTable *reach;     /* what contacts hint at, by bare JID; of reach.c; NULL: nothing */
+	GHashTable *blocked;   /* the JIDs of the block list; NULL: none is known */
+	gboolean blocks_known; /* it came in this session, or the server has none */
 } CusaxXmppSession;
 
 /* A stanza as the handlers see it. Borrowed. */

@@ -164,6 +164,15 @@ void cusax_xmpp_vcard_fetch(CusaxXmppSession *session, const CusaxOperation *ope
 			   &kind, fetch, fetch_free);
 }
 
+void cusax_xmpp_vcard_on_item(CusaxXmppSession *session, const char *address,
+			      G_GNUC_UNUSED CusaxNode *item)
+{
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_VCARD_CHANGED);
+
+	event->vcard_changed.address = g_strdup(address);
+	cusax_xmpp_session_push(session, event);
+}
+
 /* --- publishing ------------------------------------------------------------------------------ */
 
 typedef struct {

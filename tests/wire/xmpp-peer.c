@@ -360,17 +360,28 @@ void xmpp_peer_bind(XmppPeer *peer)
 	xmpp_peer_send(peer, "<enabled xmlns='urn:xmpp:sm:3' id='sm-1' resume='true'/>");
 }
 
-void xmpp_peer_login(XmppPeer *peer)
+void xmpp_peer_login_with(XmppPeer *peer, const char *items, const char *features)
 {
-	g_autofree char *roster = NULL, *roster_id = NULL, *carbons = NULL, *carbons_id = NULL;
+	g_autofree char *roster = NULL, *carbons = NULL, *disco = NULL;
+	g_autofree char *roster_id = NULL, *carbons_id = NULL, *disco_id = NULL;
 
 	xmpp_peer_bind(peer);
 	roster = xmpp_peer_expect(peer, "</iq>");
 	roster_id = xmpp_peer_attr(roster, "id");
 	carbons = xmpp_peer_expect(peer, "</iq>");
 	carbons_id = xmpp_peer_attr(carbons, "id");
+	disco = xmpp_peer_expect(peer, "</iq>");
+	disco_id = xmpp_peer_attr(disco, "id");
 	xmpp_peer_send(peer,
-		       "<iq type='result' id='%s'><query xmlns='jabber:iq:roster' ver='v1'/></iq>"
-		       "<iq type='result' id='%s'/>",
-		       roster_id, carbons_id);
+		       "<iq type='result' id='%s' from='xmpp.test'>"
+		       "<query xmlns='http://jabber.org/protocol/disco#info'>%s</query></iq>"
+		       "<iq type='result' id='%s'/>"
+		       "<iq type='result' id='%s'><query xmlns='jabber:iq:roster' ver='v1'>%s"
+		       "</query></iq>",
+		       disco_id, features, carbons_id, roster_id, items);
+}
+
+void xmpp_peer_login(XmppPeer *peer)
+{
+	xmpp_peer_login_with(peer, "", "");
 }

@@ -41,6 +41,8 @@ void xmpp_peer_scram(XmppPeer *peer, gboolean bad_proof);
 void xmpp_peer_bind(XmppPeer *peer);
 /* All of it, stream management and an empty roster included, for a driver that connects. */
 void xmpp_peer_login(XmppPeer *peer);
+/* The same with those entries of the roster and features of the server. */
+void xmpp_peer_login_with(XmppPeer *peer, const char *items, const char *features);
 /* The value of an attribute in text: attr("<iq id='a'>", "id"). Free with g_free(). */
 char *xmpp_peer_attr(const char *text, const char *name);
 

@@ -23,6 +23,28 @@ static char *describe_vcard(const CusaxEvent *event)
 	return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
+static char *describe_reachability(const CusaxEvent *event)
+{
+	g_autoptr(GString) line = g_string_new("reachability ");
+
+	g_string_append(line, event->reachability.address);
+	for (guint i = 0; i < event->reachability.phones->len; i++) {
+		CusaxPhone *phone = event->reachability.phones->pdata[i];
+
+		g_assert_cmpint(phone->source, ==, CUSAX_SOURCE_REACHABILITY);
+		g_assert_null(phone->types[0]);
+		g_string_append_printf(line, " %s", phone->uri);
+	}
+	return g_string_free(g_steal_pointer(&line), FALSE);
+}
+
+static char *describe_block_list(const CusaxEvent *event)
+{
+	g_autofree char *joined = g_strjoinv(" ", event->block_list.addresses);
+
+	return g_strdup_printf("block-list [%s]", joined);
+}
+
 static char *describe_message(const CusaxEvent *event)
 {
 	return g_strdup_printf("message %s %s %s%s%s%s%s%s",
@@ -75,10 +97,9 @@ static char *describe(const CusaxEvent *event)
 	case CUSAX_EVENT_VCARD_CHANGED:
 		return g_strdup_printf("vcard-changed %s", event->vcard_changed.address);
 	case CUSAX_EVENT_REACHABILITY:
-		return g_strdup_printf("reachability %s %u", event->reachability.address,
-				       event->reachability.phones->len);
+		return describe_reachability(event);
 	case CUSAX_EVENT_BLOCK_LIST:
-		return g_strdup_printf("block-list %u", g_strv_length(event->block_list.addresses));
+		return describe_block_list(event);
 	case CUSAX_EVENT_MESSAGE:
 		return describe_message(event);
 	case CUSAX_EVENT_MESSAGE_STATE:

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Personal eventing: the rule for the sender, requests, publications. */
+/* Main thread. */
+#include "services/xmpp/pep.h"
+
+#include <string.h>
+
+#include "daemon/base/jid.h"
+#include "services/xmpp/condition.h"
+#include "services/xmpp/iq.h"
+#include "services/xmpp/ns.h"
+#include "services/xmpp/reach.h"
+#include "services/xmpp/roster.h"
+#include "services/xmpp/vcard.h"
+
+#define CURRENT "current" /* the item of a node that holds one (XEP-0060 §12.20) */
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+/* The nodes that are followed: disco.c names them with +notify. */
+static const struct {
+	const char *node;
+	/* item: the newest one, borrowed; NULL: the node is empty or gone. */
+	void (*changed)(CusaxXmppSession *session, const char *address, CusaxNode *item);
+} nodes[] = {
+	{ CUSAX_NODE_VCARD4, cusax_xmpp_vcard_on_item },
+	{ CUSAX_NS_REACH, cusax_xmpp_reach_on_item },
+};
+
+/* XEP-0163 §4.3: the server sends for the account, which speaks as its bare JID. A stranger may
+ * send us the same; it says nothing of a contact then, and of the stranger we want no news. */
+static gboolean is_from_owner(CusaxXmppSession *session, const CusaxXmppStanza *stanza)
+{
+	return stanza->from_server || (!*cusax_jid_resource(stanza->from) &&
+				       cusax_xmpp_roster_contains(session, stanza->from));
+}
+
+static CusaxNode *last_item(CusaxNode *items, const char *ns)
+{
+	CusaxNode *last = NULL;
+
+	for (CusaxNode *n = cusax_node_first(items); n; n = cusax_node_next(n)) {
+		if (cusax_node_is(n, "item", ns))
+			last = n;
+	}
+	return last;
+}
+
+void cusax_xmpp_pep_handle(CusaxXmppSession *session, const CusaxXmppStanza *stanza,
+			   CusaxNode *event)
+{
+	/* What was deleted or purged is empty (XEP-0060 §8.4, §8.5). */
+	CusaxNode *change = cusax_node_first(event);
+	const char *node = change ? cusax_node_attr(change, "node") : NULL;
+
+	if (strcmp(stanza->type, "error") == 0)
+		return;
+	if (!is_from_owner(session, stanza)) {
+		cusax_xmpp_session_refuse(session, "pep-event");
+		return;
+	}
+	if (!change || (!cusax_node_is(change, "items", CUSAX_NS_PUBSUB_EVENT) &&
+			!cusax_node_is(change, "delete", CUSAX_NS_PUBSUB_EVENT) &&
+			!cusax_node_is(change, "purge", CUSAX_NS_PUBSUB_EVENT)))
+		return;
+	for (guint i = 0; i < G_N_ELEMENTS(nodes); i++) {
+		if (g_strcmp0(node, nodes[i].node) == 0)
+			nodes[i].changed(session, stanza->from,
+					 last_item(change, CUSAX_NS_PUBSUB_EVENT));
+	}
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
+
+CusaxNode *cusax_xmpp_pep_request(const char *to, const char *node)
+{
+	CusaxNode *pubsub, *items, *iq;
+
+	iq = cusax_xmpp_iq_new("get", to, "pubsub", CUSAX_NS_PUBSUB, &pubsub);
+	items = cusax_node_add(pubsub, "items", CUSAX_NS_PUBSUB);
+	cusax_node_set(items, "node", node);
+	cusax_node_set(items, "max_items", "1");
+	return iq;
+}
+
+CusaxNode *cusax_xmpp_pep_item(CusaxNode *answer, const char *node)
+{
+	CusaxNode *pubsub = answer ? cusax_node_child(answer, "pubsub", CUSAX_NS_PUBSUB) : NULL;
+	CusaxNode *items = pubsub ? cusax_node_child(pubsub, "items", CUSAX_NS_PUBSUB) : NULL;
+
+	if (!items || g_strcmp0(cusax_node_attr(items, "node"), node) != 0)
+		return NULL;
+	return last_item(items, CUSAX_NS_PUBSUB);
+}
+
+gboolean cusax_xmpp_pep_is_absent(CusaxNode *answer)
+{
+	return answer && (cusax_xmpp_stanza_has_condition(answer, "item-not-found") ||
+			  cusax_xmpp_stanza_has_condition(answer, "service-unavailable") ||
+			  cusax_xmpp_stanza_has_condition(answer, "feature-not-implemented"));
+}
+
+static void add_field(CusaxNode *form, const char *name, const char *type, const char *value)
+{
+	CusaxNode *field = cusax_node_add(form, "field", CUSAX_NS_DATA);
+
+	cusax_node_set(field, "var", name);
+	cusax_node_set(field, "type", type);
+	cusax_node_add_text(field, "value", CUSAX_NS_DATA, value);
+}
+
+CusaxNode *cusax_xmpp_pep_publication(const char *node, const char *id, CusaxNode *payload,
+				      const char *access)
+{
+	CusaxNode *pubsub, *publish, *item, *form, *iq;
+
+	iq = cusax_xmpp_iq_new("set", NULL, "pubsub", CUSAX_NS_PUBSUB, &pubsub);
+	publish = cusax_node_add(pubsub, "publish", CUSAX_NS_PUBSUB);
+	cusax_node_set(publish, "node", node);
+	item = cusax_node_add(publish, "item", CUSAX_NS_PUBSUB);
+	cusax_node_set(item, "id", id ? id : CURRENT);
+	cusax_node_adopt(item, payload);
+	if (access) {
+		form = cusax_node_add(cusax_node_add(pubsub, "publish-options", CUSAX_NS_PUBSUB),
+				      "x", CUSAX_NS_DATA);
+		cusax_node_set(form, "type", "submit");
+		add_field(form, "FORM_TYPE", "hidden", CUSAX_NS_PUBLISH_OPTIONS);
+		add_field(form, "pubsub#access_model", NULL, access);
+	}
+	return iq;
+}
+
+CusaxNode *cusax_xmpp_pep_retraction(const char *node)
+{
+	CusaxNode *pubsub, *retract, *iq;
+
+	iq = cusax_xmpp_iq_new("set", NULL, "pubsub", CUSAX_NS_PUBSUB, &pubsub);
+	retract = cusax_node_add(pubsub, "retract", CUSAX_NS_PUBSUB);
+	cusax_node_set(retract, "node", node);
+	cusax_node_set(retract, "notify", "true");
+	cusax_node_set(cusax_node_add(retract, "item", CUSAX_NS_PUBSUB), "id", CURRENT);
+	return iq;
+}
