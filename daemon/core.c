@@ -303,10 +303,22 @@ static void on_history_closed(GObject *source, GAsyncResult *result, gpointer da
 	g_clear_object(&core->stop_task);
 }
 
+static void on_last_save(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = data;
+	g_autoptr(GError) error = NULL;
+
+	(void)source;
+	if (!cusax_config_save_finish(core->config, result, &error))
+		cusax_notice(NULL, "the settings could not be saved: %s", error->message);
+	cusax_history_close_async(core->history, on_history_closed, core);
+}
+
+/* What was asked of the disk before is done first, both there and in the history. */
 static void all_offline(CusaxCore *core)
 {
 	core->stop_left = 0;
-	cusax_history_close_async(core->history, on_history_closed, core);
+	cusax_config_save_async(core->config, on_last_save, core);
 }
 
 static void on_one_offline(CusaxCore *core, G_GNUC_UNUSED const GError *error,

@@ -158,11 +158,11 @@ GVariant *client_do(Client *client, const char *path, const char *interface, con
 		    const char *args)
 {
 	g_autoptr(GError) error = NULL;
-	GVariant *parsed = g_variant_parse(NULL, args, NULL, NULL, &error);
+	g_autoptr(GVariant) parsed = g_variant_parse(NULL, args, NULL, NULL, &error);
 	GVariant *reply;
 
 	g_assert_no_error(error);
-	reply = client_ask(client, path, interface, method, g_variant_take_ref(parsed), &error);
+	reply = client_ask(client, path, interface, method, parsed, &error);
 	if (error)
 		g_error("%s.%s%s: %s", interface, method, args, error->message);
 	return reply;

@@ -232,7 +232,7 @@ static void test_verb(Fixture *fixture, gconstpointer data)
 {
 	const VerbRow *row = data;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) reply = NULL;
+	g_autoptr(GVariant) args = NULL, reply = NULL;
 
 	stub_core_answer_object(fixture->core, fixture->call);
 	if (g_str_equal(row->reply, "(osa{sv})"))
@@ -240,8 +240,9 @@ static void test_verb(Fixture *fixture, gconstpointer data)
 					 g_variant_new(row->reply, "/", "unknown", NULL));
 	else if (g_str_equal(row->reply, "(aa{sv})"))
 		stub_core_answer_variant(fixture->core, g_variant_new("aa{sv}", NULL));
+	args = parse(row->args);
 	reply = client_ask(&fixture->client, path_of(fixture, row->path), row->interface,
-			   row->method, g_variant_take_ref(parse(row->args)), &error);
+			   row->method, args, &error);
 	g_assert_no_error(error);
 	assert_verb(fixture, row->verb);
 	g_assert_cmpstr(g_variant_get_type_string(reply), ==, row->reply);
@@ -257,7 +258,7 @@ static void test_property(Fixture *fixture, gconstpointer data)
 {
 	const VerbRow *row = data;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) reply = NULL;
+	g_autoptr(GVariant) args = NULL, reply = NULL;
 
 	reply = client_ask(&fixture->client, path_of(fixture, row->path),
 			   "org.freedesktop.DBus.Properties", "Set",
@@ -272,15 +273,17 @@ static void test_refusal(Fixture *fixture, gconstpointer data)
 	const char *path = path_of(fixture, row->path);
 	gboolean set = row->method[0] == '=';
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) reply = NULL;
+	g_autoptr(GVariant) args = NULL, reply = NULL;
 	g_autofree char *name = NULL;
 
+	args = set ? g_variant_ref_sink(set_args(row->interface, row->method + 1, row->args))
+		   : parse(row->args);
 	if (set)
 		reply = client_ask(&fixture->client, path, "org.freedesktop.DBus.Properties", "Set",
-				   set_args(row->interface, row->method + 1, row->args), &error);
+				   args, &error);
 	else
-		reply = client_ask(&fixture->client, path, row->interface, row->method,
-				   g_variant_take_ref(parse(row->args)), &error);
+		reply = client_ask(&fixture->client, path, row->interface, row->method, args,
+				   &error);
 	g_assert_null(reply);
 	name = client_error_name(error);
 	g_assert_cmpstr(name, ==, row->error);
@@ -446,7 +449,7 @@ static void on_verb_remove(gpointer data)
 static void test_object_goes(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) reply = NULL;
+	g_autoptr(GVariant) args = NULL, reply = NULL;
 
 	stub_core_on_verb(fixture->core, on_verb_remove, fixture);
 	reply = client_ask(&fixture->client, fixture->call_path, "Call", "Hangup", NULL, &error);
