@@ -331,6 +331,7 @@ static CusaxAdmitDecision admit(CusaxCore *core, CoreCall *record, guint others_
 
 void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
+	CoreLink *link = core_link_of(core, account);
 	guint ringing = core_call_count(core, CUSAX_CALL_INCOMING);
 	g_autoptr(CusaxCall) call = NULL;
 	g_autofree char *name = NULL, *uri = NULL;
@@ -354,6 +355,8 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 	record->asserted_uri = g_strdup(event->call_incoming.asserted_uri);
 	record->impp = g_strdupv(event->call_incoming.impp);
 	record->anonymous = event->call_incoming.anonymous;
+	link->calls_heard++;
+	link->calls_with_cue += record->impp && *record->impp != NULL;
 	core_identity_grade(core, record);
 	decision = admit(core, record, ringing, event->call_incoming.audio);
 	if (decision.verdict == CUSAX_ADMIT_BUSY || decision.verdict == CUSAX_ADMIT_REFUSE) {

@@ -59,6 +59,7 @@ void core_link_free(CoreLink *link)
 	for (guint i = 0; i < link->awaiting_offline->len; i++)
 		g_task_return_boolean(link->awaiting_offline->pdata[i], TRUE);
 	g_ptr_array_unref(link->awaiting_offline);
+	g_clear_pointer(&link->own_phones, g_ptr_array_unref);
 	g_free(link->sent_status);
 	g_free(link->reach_published);
 	g_free(link->roster_version);

@@ -39,6 +39,9 @@ typedef struct {
 	GPtrArray *awaiting_offline; /* GTask */
 	GHashTable *claimed;         /* ids of messages handed to this connection */
 
+	GPtrArray *own_phones; /* CusaxPhone of the own vCard; NULL: never read */
+	guint calls_heard;     /* incoming, since the start; those with a cue of the caller: */
+	guint calls_with_cue;
 	char *reach_published;  /* the address published on this connection; NULL: none */
 	gboolean presence_sent; /* on this connection: */
 	CusaxAvailability sent_availability;

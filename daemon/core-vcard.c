@@ -4,6 +4,8 @@
 #define CUSAX_LOG_DOMAIN "core"
 #include "daemon/core-private.h"
 
+#include <string.h>
+
 #include "daemon/base/log.h"
 #include "daemon/base/text.h"
 #include "daemon/policy/number.h"
@@ -201,11 +203,25 @@ static void on_cached(GObject *source, GAsyncResult *result, gpointer data)
 		cusax_notice(NULL, "a vCard could not be kept, ignoring: %s", error->message);
 }
 
+static void keep_own(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	if (event->vcard.failed && !event->vcard.absent)
+		return;
+	g_clear_pointer(&link->own_phones, g_ptr_array_unref);
+	link->own_phones = copy_numbers(event->vcard.phones);
+}
+
 void core_vcard_on_vcard(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	CusaxContact *contact = core_contact_find(core, account, event->vcard.address);
 	CusaxCachedVcard *vcard;
 
+	if (strcmp(event->vcard.address, account->address) == 0) {
+		keep_own(core, account, event);
+		return;
+	}
 	if (!contact || (event->vcard.failed && !event->vcard.absent))
 		return; /* what is known stays known; the next reason to ask asks again */
 	vcard = cusax_cached_vcard_new(contact->address);

@@ -135,6 +135,10 @@ void cusax_core_update_service(CusaxCore *core, CusaxService *service, GVariant 
 void cusax_core_raise_security(CusaxCore *core, CusaxService *service, GAsyncReadyCallback callback,
 			       gpointer data);
 
+/* The draft's provider checks (C101-C106). finish_variant: aa{sv} as the XML describes. */
+void cusax_core_diagnose(CusaxCore *core, CusaxService *service, GAsyncReadyCallback callback,
+			 gpointer data);
+
 /* --- Contact --------------------------------------------------------------------------------- */
 
 /* Contact.Call and Contact.OpenChat are cusax_core_call() and cusax_core_open_chat() with the path

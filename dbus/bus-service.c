@@ -30,6 +30,17 @@ static gboolean handle_raise_security(CusaxBusRequest *request, CusaxObject *obj
 	return TRUE;
 }
 
+static gboolean handle_diagnose(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
+				GError **error)
+{
+	g_autoptr(GVariant) options = g_variant_get_child_value(parameters, 0);
+
+	if (!cusax_bus_check_options(request->registry, "options", options, NULL, error))
+		return FALSE;
+	cusax_core_diagnose(request->core, CUSAX_SERVICE(object), cusax_bus_reply_variant, request);
+	return TRUE;
+}
+
 static gboolean update(CusaxBusRequest *request, CusaxObject *object, const char *argument,
 		       GVariant *options, GError **error)
 {
@@ -66,7 +77,7 @@ static const CusaxBusMember methods[] = {
 	{ "Connect", handle_connect },
 	{ "Disconnect", handle_disconnect },
 	{ "RaiseSecurity", handle_raise_security },
-	{ "Diagnose", NULL },
+	{ "Diagnose", handle_diagnose },
 	{ 0 },
 };
 

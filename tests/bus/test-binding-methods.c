@@ -61,6 +61,7 @@ static const VerbRow verb_rows[] = {
 	  "update_account account=a1 settings={'priority': <5>}", "()" },
 	{ S1, "Service", "Connect", "()", "connect_service service=s1", "()" },
 	{ S1, "Service", "Disconnect", "()", "disconnect_service service=s1", "()" },
+	{ S1, "Service", "Diagnose", "(" NO_OPTS ",)", "diagnose service=s1", "(aa{sv})" },
 	{ S1, "Service", "RaiseSecurity", "()", "raise_security service=s1", "(a{sv})" },
 	{ C1, "Contact", "Call", "({'media': <['audio']>},)",
 	  "call target=" C1 " options={'media': <['audio']>}", "(o)" },
@@ -157,7 +158,7 @@ static const RefusalRow refusal_rows[] = {
 	{ ROOT, "Admin", "ApplyProvision", "('t', 'canary', " NO_OPTS ")", "Unsupported", "" },
 
 	{ A1, "Account", "Update", "({'srtp': <'off'>},)", "InvalidArgument", "srtp" },
-	{ S1, "Service", "Diagnose", "(" NO_OPTS ",)", "Unsupported", "" },
+	{ S1, "Service", "Diagnose", "({'no-such': <1>},)", "InvalidArgument", "no-such" },
 	{ C1, "Contact", "Subscribe", "('a\\tb',)", "InvalidArgument", "message" },
 	{ H1, "Chat", "Send", "('', " NO_OPTS ")", "InvalidArgument", "text" },
 	{ H1, "Chat", "Send", "('bell\\a', " NO_OPTS ")", "InvalidArgument", "text" },

@@ -668,6 +668,49 @@ static void test_publish_reach(CoreBench *bench, G_GNUC_UNUSED gconstpointer dat
 	cusax_operation_free(publish);
 }
 
+/* --- doctor ------------------------------------------------------------------------------------------ */
+
+static char *result_of(GVariant *report, const char *check)
+{
+	GVariantIter iter;
+	GVariant *row;
+	char *result = NULL;
+
+	g_variant_iter_init(&iter, report);
+	while ((row = g_variant_iter_next_value(&iter))) {
+		const char *id;
+
+		if (g_variant_lookup(row, "check", "&s", &id) && strcmp(id, check) == 0)
+			g_variant_lookup(row, "result", "s", &result);
+		g_variant_unref(row);
+	}
+	return result;
+}
+
+static void test_doctor(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	static const char *const expected[][2] = {
+		{ "C101", "failed" }, { "C102", "ok" }, { "C103", "ok" },
+		{ "C104", "failed" }, { "C105", "ok" }, { "C106", "ok" },
+	};
+	g_autoptr(GVariant) report = NULL;
+	Answer answer = { 0 };
+
+	core_bench_alice(bench, NULL);
+	core_bench_incoming(bench, "sip:bob@sip.test", "xmpp:bob@xmpp.test");
+	cusax_core_diagnose(bench->core, CUSAX_SERVICE(bench->chat->service), core_bench_answer,
+			    &answer);
+	core_bench_vcard(bench, "alice@xmpp.test", "sip:alice@sip.test");
+	core_bench_await(&answer);
+	report = cusax_core_finish_variant(bench->core, answer.result, NULL);
+	g_clear_object(&answer.result);
+	for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
+		g_autofree char *result = result_of(report, expected[i][0]);
+
+		g_assert_cmpstr(result, ==, expected[i][1]);
+	}
+}
+
 /* --- restart ---------------------------------------------------------------------------------------- */
 
 static void test_restart(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
@@ -736,6 +779,7 @@ int main(int argc, char **argv)
 	add("C48, C51: a reachability hint is shown and verifies nobody", test_hint, NULL);
 	add("C48: own addresses are published while registered, withdrawn when not",
 	    test_publish_reach, NULL);
+	add("C101-C106: the provider checks say what was found", test_doctor, NULL);
 	add("contacts, numbers, unread and presence survive a restart", test_restart, NULL);
 	return g_test_run();
 }

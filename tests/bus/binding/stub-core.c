@@ -226,6 +226,7 @@ V2(update_account, AN_ACCOUNT(account), A_VARIANT(settings))
 V1(connect_service, A_SERVICE)
 V1(disconnect_service, A_SERVICE)
 V1(raise_security, A_SERVICE)
+V1(diagnose, A_SERVICE)
 V2(update_service, A_SERVICE, A_VARIANT(options))
 
 V1(refresh_contact, A_CONTACT)
