@@ -174,7 +174,8 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 		    (const char *const *)event->roster_item.groups, event->roster_item.subscription,
 		    event->roster_item.asked);
 	show(core, contact);
-	if (!contact->numbers)
+	/* Of a whole roster, its end takes some: no storm at login. */
+	if (!contact->numbers && !link->roster_in_full)
 		core_vcard_want(core, contact, FALSE);
 }
 
