@@ -54,20 +54,23 @@ request_route {{
     sl_send_reply("404", "Not here"); exit;
   }}
   force_rport();
+  if ($Rp == {trunk}) {{
+    record_route(); t_on_reply("R");
+    if (!lookup("location")) {{ sl_send_reply("404", "Not Found"); exit; }}
+    t_relay(); exit;
+  }}
+  remove_hf("P-Asserted-Identity");
   if (is_method("REGISTER") || from_uri == myself) {{
     if (!pv_www_authenticate("{domain}", "$sht(pw=>$au)", "0")) {{
       www_challenge("{domain}", "1"); exit;
     }}
+    if (is_method("INVITE")) append_hf("P-Asserted-Identity: <sip:$au@{domain}>\\r\\n");
     if (!is_method("REGISTER")) consume_credentials();
   }}
   if (is_method("REGISTER")) {{
     fix_nated_register(); if (!save("location")) sl_reply_error(); exit;
   }}
   record_route(); set_contact_alias(); t_on_reply("R");
-  if (is_method("INVITE")) {{
-    remove_hf("P-Asserted-Identity");
-    append_hf("P-Asserted-Identity: <sip:$fU@{domain}>\\r\\n");
-  }}
   if (!lookup("location")) {{ sl_send_reply("404", "Not Found"); exit; }}
   t_relay();
 }}
@@ -86,12 +89,17 @@ def _module_path():
 
 
 class Kamailio:
-    """`port` serves UDP and TCP, `tls_port` TLS, `faulty_ports[kind]` TLS that must be refused."""
+    """`port` serves UDP and TCP, `tls_port` TLS, `faulty_ports[kind]` TLS that must be refused.
+
+    Of its own users it asserts who logged in, whatever From says. At `trunk_port` (UDP) another
+    provider hands calls over: nobody is asked for a password, and headers pass as they are.
+    """
 
     def __init__(self, folder, certificates, passwords):
         os.makedirs(folder, exist_ok=True)
         self.folder, self.passwords = folder, passwords
         self.port, self.tls_port = ports.free_port(), ports.free_port()
+        self.trunk_port = ports.free_port()
         self.faulty_ports = {kind: ports.free_port() for kind in ca.Certificates.FAULTS}
         self.ctl = os.path.join(folder, "ctl")
         self.config = os.path.join(folder, "kamailio.cfg")
@@ -102,7 +110,7 @@ class Kamailio:
     def _configure(self, certificates):
         tls = os.path.join(self.folder, "tls.cfg")
         listeners = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}",
-                     f"tls:127.0.0.1:{self.tls_port}"]
+                     f"tls:127.0.0.1:{self.tls_port}", f"udp:127.0.0.1:{self.trunk_port}"]
         good = certificates.good(DOMAIN)
         with open(tls, "w") as out:
             for name in ("server:default", "client:default"):
@@ -115,7 +123,7 @@ class Kamailio:
                 out.write(f"private_key = {bad.key}\ncertificate = {bad.pem}\n\n")
         with open(self.config, "w") as out:
             out.write(CONFIG.format(
-                domain=DOMAIN, mpath=_module_path(), ctl=self.ctl, tls=tls,
+                domain=DOMAIN, trunk=self.trunk_port, mpath=_module_path(), ctl=self.ctl, tls=tls,
                 listeners="\n".join(f"listen={where}" for where in listeners),
                 modules="\n".join(f'loadmodule "{name}.so"' for name in MODULES),
                 users=" ".join(f'$sht(pw=>{user})="{password}";'

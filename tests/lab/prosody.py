@@ -7,6 +7,7 @@ written into its data folder before it starts, which takes no time.
 """
 
 import os
+import re
 import signal
 from xml.etree import ElementTree
 
@@ -19,7 +20,7 @@ FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
 
 CONFIG = """
 pidfile = "{base}/prosody.pid"; data_path = "{base}/data"; daemonize = false
-plugin_paths = {{ "/usr/lib/prosody/modules" }}
+plugin_paths = {{ "/usr/lib/prosody/modules", "{base}/plugins" }}
 interfaces = {{ "127.0.0.1" }}; c2s_ports = {{ {port} }}; c2s_direct_tls_ports = {{ {tls_port} }}
 s2s_ports = {{}}; http_ports = {{}}; https_ports = {{}}
 log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{base}/prosody.log" }} }}
@@ -27,11 +28,20 @@ storage = "internal"; authentication = "internal_hashed"; password_hash = "SHA-2
 c2s_require_encryption = true; modules_disabled = {{ "s2s" }}; smacks_hibernation_time = 5
 modules_enabled = {{ "disco", "roster", "saslauth", "tls", "blocklist", "carbons", "pep", "private",
   "smacks", "vcard", "csi", "csi_simple", "mam", "ping", "time", "version", "presence", "message",
-  "iq", "offline", "posix" }}
+  "iq", "offline", "posix", "lab_vcards" }}
 limits = {{ c2s = {{ rate = "1mb/s" }} }}
 c2s_direct_tls_ssl = {{ certificate = "{pem}", key = "{key}" }}
 """
 HOST = 'VirtualHost "{host}"\n  ssl = {{ certificate = "{pem}", key = "{key}" }}\n{more}'
+# A module: every question for a vCard is logged, so that tests can count them.
+VCARDS = """
+module:hook("pre-iq/bare", function(event)
+  local stanza = event.stanza
+  if stanza.attr.type == "get" and stanza:get_child("vCard", "vcard-temp") then
+    module:log("info", "lab: vcard of %s", stanza.attr.to)
+  end
+end, 100)
+"""
 PLAIN = '  modules_disabled = {"s2s", "tls"}\n  c2s_require_encryption = false\n'
 
 
@@ -63,7 +73,9 @@ def _stanza(element, namespace):
 class Prosody:
     def __init__(self, folder, certificates):
         self.folder, self.certificates = folder, certificates
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(os.path.join(folder, "plugins"), exist_ok=True)
+        with open(os.path.join(folder, "plugins", "mod_lab_vcards.lua"), "w") as out:
+            out.write(VCARDS)
         self.port, self.tls_port = ports.free_port(), ports.free_port()
         self.log = os.path.join(folder, "prosody.log")
         self.config = os.path.join(folder, "prosody.cfg.lua")
@@ -114,6 +126,16 @@ class Prosody:
     def stop(self, signum=signal.SIGTERM):
         if self.process:
             self.process.stop(signum)
+
+    def mark(self):
+        """A position in the log, for vcards_asked()."""
+        return os.path.getsize(self.log)
+
+    def vcards_asked(self, since=0):
+        """The bare JIDs whose vCard (XEP-0054) was asked for since a mark(), as often as it was."""
+        with open(self.log, errors="replace") as log:
+            log.seek(since)
+            return re.findall(r"lab: vcard of (\S+)", log.read())
 
     def log_text(self):
         with open(self.log, errors="replace") as log:
