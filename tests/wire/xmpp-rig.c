@@ -18,7 +18,9 @@ static char *describe_vcard(const CusaxEvent *event)
 		CusaxPhone *phone = event->vcard.phones->pdata[i];
 		g_autofree char *types = g_strjoinv(",", phone->types);
 
-		g_string_append_printf(line, " | %s [%s] %u", phone->uri, types, phone->preference);
+		g_string_append_printf(line, " | %s [%s] %u %s", phone->uri, types,
+				       phone->preference,
+				       cusax_word(CUSAX_TYPE_SOURCE, (int)phone->source));
 	}
 	return g_string_free(g_steal_pointer(&line), FALSE);
 }
