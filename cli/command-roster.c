@@ -296,3 +296,26 @@ gboolean cusax_command_lookup(CusaxClient *client, char **arguments, GError **er
 			  cusax_map_string(evidence, "reason"));
 	return TRUE;
 }
+
+static gboolean block(CusaxClient *client, const char *id, gboolean blocked, const char *words,
+		      GError **error)
+{
+	const CusaxObject *contact = cusax_resolve(client, "Contact", id, error);
+
+	if (!contact || !cusax_client_set(client, contact->path, "Contact", "Blocked",
+					  g_variant_new_boolean(blocked), error))
+		return FALSE;
+	cusax_output_done(client, contact->path, "Contact", "%s %s.",
+			  cusax_map_string(contact->properties, "Address"), words);
+	return TRUE;
+}
+
+gboolean cusax_command_roster_block(CusaxClient *client, char **arguments, GError **error)
+{
+	return block(client, arguments[0], TRUE, "is blocked", error);
+}
+
+gboolean cusax_command_roster_unblock(CusaxClient *client, char **arguments, GError **error)
+{
+	return block(client, arguments[0], FALSE, "is no longer blocked", error);
+}

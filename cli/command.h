@@ -81,6 +81,11 @@ gboolean cusax_command_chat_list(CusaxClient *client, char **arguments, GError *
 gboolean cusax_command_chat_read(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_history(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_presence(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_security(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_security_raise(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_doctor(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_roster_block(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_roster_unblock(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_monitor(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_policy(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_policy_set(CusaxClient *client, char **arguments, GError **error);

@@ -9,6 +9,8 @@
 #include "daemon/base/log.h"
 #include "daemon/base/text.h"
 
+#define MAX_WAITING 10000
+
 /* --- handing over to the account's connection ----------------------------------------------- */
 
 static void hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
@@ -86,16 +88,20 @@ static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
 	CusaxCore *core = sending->core;
 	GError *error = NULL;
 	g_autoptr(CusaxMessage) message = NULL;
+	gboolean is_new = FALSE;
 
 	(void)source;
-	message = cusax_history_add_message_finish(core->history, result, NULL, &error);
+	message = cusax_history_add_message_finish(core->history, result, &is_new, &error);
 	if (!message) {
 		g_task_return_error(task, error);
 		return;
 	}
-	core_count(core, "messages-sent");
-	g_hash_table_add(core->unacknowledged, g_strdup(message->id));
-	if (cusax_registry_contains(core->registry, CUSAX_OBJECT(sending->chat))) {
+	if (is_new) {
+		core_count(core, "messages-sent");
+		g_hash_table_add(core->unacknowledged, g_strdup(message->id));
+	}
+	/* Said before under the same id: it is on its way, or arrived. */
+	if (is_new && cusax_registry_contains(core->registry, CUSAX_OBJECT(sending->chat))) {
 		g_object_set(sending->chat, "last-message", message->id, NULL);
 		core_chat_announce(core, sending->chat, message, "MessageAdded");
 		hand_over(core, sending->chat->account, message);
@@ -103,8 +109,9 @@ static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
 	g_task_return_pointer(task, g_strdup(message->id), g_free);
 }
 
+/* The wire id is origin_id, or a fresh one. Takes task. */
 static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text, const char *replaces,
-			   GTask *task)
+			   const char *origin_id, GTask *task)
 {
 	g_autoptr(CusaxMessage) message = NULL;
 	Sending *sending;
@@ -115,6 +122,12 @@ static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text, c
 		g_object_unref(task);
 		return;
 	}
+	if (g_hash_table_size(core->unacknowledged) >= MAX_WAITING) {
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_LIMIT_EXCEEDED,
+					"%d messages wait for the server already", MAX_WAITING);
+		g_object_unref(task);
+		return;
+	}
 	message = cusax_message_new(cusax_object_id(CUSAX_OBJECT(chat->account)), chat->address,
 				    CUSAX_DIRECTION_OUT);
 	message->sender = g_strdup(chat->account->address);
@@ -122,7 +135,7 @@ static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text, c
 	message->text = cusax_text_body(text, CORE_MAX_TEXT);
 	message->time = g_get_real_time();
 	message->delivery = CUSAX_DELIVERY_QUEUED;
-	message->origin_id = g_uuid_string_random();
+	message->origin_id = origin_id ? g_strdup(origin_id) : g_uuid_string_random();
 	message->stanza_id = g_strdup(message->origin_id);
 	message->id = g_strdup(message->origin_id);
 	message->replaces = g_strdup(replaces);
@@ -133,11 +146,13 @@ static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text, c
 	cusax_history_add_message_async(core->history, message, on_queued, task);
 }
 
-void cusax_core_send_message(CusaxCore *core, CusaxChat *chat, const char *text,
-			     G_GNUC_UNUSED GVariant *options, GAsyncReadyCallback callback,
-			     gpointer data)
+void cusax_core_send_message(CusaxCore *core, CusaxChat *chat, const char *text, GVariant *options,
+			     GAsyncReadyCallback callback, gpointer data)
 {
-	store_outgoing(core, chat, text, NULL, g_task_new(NULL, NULL, callback, data));
+	const char *origin_id = NULL;
+
+	g_variant_lookup(options, "origin-id", "&s", &origin_id);
+	store_outgoing(core, chat, text, NULL, origin_id, g_task_new(NULL, NULL, callback, data));
 }
 
 typedef struct {
@@ -187,7 +202,7 @@ static void on_last_messages(GObject *source, GAsyncResult *result, gpointer dat
 					"only the last message sent can be corrected");
 		return;
 	}
-	store_outgoing(core, chat, text, wire_id, g_steal_pointer(&task));
+	store_outgoing(core, chat, text, wire_id, NULL, g_steal_pointer(&task));
 }
 
 void cusax_core_correct_message(CusaxCore *core, CusaxChat *chat, const char *id, const char *text,

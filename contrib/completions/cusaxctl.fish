@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Completion of cusaxctl for fish; ids are those of the running daemon.
 
-set -l commands status accounts pair presence roster lookup routes call answer decline hangup \
+set -l commands status accounts pair presence roster security doctor lookup routes call answer decline hangup \
     hold resume mute unmute dtmf calls send chat history policy monitor statistics help
 set -l nouns accounts roster pair calls chat policy
 

@@ -418,3 +418,98 @@ CusaxCall *core_bench_call(CoreBench *bench)
 	g_assert_cmpuint(calls->len, ==, 1);
 	return calls->pdata[0]; /* the registry holds it */
 }
+
+/* --- as a client does -------------------------------------------------------------------------------- */
+
+GVariant *core_bench_no_options(void)
+{
+	return g_variant_ref_sink(g_variant_new("a{sv}", NULL));
+}
+
+void core_bench_expect_error(CoreBench *bench, Answer *answer, int code)
+{
+	g_autoptr(GError) error = NULL;
+
+	core_bench_await(answer);
+	g_assert_false(cusax_core_finish(bench->core, answer->result, &error));
+	g_assert_error(error, CUSAX_ERROR, code);
+	g_clear_object(&answer->result);
+}
+
+CusaxCall *core_bench_place(CoreBench *bench, const char *target)
+{
+	g_autoptr(GVariant) options = core_bench_no_options();
+	g_autoptr(GError) error = NULL;
+	g_autoptr(CusaxObject) call = NULL;
+	Answer answer = { 0 };
+
+	cusax_core_call(bench->core, target, options, core_bench_answer, &answer);
+	core_bench_await(&answer);
+	call = cusax_core_finish_object(bench->core, answer.result, &error);
+	g_assert_no_error(error);
+	g_clear_object(&answer.result);
+	return CUSAX_CALL(call); /* the registry holds it */
+}
+
+void core_bench_call_event(CoreBench *bench, guint64 handle, CusaxEventKind kind)
+{
+	CusaxEvent *event = cusax_event_new(kind, cusax_object_id(CUSAX_OBJECT(bench->telephony)));
+
+	event->call = handle;
+	core_bench_event(bench, event);
+}
+
+void core_bench_end_call(CoreBench *bench, guint64 handle, CusaxEndReason reason, guint code)
+{
+	CusaxEvent *event = cusax_event_new(CUSAX_EVENT_CALL_ENDED,
+					    cusax_object_id(CUSAX_OBJECT(bench->telephony)));
+
+	event->call = handle;
+	event->call_ended.reason = reason;
+	event->call_ended.code = code;
+	core_bench_event(bench, event);
+}
+
+CusaxChat *core_bench_open_chat(CoreBench *bench, const char *address)
+{
+	g_autoptr(GVariant) none = core_bench_no_options();
+	g_autoptr(CusaxObject) chat = NULL;
+	Answer answer = { 0 };
+
+	cusax_core_open_chat(bench->core, address, none, core_bench_answer, &answer);
+	core_bench_await(&answer);
+	chat = cusax_core_finish_object(bench->core, answer.result, NULL);
+	g_assert_nonnull(chat);
+	g_clear_object(&answer.result);
+	return CUSAX_CHAT(chat); /* the registry holds it */
+}
+
+void core_bench_receive(CoreBench *bench, const char *from, const char *id, const char *text)
+{
+	CusaxEvent *event =
+		cusax_event_new(CUSAX_EVENT_MESSAGE, cusax_object_id(CUSAX_OBJECT(bench->chat)));
+
+	event->message.direction = CUSAX_DIRECTION_IN;
+	event->message.address = g_strdup(from);
+	event->message.id = g_strdup(id);
+	event->message.text = g_strdup(text);
+	event->message.wants_receipt = TRUE;
+	core_bench_event(bench, event);
+}
+
+static void set_up(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	core_bench_start(bench);
+}
+
+static void tear_down(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	core_bench_stop(bench);
+}
+
+void core_bench_add(const char *name, void (*test)(CoreBench *, gconstpointer), gconstpointer data)
+{
+	g_autofree char *path = g_strconcat("/core/", name, NULL);
+
+	g_test_add(path, CoreBench, data, set_up, test, tear_down);
+}

@@ -65,3 +65,16 @@ void core_bench_await(Answer *answer);
 
 CusaxContact *core_bench_contact(CoreBench *bench, const char *address);
 CusaxCall *core_bench_call(CoreBench *bench); /* the only one */
+
+/* As a client does: verbs with their answers awaited. */
+GVariant *core_bench_no_options(void);
+void core_bench_expect_error(CoreBench *bench, Answer *answer, int code);
+CusaxCall *core_bench_place(CoreBench *bench, const char *target);      /* borrowed */
+CusaxChat *core_bench_open_chat(CoreBench *bench, const char *address); /* borrowed */
+/* As the services do. */
+void core_bench_call_event(CoreBench *bench, guint64 handle, CusaxEventKind kind);
+void core_bench_end_call(CoreBench *bench, guint64 handle, CusaxEndReason reason, guint code);
+void core_bench_receive(CoreBench *bench, const char *from, const char *id, const char *text);
+
+/* Adds a test "/core/<name>" that starts and stops a bench of its own. */
+void core_bench_add(const char *name, void (*test)(CoreBench *, gconstpointer), gconstpointer data);
