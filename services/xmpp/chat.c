@@ -225,8 +225,10 @@ void cusax_xmpp_chat_handle(CusaxXmppSession *session, const CusaxXmppStanza *st
 		return;
 	}
 	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING)) {
+		/* Something was said; that somebody types or has read is nothing to be answered. */
 		if (is_chat_type(stanza->type) &&
-		    cusax_node_child(stanza->node, "body", CUSAX_NS_CLIENT))
+		    (cusax_node_child(stanza->node, "body", CUSAX_NS_CLIENT) ||
+		     is_undecryptable(stanza->node)))
 			reply_unavailable(session, stanza);
 		return;
 	}

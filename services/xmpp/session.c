@@ -211,6 +211,21 @@ static void read_options(CusaxXmppSession *session)
 	};
 }
 
+/* What goes on in a session of other features is not resumed: it has the presence, or the copies of
+ * messages, that are off now (C17), or lacks those that are on (C18). */
+static void fit_to_features(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	CusaxFeatures disabled = operation->connect.disabled;
+	CusaxFeatures changed = session->wanted ? session->wanted->connect.disabled ^ disabled : 0;
+
+	if (!(changed & (CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE)))
+		return;
+	if (disabled & CUSAX_FEATURE_MESSAGING)
+		give_up_messages(session);
+	else
+		cusax_xmpp_sm_keep_messages(&session->sm);
+}
+
 /* FALSE: not an address of an account; answered. */
 static gboolean take_address(CusaxXmppSession *session, const CusaxOperation *operation)
 {
@@ -275,6 +290,7 @@ void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *opera
 		cusax_operation_free(operation);
 		return;
 	}
+	fit_to_features(session, operation);
 	g_clear_pointer(&session->wanted, cusax_operation_free);
 	session->wanted = operation;
 	session->connect_op = operation->id;

@@ -26,6 +26,22 @@ void cusax_xmpp_sm_clear(CusaxXmppSm *sm)
 	sm->h_in = sm->h_out = 0;
 }
 
+void cusax_xmpp_sm_keep_messages(CusaxXmppSm *sm)
+{
+	GQueue kept = G_QUEUE_INIT;
+	CusaxXmppSent *sent;
+
+	while ((sent = g_queue_pop_head(&sm->sent))) {
+		if (sent->message)
+			g_queue_push_tail(&kept, sent);
+		else
+			cusax_xmpp_sent_free(sent);
+	}
+	cusax_xmpp_sm_clear(sm);
+	sm->sent = kept;
+	sm->h_out = kept.length;
+}
+
 void cusax_xmpp_sm_start(CusaxXmppSm *sm, const char *id, const char *bound)
 {
 	g_free(sm->id);

@@ -29,6 +29,9 @@ void cusax_xmpp_sm_init(CusaxXmppSm *sm);
 /* Forgets the session and everything sent. */
 void cusax_xmpp_sm_clear(CusaxXmppSm *sm);
 
+/* Forgets the session and all that was sent but chat messages, which another may carry. */
+void cusax_xmpp_sm_keep_messages(CusaxXmppSm *sm);
+
 /* A new session begins: at <enabled/> nothing is handled and nothing acknowledged; what is left of
  * the session before stands for sending again. id NULL: the session cannot be resumed. */
 void cusax_xmpp_sm_start(CusaxXmppSm *sm, const char *id, const char *bound);

@@ -584,50 +584,6 @@ static void test_offline_operation(void)
 	end();
 }
 
-/* --- C17: what is switched off is off --------------------------------------------------------- */
-
-static void test_disabled(void)
-{
-	g_autofree char *bind = NULL, *id = NULL, *answer = NULL, *done = NULL, *refusal = NULL;
-	CusaxOperation *operation;
-
-	xmpp_rig_init(&rig, NULL);
-	operation = xmpp_rig_connection(&rig, NULL);
-	operation->connect.disabled = CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE;
-	xmpp_rig_submit(&rig, operation);
-	xmpp_peer_secure(rig.peer);
-	xmpp_peer_open(rig.peer, "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
-				 "<mechanism>SCRAM-SHA-256</mechanism></mechanisms>");
-	xmpp_peer_scram(rig.peer, FALSE);
-	xmpp_peer_open(rig.peer, "");
-	bind = take("</iq>");
-	id = xmpp_peer_attr(bind, "id");
-	xmpp_peer_send(rig.peer,
-		       "<iq type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
-		       "<jid>" XMPP_PEER_FULL "</jid></bind></iq>",
-		       id);
-	expect("connection online");
-	g_free(xmpp_rig_expect(&rig, "done"));
-	xmpp_peer_send(rig.peer, "<iq type='get' id='d' from='bob@xmpp.test/b'>"
-				 "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
-	skip("id=\"d\"");
-	answer = take("</iq>");
-	g_assert_null(strstr(answer, "urn:xmpp:receipts"));
-	xmpp_peer_send(
-		rig.peer,
-		"<presence from='bob@xmpp.test/b'/>"
-		"<message type='chat' from='bob@xmpp.test/b' id='i'><body>x</body></message>");
-	refusal = take("</message>");
-	g_assert_nonnull(strstr(refusal, "service-unavailable"));
-	send_message("m1", "one");
-	done = xmpp_rig_expect(&rig, "done");
-	g_assert_true(g_str_has_suffix(done, "FeatureDisabled"));
-	xmpp_rig_fence(&rig);
-	xmpp_rig_forbid(&rig, "message");
-	xmpp_rig_forbid(&rig, "presence");
-	end();
-}
-
 #define ADD_ROWS(prefix, rows, function)                                                           \
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {                                           \
 		g_autofree char *path =                                                            \
@@ -667,7 +623,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/session/sm/a quiet link is asked", test_idle);
 	g_test_add_func("/xmpp/session/disconnect fails what was not acknowledged",
 			test_disconnect_fails_messages);
-	g_test_add_func("/xmpp/session/C17: what is switched off is off", test_disabled);
 	g_test_add_func("/xmpp/session/operations of an account that is offline",
 			test_offline_operation);
 	status = g_test_run();
