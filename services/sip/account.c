@@ -10,6 +10,7 @@
 #include "daemon/base/log.h"
 #include "services/secret.h"
 #include "services/sip/call.h"
+#include "services/sip/publication.h"
 #include "services/sip/registration.h"
 #include "services/sip/stack.h"
 
@@ -104,6 +105,8 @@ void cusax_sip_account_free(CusaxSipAccount *account)
 	cusax_sip_stack_close(account);
 	tmr_cancel(&account->deadline); /* closing may have started it */
 	g_hash_table_unref(account->sessions);
+	g_queue_clear_full(&account->seen, g_free);
+	cusax_publication_free(account->publication);
 	cusax_sip_target_free(account->target);
 	g_clear_pointer(&account->settings, cusax_settings_unref);
 	g_clear_pointer(&account->policy, cusax_settings_unref);
@@ -250,6 +253,8 @@ static CusaxSipAccount *account_new(CusaxSipService *service,
 	account->endpoints = connect->endpoints;
 	account->leaving = g_array_new(FALSE, FALSE, sizeof(guint64));
 	account->sessions = g_hash_table_new(g_str_hash, g_str_equal);
+	g_queue_init(&account->seen);
+	account->publication = cusax_publication_new(account);
 	tmr_init(&account->deadline);
 	tmr_init(&account->failing);
 	tmr_init(&account->refresh);
@@ -331,6 +336,8 @@ void cusax_sip_account_connect(CusaxSipService *service, const struct cusax_sip_
 void cusax_sip_account_set_disabled(CusaxSipAccount *account, CusaxFeatures disabled)
 {
 	account->disabled = disabled;
+	if (disabled & CUSAX_FEATURE_PRESENCE)
+		cusax_publication_withdraw(account->publication);
 	if (account->next.operation)
 		account->next.operation->connect.disabled = disabled;
 }

@@ -62,6 +62,9 @@ typedef struct {
 	char *route; /* "sip:192.0.2.1:5061;transport=tls" */
 	struct cusax_credentials *credentials;
 	GHashTable *sessions; /* Call-ID -> struct cusax_session, borrowed */
+	guint messages;       /* sent and not answered yet */
+	GQueue seen;          /* char *: MESSAGE requests that were taken, the last first */
+	struct cusax_publication *publication;
 
 	struct sipreg *registration;
 	struct cusax_auth_scope *scope;

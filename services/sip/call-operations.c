@@ -46,6 +46,8 @@ static GError *place(CusaxSipAccount *account, const CusaxOperation *operation)
 	/* C71: RFC 6993 */
 	call_info = impp ? g_strdup_printf("Call-Info: <%s>;purpose=impp\r\n", impp) : g_strdup("");
 	call = cusax_sip_call_new(account, operation->call, DIALING);
+	if (g_ascii_strcasecmp(target->host, account->target->domain) != 0)
+		call->other_domain = g_strdup(target->host);
 	err = cusax_sip_call_alloc_media(call, operation->place.input_device,
 					 operation->place.output_device);
 	if (!err)

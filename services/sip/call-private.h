@@ -27,6 +27,7 @@ struct CusaxSipCall {
 	bool delayed; /* incoming without an offer: ours goes in the 200 */
 	bool held;
 	bool wants_held;     /* what the re-INVITE under way is to bring */
+	char *other_domain;  /* outgoing: where to, where it is not the account's own domain */
 	const char *refusal; /* why policy refused the description; static */
 	struct cusax_session *session;
 	struct cusax_media *media;

@@ -11,6 +11,7 @@
 #include "daemon/base/facts.h"
 #include "daemon/base/log.h"
 #include "services/sip/headers.h"
+#include "services/sip/refusal.h"
 #include "services/sip/sip-status.h"
 
 #define RING_MS 120000
@@ -73,6 +74,7 @@ void cusax_sip_call_free(CusaxSipCall *call)
 	g_string_free(call->keys, TRUE);
 	g_free(call->failure);
 	g_free(call->codec);
+	g_free(call->other_domain);
 	g_free(call);
 }
 
@@ -281,7 +283,13 @@ static void session_key(char key, void *arg)
 /* Why an outgoing call that was not answered is over. */
 static void close_dialing(CusaxSipCall *call, const struct cusax_session_end *over)
 {
-	if (over->code >= 300)
+	if (over->code >= 400) {
+		g_autofree char *text = cusax_sip_refusal_text(
+			over->code, call->account->target->domain, call->other_domain, over->text);
+
+		cusax_sip_call_end(call, cusax_sip_end_reason(over->code, call->rang), over->code,
+				   text);
+	} else if (over->code >= 300)
 		cusax_sip_call_end(call, cusax_sip_end_reason(over->code, call->rang), over->code,
 				   over->text);
 	else if (over->err == ETIMEDOUT)
@@ -416,7 +424,7 @@ static GStrv read_impp(const struct sip_msg *msg)
 
 /* RFC 3325: believed from the proxy alone (the guard saw to that), and only where TLS proves that it
  * is the proxy. */
-static char *asserted_uri(const CusaxSipAccount *account, const struct sip_msg *msg)
+char *cusax_sip_asserted_uri(const CusaxSipAccount *account, const struct sip_msg *msg)
 {
 	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
 	struct sip_addr address;
@@ -436,7 +444,7 @@ static void report_incoming(CusaxSipCall *call, const struct sip_msg *msg)
 	event->call_incoming.uri = uri_copy(&msg->from.auri);
 	if (msg->from.dname.p)
 		event->call_incoming.name = cusax_sip_text(msg->from.dname.p, msg->from.dname.l);
-	event->call_incoming.asserted_uri = asserted_uri(call->account, msg);
+	event->call_incoming.asserted_uri = cusax_sip_asserted_uri(call->account, msg);
 	g_strfreev(event->call_incoming.impp);
 	event->call_incoming.impp = read_impp(msg);
 	event->call_incoming.audio = TRUE;
@@ -478,14 +486,11 @@ void cusax_sip_call_incoming(CusaxSipAccount *account, const struct sip_msg *msg
 	CusaxSipCall *call = NULL;
 	guint code = 0;
 
-	if (account->disabled & CUSAX_FEATURE_AUDIO)
-		code = 488;
-	else if (count_ringing(account) >=
-			 cusax_settings_uint(account->policy, "max-incoming-calls") ||
-		 g_hash_table_size(account->service->calls) >= CUSAX_SIP_MAX_CALLS)
+	if (count_ringing(account) >= cusax_settings_uint(account->policy, "max-incoming-calls") ||
+	    g_hash_table_size(account->service->calls) >= CUSAX_SIP_MAX_CALLS)
 		code = 486;
 	if (code) {
-		cusax_sip_report_refused(account, code == 486 ? "too-many-calls" : "disabled");
+		cusax_sip_report_refused(account, "too-many-calls");
 	} else {
 		call = cusax_sip_call_new(account, cusax_id_next(), RINGING);
 		code = take_offer(call, msg);

@@ -17,6 +17,9 @@ void cusax_sip_call_operate(CusaxSipService *service, CusaxSipAccount *account,
 /* A new INVITE that passed the guard: rings, or is refused. */
 void cusax_sip_call_incoming(CusaxSipAccount *account, const struct sip_msg *msg);
 
+/* P-Asserted-Identity (RFC 3325) where it can be believed, else NULL; free with g_free(). */
+char *cusax_sip_asserted_uri(const CusaxSipAccount *account, const struct sip_msg *msg);
+
 /* All calls of an account: ended in order because we leave (BYE, CANCEL, 480); ended because the
  * connection is gone; dropped without an event. */
 void cusax_sip_calls_leave(CusaxSipAccount *account);

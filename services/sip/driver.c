@@ -12,6 +12,8 @@
 #include "services/sip/account.h"
 #include "services/sip/call.h"
 #include "services/sip/engine.h"
+#include "services/sip/message.h"
+#include "services/sip/publication.h"
 #include "services/sip/resolve.h"
 
 struct lookup;
@@ -68,6 +70,19 @@ static void disconnect(CusaxSipService *service, const CusaxOperation *operation
 		cusax_sip_report_done(service, operation->account, operation->id, NULL);
 }
 
+static void publish(CusaxSipAccount *account, const CusaxOperation *operation)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (account->disabled & CUSAX_FEATURE_PRESENCE)
+		error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_FEATURE_DISABLED,
+					    "presence is switched off for this account");
+	else
+		cusax_publication_set(account->publication, operation->presence.availability,
+				      operation->presence.status);
+	cusax_sip_report_done(account->service, account->id, operation->id, error);
+}
+
 static void handle_command(gpointer data, gpointer user_data)
 {
 	SipDriver *driver = user_data;
@@ -91,7 +106,12 @@ static void handle_command(gpointer data, gpointer user_data)
 		account = cusax_sip_account_find(&driver->service, operation->account);
 		if (account && (account->state != CUSAX_SIP_ONLINE || account->failure))
 			account = NULL;
-		cusax_sip_call_operate(&driver->service, account, operation);
+		if (account && operation->kind == CUSAX_OPERATION_SEND_MESSAGE)
+			cusax_sip_message_send(account, operation);
+		else if (account && operation->kind == CUSAX_OPERATION_PRESENCE)
+			publish(account, operation);
+		else
+			cusax_sip_call_operate(&driver->service, account, operation);
 	}
 	cusax_sip_connect_clear(command);
 	g_free(command);

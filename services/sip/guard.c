@@ -6,14 +6,21 @@
 #include "services/sip/guard.h"
 
 #include "daemon/base/log.h"
+#include "services/sip/message.h"
 #include "services/sip/session.h"
 
-#define ALLOW          "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
 #define MAX_CSEQ       0x7fffffffU /* RFC 3261 §8.1.1.5 */
 #define MAX_VALUE      1024
 #define KEEPALIVE_SIZE 4 /* CRLF CRLF (RFC 5626 §3.5.1) */
 
 static const struct cusax_guard_verdict fine = { NULL, 0, NULL };
+
+char *cusax_guard_allow(const CusaxSipAccount *account)
+{
+	return g_strconcat(account->disabled & CUSAX_FEATURE_AUDIO ? "" : "INVITE, ",
+			   "ACK, BYE, CANCEL, OPTIONS, INFO",
+			   account->disabled & CUSAX_FEATURE_MESSAGING ? "" : ", MESSAGE", NULL);
+}
 
 /* --- form ------------------------------------------------------------------------------------ */
 
@@ -203,25 +210,54 @@ static bool refuse_extensions(CusaxSipAccount *account, const struct sip_msg *ms
 static void answer_options(CusaxSipAccount *account, const struct sip_msg *msg)
 {
 	bool dialog = pl_isset(&msg->to.tag);
+	g_autofree char *allow = cusax_guard_allow(account);
 
 	if (dialog && !cusax_session_find(account, msg)) {
 		(void)sip_treply(NULL, account->sip, msg, 481, "Call Does Not Exist");
 		return;
 	}
 	/* RFC 3261 §11.2 */
-	(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 200, "OK",
-			  "Allow: " ALLOW "\r\nAccept: application/sdp\r\n"
-			  "Accept-Encoding: identity\r\nAccept-Language: en\r\n"
-			  "Supported:\r\nContent-Length: 0\r\n\r\n");
+	(void)sip_treplyf(
+		NULL, NULL, account->sip, msg, false, 200, "OK",
+		"Allow: %s\r\n%s%s"
+		"Accept-Encoding: identity\r\nAccept-Language: en\r\n"
+		"Supported:\r\nContent-Length: 0\r\n\r\n",
+		allow, account->disabled & CUSAX_FEATURE_AUDIO ? "" : "Accept: application/sdp\r\n",
+		account->disabled & CUSAX_FEATURE_MESSAGING ? "" : "Accept: text/plain\r\n");
+}
+
+static void refuse_method(CusaxSipAccount *account, const struct sip_msg *msg, uint16_t code,
+			  const char *phrase)
+{
+	g_autofree char *allow = cusax_guard_allow(account);
+
+	(void)sip_treplyf(NULL, NULL, account->sip, msg, false, code, phrase,
+			  "Allow: %s\r\nContent-Length: 0\r\n\r\n", allow);
+}
+
+/* C17: what is switched off is not known here; a call that stands goes on. */
+static bool is_switched_off(const CusaxSipAccount *account, const struct sip_msg *msg)
+{
+	if (!pl_strcmp(&msg->met, "INVITE"))
+		return account->disabled & CUSAX_FEATURE_AUDIO && !pl_isset(&msg->to.tag);
+	return !pl_strcmp(&msg->met, "MESSAGE") && account->disabled & CUSAX_FEATURE_MESSAGING;
 }
 
 /* What is known and not taken (RFC 3261 §8.2.1), and events that nobody subscribed to (RFC 6665).
  * Transfers in particular: nobody moves a call of ours without being asked. */
 static bool answer_method(CusaxSipAccount *account, const struct sip_msg *msg)
 {
-	static const char *const refused[] = { "MESSAGE", "REFER",   "UPDATE",
-					       "PRACK",   "PUBLISH", "REGISTER" };
+	static const char *const refused[] = { "REFER", "UPDATE", "PRACK", "PUBLISH", "REGISTER" };
 
+	if (is_switched_off(account, msg)) {
+		refuse_method(account, msg, 405, "Method Not Allowed");
+		cusax_sip_report_refused(account, "disabled");
+		return true;
+	}
+	if (!pl_strcmp(&msg->met, "MESSAGE")) {
+		cusax_sip_message_receive(account, msg);
+		return true;
+	}
 	if (!pl_strcmp(&msg->met, "OPTIONS")) {
 		answer_options(account, msg);
 		return true;
@@ -242,8 +278,7 @@ static bool answer_method(CusaxSipAccount *account, const struct sip_msg *msg)
 	for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
 		if (pl_strcmp(&msg->met, refused[i]))
 			continue;
-		(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 405, "Method Not Allowed",
-				  "Allow: " ALLOW "\r\nContent-Length: 0\r\n\r\n");
+		refuse_method(account, msg, 405, "Method Not Allowed");
 		return true;
 	}
 	return false;
@@ -285,8 +320,7 @@ static bool rest_h(const struct sip_msg *msg, void *arg)
 	if (!pl_strcmp(&msg->met, "CANCEL") || pl_isset(&msg->to.tag))
 		(void)sip_reply(account->sip, msg, 481, "Call Does Not Exist");
 	else
-		(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 501, "Not Implemented",
-				  "Allow: " ALLOW "\r\nContent-Length: 0\r\n\r\n");
+		refuse_method(account, msg, 501, "Not Implemented");
 	return true;
 }
 

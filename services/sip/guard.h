@@ -14,6 +14,10 @@ int cusax_guard_listen_rest(CusaxSipAccount *account);
  * and so is what is not SIP. */
 void cusax_guard_filter(CusaxSipAccount *account, const struct sip_msg *msg);
 
+/* The methods that the account takes with the features in effect: the value of Allow; free with
+ * g_free(). */
+char *cusax_guard_allow(const CusaxSipAccount *account);
+
 /* What is wrong with a request by itself (RFC 3261 §8.1.1, §8.2); pure. */
 struct cusax_guard_verdict {
 	const char *kind;   /* static word to count by; NULL: nothing is wrong */

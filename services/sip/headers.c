@@ -235,6 +235,25 @@ guint cusax_sip_read_reason(const char *value, gsize length, char **ret_text)
 	return g_ascii_strcasecmp(protocol, "SIP") == 0 ? (guint)cause : 0;
 }
 
+char *cusax_sip_read_warning(const char *value, gsize length)
+{
+	struct cursor c = { value, value + length };
+	g_autofree char *code = NULL;
+	g_autofree char *text = NULL;
+
+	skip_blanks(&c);
+	code = read_token(&c);
+	skip_blanks(&c);
+	/* The agent: a host with a port, or a token. */
+	while (c.p < c.end && !strchr(" \t\r\n\",", *c.p))
+		c.p++;
+	skip_blanks(&c);
+	if (!*code || !at(&c, '"'))
+		return NULL;
+	text = read_value(&c);
+	return text ? cusax_sip_text(text, strlen(text)) : NULL;
+}
+
 gboolean cusax_sip_is_anonymous(const char *user, const char *host, const char *privacy)
 {
 	g_auto(GStrv) words = NULL;

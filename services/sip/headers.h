@@ -24,6 +24,9 @@ char *cusax_sip_text(const char *text, gsize length);
  * come back NULL. Free *ret_text with g_free(). */
 guint cusax_sip_read_reason(const char *value, gsize length, char **ret_text);
 
+/* The text of the first entry of a Warning header (RFC 3261 §20.43), or NULL; free with g_free(). */
+char *cusax_sip_read_warning(const char *value, gsize length);
+
 /* TRUE where the caller asks not to be named: From by RFC 3323 §4.1.1.3, or a Privacy header value
  * (may be NULL) with "id", "user" or "header" (RFC 3323 §4.2, RFC 3325 §9.3). */
 gboolean cusax_sip_is_anonymous(const char *user, const char *host, const char *privacy);

@@ -10,10 +10,10 @@
 
 #include "daemon/base/log.h"
 #include "services/sip/call.h"
+#include "services/sip/guard.h"
 #include "services/sip/headers.h"
+#include "services/sip/refusal.h"
 #include "services/sip/sip-status.h"
-
-#define ALLOW_LINE "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO\r\n"
 
 struct cusax_session {
 	CusaxSipAccount *account;
@@ -27,6 +27,13 @@ struct cusax_session {
 	bool modifying;               /* a re-INVITE of ours waits for its answer */
 	bool informing;
 };
+
+static char *allow_line(const CusaxSipAccount *account)
+{
+	g_autofree char *allow = cusax_guard_allow(account);
+
+	return g_strdup_printf("Allow: %s\r\n", allow);
+}
 
 /* --- messages -------------------------------------------------------------------------------- */
 
@@ -156,7 +163,7 @@ static void close_h(int err, const struct sip_msg *msg, void *arg)
 	if (msg && !msg->req) {
 		session->end.code = msg->scode;
 		if (!session->end.text)
-			take_text(session, cusax_sip_text(msg->reason.p, msg->reason.l));
+			take_text(session, cusax_sip_refusal_cause(msg));
 	}
 	session->libre = mem_deref(session->libre);
 	session->handlers->closed(&session->end, session->arg);
@@ -213,7 +220,8 @@ int cusax_session_connect(struct cusax_session **ret_session, CusaxSipAccount *a
 {
 	struct cusax_session *session = session_new(account, handlers, arg);
 	g_autofree char *name = cusax_sip_account_name(account);
-	g_autofree char *lines = g_strconcat(ALLOW_LINE, headers, NULL);
+	g_autofree char *allow = allow_line(account);
+	g_autofree char *lines = g_strconcat(allow, headers, NULL);
 	int err;
 
 	session->first_offer = mem_ref(offer);
@@ -235,9 +243,10 @@ int cusax_session_ring(struct cusax_session **ret_session, CusaxSipAccount *acco
 		       void *arg)
 {
 	struct cusax_session *session = session_new(account, handlers, arg);
+	g_autofree char *allow = allow_line(account);
 	int err = re_compat_accept(&session->libre, account->sock, msg, 180, "Ringing",
 				   account->target->user, session->scope, &libre_handlers, session,
-				   ALLOW_LINE);
+				   allow);
 
 	/* We are the called side: a challenge in this dialog comes from the caller. */
 	cusax_auth_scope_close(session->scope);
@@ -252,7 +261,9 @@ int cusax_session_ring(struct cusax_session **ret_session, CusaxSipAccount *acco
 
 int cusax_session_answer(struct cusax_session *session, struct mbuf *sdp)
 {
-	return sipsess_answer(session->libre, 200, "OK", sdp, "%s", ALLOW_LINE);
+	g_autofree char *allow = allow_line(session->account);
+
+	return sipsess_answer(session->libre, 200, "OK", sdp, "%s", allow);
 }
 
 int cusax_session_reject(struct cusax_session *session, guint code)

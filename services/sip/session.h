@@ -12,7 +12,7 @@ struct cusax_session_end {
 	int err;        /* errno of the transport or of a description that was refused; 0: none */
 	guint code;     /* final response to our INVITE; 0: none */
 	bool elsewhere; /* CANCEL with Reason SIP;cause=200: answered by another device */
-	char *text;     /* reason phrase or Reason text, for a person; NULL: none */
+	char *text;     /* what the other side gives as the cause (refusal.h); NULL: nothing */
 };
 
 /* What a session tells. Descriptions are copies, position at their start; borrowed. */

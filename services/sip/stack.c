@@ -10,6 +10,7 @@
 
 #include "daemon/base/log.h"
 #include "services/sip/guard.h"
+#include "services/sip/publication.h"
 #include "services/sip/registration.h"
 #include "services/sip/session.h"
 
@@ -222,6 +223,7 @@ static void drop_rest(CusaxSipAccount *account)
 
 void cusax_sip_stack_leave(CusaxSipAccount *account)
 {
+	cusax_publication_withdraw(account->publication);
 	cusax_sip_registration_stop(account);
 	account->left = true;
 	/* Gives our reference away; gone_h() brings one back. */

@@ -325,6 +325,44 @@ static void test_outgoing_status(gconstpointer data)
 	sip_rig_clear(&rig);
 }
 
+/* C89: what the service says of calls to another domain is told in words. */
+static void test_refused_abroad(gconstpointer data)
+{
+	static const struct {
+		const char *uri, *status, *headers, *text;
+	} rows[] = {
+		{ "sip:bob@other.test", "403 Forbidden", NULL,
+		  "sip.test does not allow calls to other.test" },
+		{ "sip:bob@other.test", "403 Forbidden",
+		  "Reason: SIP;cause=403;text=\"Not in your tariff\"\r\n",
+		  "sip.test does not allow calls to other.test: Not in your tariff" },
+		{ "sip:bob@other.test", "503 Service Unavailable",
+		  "Warning: 399 sip.test \"No trunk\"\r\n",
+		  "sip.test cannot reach other.test now: No trunk" },
+		{ "sip:bob@OTHER.test", "404 Not Found", NULL,
+		  "sip.test finds no such address at other.test" },
+		{ "sip:bob@sip.test", "403 Forbidden", NULL, "the service does not allow it" },
+		{ "sip:+491@sip.test", "484 Address Incomplete", NULL, "the number is incomplete" },
+	};
+	guint row = GPOINTER_TO_UINT(data);
+	CusaxOperation *operation = cusax_operation_new(CUSAX_OPERATION_CALL, "a1");
+	g_autofree char *invite = NULL;
+	g_autofree char *ack = NULL;
+	SipRig rig;
+
+	sip_rig_init(&rig, FALSE);
+	sip_rig_register(&rig, NULL);
+	operation->call = cusax_id_next();
+	operation->place.uri = g_strdup(rows[row].uri);
+	sip_rig_submit(&rig, operation);
+	invite = sip_peer_expect(rig.peer, "INVITE ");
+	sip_peer_reply(rig.peer, invite, rows[row].status, rows[row].headers, NULL);
+	ack = sip_peer_expect(rig.peer, "ACK ");
+	g_assert_cmpstr(sip_rig_expect(&rig, CUSAX_EVENT_CALL_ENDED)->call_ended.text, ==,
+			rows[row].text);
+	sip_rig_clear(&rig);
+}
+
 static void test_redirect(void)
 {
 	SipRig rig;
@@ -615,7 +653,7 @@ static void test_not_registered(void)
 	sip_rig_register(&rig, NULL);
 	op = operate(&rig, CUSAX_OPERATION_HANGUP, 4711);
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_NOT_FOUND);
-	op = operate(&rig, CUSAX_OPERATION_SEND_MESSAGE, 0);
+	op = operate(&rig, CUSAX_OPERATION_BLOCK, 0);
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_UNSUPPORTED);
 	sip_rig_clear(&rig);
 }
@@ -686,6 +724,7 @@ int main(int argc, char **argv)
 	add_rows("/sip/call/bad offer", 3, test_bad_offers);
 	g_test_add_func("/sip/call/C71: outgoing carries Call-Info", test_outgoing);
 	add_rows("/sip/call/refused", 8, test_outgoing_status);
+	add_rows("/sip/call/C89: a refusal in words", 6, test_refused_abroad);
 	g_test_add_func("/sip/call/R15: a redirection is not followed", test_redirect);
 	g_test_add_func("/sip/call/hang up while it rings", test_hang_up_ringing);
 	g_test_add_func("/sip/call/R16: an answer without encryption under require",

@@ -82,12 +82,13 @@ static const struct {
 	const char *method, *to, *more, *status;
 } methods[] = {
 	{ "OPTIONS", TO, "", "SIP/2.0 200" },
-	{ "MESSAGE", TO, "", "SIP/2.0 405" },
+	{ "MESSAGE", TO, "", "SIP/2.0 200" },
 	{ "REFER", TO, "Refer-To: <sip:premium@sip.test>\r\n", "SIP/2.0 405" },
 	{ "SUBSCRIBE", TO, "Event: presence\r\n", "SIP/2.0 489" },
 	{ "NOTIFY", TO, "Event: talk\r\n", "SIP/2.0 489" },
 	{ "NOTIFY", "To: <sip:alice@sip.test>;tag=x\r\n", "Event: talk\r\n", "SIP/2.0 481" },
 	{ "BYE", "To: <sip:alice@sip.test>;tag=x\r\n", "", "SIP/2.0 481" },
+	{ "MESSAGE", "To: <sip:alice@sip.test>;tag=x\r\n", "", "SIP/2.0 481" },
 	{ "INFO", "To: <sip:alice@sip.test>;tag=x\r\n", "", "SIP/2.0 481" },
 	{ "INVITE", "To: <sip:alice@sip.test>;tag=x\r\n", CONTACT, "SIP/2.0 481" },
 	{ "OPTIONS", "To: <sip:alice@sip.test>;tag=x\r\n", "", "SIP/2.0 481" },
@@ -169,8 +170,8 @@ static void mutate(GString *text)
 
 static void test_mutants(void)
 {
-	static const char *const starts[] = { "INVITE ", "BYE ",  "CANCEL ",
-					      "ACK ",    "INFO ", "NOTIFY " };
+	static const char *const starts[] = { "INVITE ", "BYE ",    "CANCEL ", "ACK ",
+					      "INFO ",   "NOTIFY ", "MESSAGE " };
 	SipRig rig;
 
 	sip_rig_init(&rig, FALSE);
