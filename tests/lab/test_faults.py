@@ -75,7 +75,7 @@ def test_xmpp_unknown_user_reads_like_a_wrong_password(world, alice):
 # certificates
 
 @pytest.mark.parametrize("kind", Certificates.FAULTS)
-def test_xmpp_certificate(world, queue, alice, sip_up, say, kind):
+def test_C98_xmpp_certificate(world, queue, alice, sip_up, say, kind):
     with stays_online(queue, alice, sip_up):
         account = world.add_xmpp(alice, FAULTY_HOSTS[kind])
         wait_fault(alice, account, "waiting", "Untrusted")
@@ -85,7 +85,7 @@ def test_xmpp_certificate(world, queue, alice, sip_up, say, kind):
 
 
 @pytest.mark.parametrize("kind", Certificates.FAULTS)
-def test_sip_certificate(world, queue, alice, xmpp_up, say, kind):
+def test_C98_sip_certificate(world, queue, alice, xmpp_up, say, kind):
     mark = world.kamailio.mark()
     with stays_online(queue, alice, xmpp_up):
         account = world.add_sip(alice, fault=kind)
@@ -112,7 +112,7 @@ def test_a_pinned_certificate_is_trusted_and_no_other(world, alice):
 
 # no STARTTLS
 
-def test_xmpp_server_without_starttls_gets_no_password(world, queue, alice, sip_up, peers):
+def test_C97_xmpp_server_without_starttls_gets_no_password(world, queue, alice, sip_up, peers):
     relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
     with stays_online(queue, alice, sip_up):
         account = world.add_xmpp(alice, PLAIN_HOST, port=relay.port)
@@ -156,7 +156,7 @@ def test_sip_server_that_is_not_there(world, queue, alice, xmpp_up):
         alice.call(ROOT, "Admin", "RemoveAccount", "(oa{sv})", account, {})
 
 
-def test_a_paired_service_is_partial_while_one_side_is_gone(world, alice, peers):
+def test_C22_a_paired_service_is_partial_while_one_side_is_gone(world, alice, peers):
     relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
     xmpp = world.add_xmpp(alice, port=relay.port)
     sip = world.add_sip(alice)

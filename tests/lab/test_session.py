@@ -71,7 +71,7 @@ def in_files(person, text):
     return found
 
 
-def test_a_password_is_in_the_keyring_and_nowhere_else(world, alice, peers):
+def test_C100_a_password_is_in_the_keyring_and_nowhere_else(world, alice, peers):
     mine = world.set_up(alice)
     alice.call(mine.xmpp, "Account", "Disconnect")
     assert sorted(secret for _, _, secret in alice.keyring.secrets()) == \
