@@ -5,6 +5,7 @@ import pytest
 from gi.repository import GLib
 
 from lab.api import ROOT, options
+from lab.events import seen
 
 BODY = "<message to='{to}' type='chat' id='off-1'><body>anybody there?</body></message>"
 
@@ -110,6 +111,7 @@ def test_C15_C17_C18_messaging_that_is_off_is_refused_and_comes_back(world, queu
     assert "messaging" not in alice.get(mine.xmpp, "Account", "Features")
     assert alice.refused(chat, "Chat", "Send", "(sa{sv})", "hello", {}).name == "FeatureDisabled"
     dave.raw(BODY.format(to=world.jid("alice")))
+    queue.expect(seen("dave", "message", id="off-1", type="error"))
     alice.client.set(mine.xmpp, "Account", "DisabledFeatures", GLib.Variant("as", []))
     alice.wait_state(mine.xmpp, "online")
     alice.call(chat, "Chat", "Send", "(sa{sv})", "hello again", {})

@@ -97,6 +97,7 @@ class Slix:
         client.register_plugin("xep_0184", {"auto_ack": True, "auto_request": False})
         client.add_event_handler("session_start", self._started)
         client.add_event_handler("message", self._message)
+        client.add_event_handler("message_error", self._message)
         client.add_event_handler("presence", self._presence)
         client.add_event_handler("receipt_received", self._receipt)
         for trouble in ("failed_auth", "connection_failed", "ssl_invalid_chain"):
