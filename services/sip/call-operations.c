@@ -26,10 +26,7 @@ static GError *wrong_state(const char *text)
 static GError *place(CusaxSipAccount *account, const CusaxOperation *operation)
 {
 	g_autoptr(CusaxSipUri) target = NULL;
-	g_autofree char *uri = NULL;
 	g_autofree char *impp = NULL;
-	g_autofree char *call_info = NULL;
-	struct mbuf *offer = NULL;
 	GError *error = NULL;
 	CusaxSipCall *call;
 	int err;
@@ -40,22 +37,18 @@ static GError *place(CusaxSipAccount *account, const CusaxOperation *operation)
 		return g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
 					   "uri: is not a SIP address");
 	}
-	uri = cusax_sip_uri_to_string(target);
 	if (operation->place.impp)
 		impp = cusax_sip_xmpp_uri(operation->place.impp);
-	/* C71: RFC 6993 */
-	call_info = impp ? g_strdup_printf("Call-Info: <%s>;purpose=impp\r\n", impp) : g_strdup("");
 	call = cusax_sip_call_new(account, operation->call, DIALING);
+	call->uri = cusax_sip_uri_to_string(target);
+	/* C71: RFC 6993 */
+	call->headers =
+		impp ? g_strdup_printf("Call-Info: <%s>;purpose=impp\r\n", impp) : g_strdup("");
+	call->input = g_strdup(operation->place.input_device);
+	call->output = g_strdup(operation->place.output_device);
 	if (g_ascii_strcasecmp(target->host, account->target->domain) != 0)
 		call->other_domain = g_strdup(target->host);
-	err = cusax_sip_call_alloc_media(call, operation->place.input_device,
-					 operation->place.output_device);
-	if (!err)
-		err = cusax_media_encode(call->media, true, &offer);
-	if (!err)
-		err = cusax_session_connect(&call->session, account, uri, offer, call_info,
-					    &cusax_sip_call_handlers, call);
-	mem_deref(offer);
+	err = cusax_sip_call_invite(call);
 	if (!err) {
 		cusax_sip_call_ring(call);
 		return NULL;

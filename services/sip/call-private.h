@@ -27,6 +27,9 @@ struct CusaxSipCall {
 	bool delayed; /* incoming without an offer: ours goes in the 200 */
 	bool held;
 	bool wants_held;     /* what the re-INVITE under way is to bring */
+	bool insists;        /* outgoing: offers nothing less than encryption */
+	char *uri, *headers; /* outgoing: the INVITE, to be able to send it again */
+	char *input, *output;
 	char *other_domain;  /* outgoing: where to, where it is not the account's own domain */
 	const char *refusal; /* why policy refused the description; static */
 	struct cusax_session *session;
@@ -48,6 +51,12 @@ extern const struct cusax_session_handlers cusax_sip_call_handlers;
 /* A new call in the table of the service. */
 CusaxSipCall *cusax_sip_call_new(CusaxSipAccount *account, guint64 id, enum state state);
 int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char *output);
+/* Outgoing: media and INVITE, by what the call has noted. errno. */
+int cusax_sip_call_invite(CusaxSipCall *call);
+/* An answer refused what was offered. TRUE: the call goes on, with an offer of encryption alone: a
+ * phone that demands it does not see it in an offer that leaves it open (RFC 8643 §3.1). Never the
+ * other way round. */
+bool cusax_sip_call_insist(CusaxSipCall *call, guint code);
 /* It has 120 s to be answered. */
 void cusax_sip_call_ring(CusaxSipCall *call);
 /* Answers an operation that waits, and clears it; text NULL: it went well. */

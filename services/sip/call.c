@@ -75,6 +75,10 @@ void cusax_sip_call_free(CusaxSipCall *call)
 	g_free(call->failure);
 	g_free(call->codec);
 	g_free(call->other_domain);
+	g_free(call->uri);
+	g_free(call->headers);
+	g_free(call->input);
+	g_free(call->output);
 	g_free(call);
 }
 
@@ -185,7 +189,7 @@ int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char
 		.log_id = log_id,
 		.local = &call->account->local,
 		.settings = call->account->settings,
-		.srtp = srtp_policy(call->account),
+		.srtp = call->insists ? CUSAX_SRTP_REQUIRE : srtp_policy(call->account),
 		.signalling_secure = call->account->tls != NULL,
 		.input_device = input,
 		.output_device = output,
@@ -283,6 +287,8 @@ static void session_key(char key, void *arg)
 /* Why an outgoing call that was not answered is over. */
 static void close_dialing(CusaxSipCall *call, const struct cusax_session_end *over)
 {
+	if (cusax_sip_call_insist(call, over->code))
+		return;
 	if (over->code >= 400) {
 		g_autofree char *text = cusax_sip_refusal_text(
 			over->code, call->account->target->domain, call->other_domain, over->text);
@@ -347,6 +353,50 @@ const struct cusax_session_handlers cusax_sip_call_handlers = {
 	.informed = cusax_sip_call_key_over,
 	.closed = session_closed,
 };
+
+/* --- the INVITE of an outgoing call ---------------------------------------------------------- */
+
+int cusax_sip_call_invite(CusaxSipCall *call)
+{
+	struct mbuf *offer = NULL;
+	int err = cusax_sip_call_alloc_media(call, call->input, call->output);
+
+	if (!err)
+		err = cusax_media_encode(call->media, true, &offer);
+	if (!err)
+		err = cusax_session_connect(&call->session, call->account, call->uri, offer,
+					    call->headers, &cusax_sip_call_handlers, call);
+	mem_deref(offer);
+	return err;
+}
+
+static void insist_h(void *arg)
+{
+	CusaxSipCall *call = arg;
+	int err;
+
+	if (call->state != DIALING)
+		return;
+	g_clear_pointer(&call->session, cusax_session_free);
+	call->media = mem_deref(call->media);
+	err = cusax_sip_call_invite(call);
+	if (err)
+		cusax_sip_call_end(call, CUSAX_END_FAILED, 488, g_strerror(err));
+}
+
+bool cusax_sip_call_insist(CusaxSipCall *call, guint code)
+{
+	if ((code != 488 && code != 606) || call->insists || !call->account->tls ||
+	    srtp_policy(call->account) != CUSAX_SRTP_PREFER)
+		return false;
+	call->insists = true;
+	cusax_info(call->account->id,
+		   "call %" G_GUINT64_FORMAT " was refused with %u: offering encryption alone",
+		   call->id, code);
+	/* Out of the handler of the session that ends. */
+	tmr_start(&call->ending, 0, insist_h, call);
+	return true;
+}
 
 /* --- begin ----------------------------------------------------------------------------------- */
 
