@@ -17,6 +17,7 @@ static void record_free(CoreCall *record)
 	g_object_unref(record->call);
 	g_free(record->from_uri);
 	g_free(record->asserted_uri);
+	g_free(record->unproven_uri);
 	g_strfreev(record->impp);
 	g_free(record->awaits);
 	for (guint i = 0; i < record->awaiting_end->len; i++)
@@ -353,6 +354,7 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 	record = record_new(core, call);
 	record->from_uri = g_strdup(event->call_incoming.uri);
 	record->asserted_uri = g_strdup(event->call_incoming.asserted_uri);
+	record->unproven_uri = g_strdup(event->call_incoming.unproven_uri);
 	record->impp = g_strdupv(event->call_incoming.impp);
 	record->anonymous = event->call_incoming.anonymous;
 	link->calls_heard++;

@@ -80,6 +80,7 @@ static CusaxCaller caller_of(CoreCall *record, CusaxDialPlan *plan)
 {
 	return (CusaxCaller){ .from_uri = record->from_uri,
 			      .asserted_uri = record->asserted_uri,
+			      .unproven_uri = record->unproven_uri,
 			      .impp = (const char *const *)record->impp,
 			      .anonymous = record->anonymous,
 			      .plan = plan };

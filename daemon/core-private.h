@@ -65,6 +65,7 @@ typedef struct {
 	/* Incoming: the caller as told, and the card that may decide who it is. */
 	char *from_uri;
 	char *asserted_uri;
+	char *unproven_uri;
 	GStrv impp;
 	gboolean anonymous;
 	char *awaits; /* bare JID; NULL: nothing is awaited */

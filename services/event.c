@@ -104,6 +104,7 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->call_incoming.uri);
 		g_free(event->call_incoming.name);
 		g_free(event->call_incoming.asserted_uri);
+		g_free(event->call_incoming.unproven_uri);
 		g_strfreev(event->call_incoming.impp);
 		break;
 	case CUSAX_EVENT_CALL_MEDIA:

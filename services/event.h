@@ -140,6 +140,8 @@ typedef struct {
 			char *uri;  /* From, as on the wire: "sip:bob@sip.test" */
 			char *name; /* display name as claimed, not yet made safe; may be NULL */
 			char *asserted_uri; /* P-Asserted-Identity, only from the trusted proxy */
+			char *unproven_uri; /* the same, where no TLS proves the proxy: it may
+					     * contradict uri, never confirm it */
 			GStrv impp; /* Call-Info URIs with purpose=impp (RFC 6993); never NULL */
 			gboolean audio; /* the offer has audio we can take, or there is no offer */
 			gboolean video;

@@ -20,13 +20,26 @@ static const char *caller_address(const CusaxCaller *caller)
 	return is_set(caller->asserted_uri) ? caller->asserted_uri : caller->from_uri;
 }
 
+/* Whether the network names another caller than From, over a connection that proves nothing: enough
+ * not to believe From, not enough to believe the network (C68). */
+static gboolean is_disputed(const CusaxCaller *caller)
+{
+	g_auto(CusaxNumber) from = { 0 }, unproven = { 0 };
+
+	if (is_set(caller->asserted_uri) || !is_set(caller->unproven_uri))
+		return FALSE;
+	from = cusax_number_read(caller->from_uri, caller->plan);
+	unproven = cusax_number_read(caller->unproven_uri, caller->plan);
+	return g_strcmp0(from.key, unproven.key) != 0;
+}
+
 /* The comparable form, and whether a foreign domain claimed a telephone number. */
 static char *caller_key(const CusaxCaller *caller, gboolean *ret_foreign)
 {
 	g_auto(CusaxNumber) number = { 0 };
 
 	*ret_foreign = FALSE;
-	if (caller->anonymous)
+	if (caller->anonymous || is_disputed(caller))
 		return NULL;
 	number = cusax_number_read(caller_address(caller), caller->plan);
 	if (!number.foreign)
@@ -126,7 +139,7 @@ static CusaxIdentityReason judge(const CusaxCaller *caller, const Findings *foun
 	if (caller->anonymous)
 		return CUSAX_IDENTITY_ANONYMOUS;
 	if (!key)
-		return CUSAX_IDENTITY_NO_ADDRESS;
+		return is_disputed(caller) ? CUSAX_IDENTITY_DISPUTED : CUSAX_IDENTITY_NO_ADDRESS;
 	if (found->several)
 		return CUSAX_IDENTITY_AMBIGUOUS;
 	if (found->hint)
@@ -141,6 +154,7 @@ static const CusaxIdentity grade_of_reason[CUSAX_N_IDENTITY_REASONS] = {
 	[CUSAX_IDENTITY_HINT_ONLY] = CUSAX_IDENTITY_UNKNOWN,
 	[CUSAX_IDENTITY_AMBIGUOUS] = CUSAX_IDENTITY_UNKNOWN,
 	[CUSAX_IDENTITY_FOREIGN_NUMBER] = CUSAX_IDENTITY_UNKNOWN,
+	[CUSAX_IDENTITY_DISPUTED] = CUSAX_IDENTITY_UNKNOWN,
 	[CUSAX_IDENTITY_CUE_PENDING] = CUSAX_IDENTITY_CLAIMED,
 	[CUSAX_IDENTITY_CUE_UNAVAILABLE] = CUSAX_IDENTITY_CLAIMED,
 	[CUSAX_IDENTITY_CUE_STRANGER] = CUSAX_IDENTITY_CLAIMED,
@@ -254,6 +268,8 @@ const char *cusax_identity_reason_text(CusaxIdentityReason reason)
 		return "Several contacts have the caller's address.";
 	case CUSAX_IDENTITY_FOREIGN_NUMBER:
 		return "A telephone number that comes from another domain.";
+	case CUSAX_IDENTITY_DISPUTED:
+		return "The network names another caller than the call does.";
 	case CUSAX_IDENTITY_CUE_PENDING:
 		return "The card of the contact named by the caller is being fetched.";
 	case CUSAX_IDENTITY_CUE_UNAVAILABLE:

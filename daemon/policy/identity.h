@@ -8,11 +8,13 @@
 /* The written trust policy (C68): an asserted address comes only from the account's own proxy over
  * its authenticated connection (the telephony service hands up no other), and then From is not
  * looked at. Without one, From counts, because requests that did not come through the account's
- * proxy are refused. A telephone number counts only from a tel: URI or from the account's own
+ * proxy are refused. An asserted address over a connection that proves nothing is never believed, but
+ * where it names somebody else than From, nobody is matched. A telephone number counts only from a tel: URI or from the account's own
  * domain: a foreign domain can vouch for its own users, not for numbers. */
 typedef struct {
 	const char *from_uri;
 	const char *asserted_uri;  /* or NULL */
+	const char *unproven_uri;  /* asserted over a connection without TLS, or NULL */
 	const char *const *impp;   /* Call-Info URIs with purpose=impp; NULL or empty: none */
 	gboolean anonymous;        /* asked for privacy: then nothing is matched */
 	const CusaxDialPlan *plan; /* of the account called */
@@ -41,6 +43,7 @@ typedef enum {
 	CUSAX_IDENTITY_HINT_ONLY,      /* only a hint (XEP-0152) has it (C51) */
 	CUSAX_IDENTITY_AMBIGUOUS,      /* several contacts have it */
 	CUSAX_IDENTITY_FOREIGN_NUMBER, /* a telephone number that nobody vouches for */
+	CUSAX_IDENTITY_DISPUTED,       /* the network names another caller than From */
 	/* claimed */
 	CUSAX_IDENTITY_CUE_PENDING, /* names a contact whose card is not known: see fetch (C65) */
 	CUSAX_IDENTITY_CUE_UNAVAILABLE, /* names a contact whose card cannot be had */

@@ -40,6 +40,11 @@ module:hook("pre-iq/bare", function(event)
   if stanza.attr.type == "get" and stanza:get_child("vCard", "vcard-temp") then
     module:log("info", "lab: vcard of %s", stanza.attr.to)
   end
+  local pubsub = stanza:get_child("pubsub", "http://jabber.org/protocol/pubsub")
+  local items = pubsub and pubsub:get_child("items")
+  if items and items.attr.node == "urn:xmpp:vcard4" then
+    module:log("info", "lab: vcard4 of %s", stanza.attr.to)
+  end
 end, 100)
 """
 PLAIN = '  modules_disabled = {"s2s", "tls"}\n  c2s_require_encryption = false\n'
@@ -131,11 +136,12 @@ class Prosody:
         """A position in the log, for vcards_asked()."""
         return os.path.getsize(self.log)
 
-    def vcards_asked(self, since=0):
-        """The bare JIDs whose vCard (XEP-0054) was asked for since a mark(), as often as it was."""
+    def vcards_asked(self, since=0, kind="vcard"):
+        """The bare JIDs whose vCard was asked for since a mark(), as often as it was. kind: "vcard"
+        (XEP-0054) or "vcard4" (XEP-0292)."""
         with open(self.log, errors="replace") as log:
             log.seek(since)
-            return re.findall(r"lab: vcard of (\S+)", log.read())
+            return re.findall(rf"lab: {kind} of (\S+)", log.read())
 
     def log_text(self):
         with open(self.log, errors="replace") as log:

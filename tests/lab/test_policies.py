@@ -125,8 +125,9 @@ class Rounds:
             self.checks += 1
             self.right += good
             if not good:
+                why = pair.person.client.fact(pair.service, "Service", "StateReason")
                 self.wrong.append(f"{when}: {pair.policy}: {pair.states()}, "
-                                  f"registered: {registered}")
+                                  f"registered: {registered}: {why}")
 
     def tried_again(self, away, since):
         """Whether the side of both-required that lost its server has failed anew since then."""

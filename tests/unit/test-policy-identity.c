@@ -339,8 +339,11 @@ static void check_promises(const CusaxIdentityResult *result)
 static void test_row(gconstpointer data)
 {
 	const Row *row = data;
-	const CusaxCaller caller = { row->from, row->asserted, row->impp, row->anonymous,
-				     &plan_france };
+	const CusaxCaller caller = { .from_uri = row->from,
+				     .asserted_uri = row->asserted,
+				     .impp = row->impp,
+				     .anonymous = row->anonymous,
+				     .plan = &plan_france };
 	g_autoptr(GHashTable) contacts = g_hash_table_new(g_str_hash, g_str_equal);
 	GPtrArray *entries[G_N_ELEMENTS(row->people)] = { NULL };
 	CusaxCandidate candidates[G_N_ELEMENTS(row->people)];
@@ -373,6 +376,47 @@ static void test_row(gconstpointer data)
 	g_assert_cmpstr(result.key, ==, key);
 	for (guint i = 0; i < n; i++)
 		g_clear_pointer(&entries[i], g_ptr_array_unref);
+}
+
+/* What is asserted over a connection that proves nothing, beside a From that bob's card lists. */
+typedef struct {
+	const char *name;
+	const char *from;
+	const char *asserted;
+	const char *unproven;
+	CusaxIdentityReason reason;
+} UnprovenRow;
+
+static const UnprovenRow unproven_rows[] = {
+	{ "C68: unproven, it says the same as From", "sip:bob@sip.test", NULL,
+	  "sips:%62ob@SIP.test:5061", CUSAX_IDENTITY_MATCH },
+	{ "C68: unproven, it disputes From", "sip:bob@sip.test", NULL, "sip:mallory@sip.test",
+	  CUSAX_IDENTITY_DISPUTED },
+	{ "C68: unproven, it is of no use", "sip:bob@sip.test", NULL, "bob",
+	  CUSAX_IDENTITY_DISPUTED },
+	{ "C68: unproven, it makes nobody a contact", "sip:mallory@sip.test", NULL,
+	  "sip:bob@sip.test", CUSAX_IDENTITY_DISPUTED },
+	{ "C68: unproven, it is not asked where a proven one is", "sip:mallory@sip.test",
+	  "sip:bob@sip.test", "sip:mallory@sip.test", CUSAX_IDENTITY_MATCH },
+	{ "C68: unproven and empty", "sip:bob@sip.test", NULL, "", CUSAX_IDENTITY_MATCH },
+};
+
+static void test_unproven(gconstpointer data)
+{
+	const UnprovenRow *row = data;
+	const CusaxCaller caller = { .from_uri = row->from,
+				     .asserted_uri = row->asserted,
+				     .unproven_uri = row->unproven,
+				     .plan = &plan_france };
+	g_autoptr(GPtrArray) entries = entries_from_text("sip:bob@sip.test", &plan_france);
+	const CusaxCandidate bob = {
+		.contact = BOB, .address = BOB, .phones = entries, .card = KNOWN
+	};
+	g_auto(CusaxIdentityResult) result = cusax_identity_grade(&caller, NULL, &bob, 1);
+
+	check_promises(&result);
+	g_assert_cmpint(result.reason, ==, row->reason);
+	g_assert_cmpstr(result.contact, ==, row->reason == CUSAX_IDENTITY_MATCH ? BOB : NULL);
 }
 
 /* C65: the claim, one fetch, and what comes of it. */
@@ -520,6 +564,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD_ROWS("/policy/identity", rows, test_row);
+	ADD_ROWS("/policy/identity", unproven_rows, test_unproven);
 	g_test_add_func("/policy/identity/C65: one fetch turns a claim into a contact",
 			test_confirmation);
 	g_test_add_func("/policy/identity/C63: a thousand cues are cut", test_many_cues);
