@@ -175,6 +175,7 @@ static void forget_contact(CusaxXmppSession *session, CusaxNode *item)
 	g_autofree char *bare = cusax_jid_bare(jid);
 
 	cusax_xmpp_reach_forget(session, bare);
+	g_hash_table_remove(session->vcards, bare);
 }
 
 void cusax_xmpp_roster_handle_push(CusaxXmppSession *session, const CusaxXmppStanza *stanza,

@@ -243,6 +243,7 @@ static gboolean take_address(CusaxXmppSession *session, const CusaxOperation *op
 		session->login_floor = 0;
 		session->roster_known = FALSE;
 		g_hash_table_remove_all(session->contacts);
+		g_hash_table_remove_all(session->vcards);
 	}
 	g_free(session->jid);
 	g_free(session->domain);
@@ -332,6 +333,7 @@ CusaxXmppSession *cusax_xmpp_session_new(const char *account, CusaxEventQueue *e
 	session->disconnect_ops = g_array_new(FALSE, FALSE, sizeof(guint64));
 	session->iqs = cusax_xmpp_iq_table_new(session);
 	session->contacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	session->vcards = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	cusax_xmpp_sm_init(&session->sm);
 	return session;
 }
@@ -345,6 +347,7 @@ void cusax_xmpp_session_free(CusaxXmppSession *session)
 	g_array_unref(session->disconnect_ops);
 	cusax_event_queue_unref(session->events);
 	g_hash_table_unref(session->contacts);
+	g_hash_table_unref(session->vcards);
 	g_clear_pointer(&session->reach, g_hash_table_unref);
 	g_clear_pointer(&session->blocked, g_hash_table_unref);
 	g_free(session->roster_version);

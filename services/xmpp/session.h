@@ -34,6 +34,7 @@ typedef struct {
 	char *roster_version;  /* what the core has; NULL: nothing */
 	GHashTable *contacts;  /* bare JIDs of the entries of the roster */
 	GHashTable *reach;     /* what contacts hint at, by bare JID; of reach.c; NULL: nothing */
+	GHashTable *vcards;    /* bare JID -> checksum of the vCard4 last told of */
 	GHashTable *blocked;   /* the JIDs of the block list; NULL: none is known */
 	gboolean blocks_known; /* it came in this session, or the server has none */
 } CusaxXmppSession;

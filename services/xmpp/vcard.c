@@ -60,6 +60,9 @@ static void finish(CusaxXmppSession *session, Fetch *fetch)
 	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_VCARD);
 	const GError *error = fetch->temp.error ? fetch->temp.error : fetch->four.error;
 
+	/* What was not had is told of again. */
+	if (fetch->four.error)
+		g_hash_table_remove(session->vcards, fetch->address);
 	event->op = fetch->op;
 	event->vcard.address = g_strdup(fetch->address);
 	event->vcard.absent = fetch->temp.absent && fetch->four.absent;
@@ -150,11 +153,17 @@ void cusax_xmpp_vcard_fetch(CusaxXmppSession *session, const CusaxOperation *ope
 	fetch_unref(fetch);
 }
 
-void cusax_xmpp_vcard_on_item(CusaxXmppSession *session, const char *address,
-			      G_GNUC_UNUSED CusaxNode *item)
+void cusax_xmpp_vcard_on_item(CusaxXmppSession *session, const char *address, CusaxNode *item)
 {
-	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_VCARD_CHANGED);
+	CusaxNode *vcard = item ? cusax_node_child(item, "vcard", CUSAX_NS_VCARD4) : NULL;
+	g_autofree char *text = vcard ? cusax_node_to_text(vcard, NULL) : g_strdup("");
+	g_autofree char *checksum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+	CusaxEvent *event;
 
+	if (g_strcmp0(g_hash_table_lookup(session->vcards, address), checksum) == 0)
+		return;
+	g_hash_table_insert(session->vcards, g_strdup(address), g_steal_pointer(&checksum));
+	event = cusax_xmpp_session_event(session, CUSAX_EVENT_VCARD_CHANGED);
 	event->vcard_changed.address = g_strdup(address);
 	cusax_xmpp_session_push(session, event);
 }

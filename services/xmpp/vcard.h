@@ -9,7 +9,8 @@
  * of both, those of vCard4 first (C32, C33). Either alone is enough. */
 void cusax_xmpp_vcard_fetch(CusaxXmppSession *session, const CusaxOperation *operation);
 
-/* address's vCard4 node changed; item NULL: emptied (C45). */
+/* address's vCard4 node changed; item NULL: emptied (C45). Servers send the newest item at each login:
+ * reported is what is not as it was, so that a login is no reason to ask for every vCard. */
 void cusax_xmpp_vcard_on_item(CusaxXmppSession *session, const char *address, CusaxNode *item);
 
 /* CUSAX_OPERATION_PUBLISH_PHONES: reads the own vCard in both forms, adds the numbers that each

@@ -153,6 +153,54 @@ static void test_roster_kept(void)
 	end();
 }
 
+#define CARD(uri)                                                                                  \
+	ITEMS("urn:xmpp:vcard4",                                                                   \
+	      "<item id='current'><vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><tel><uri>" uri  \
+	      "</uri></tel></vcard></item>")
+
+static void come_again(void)
+{
+	xmpp_rig_submit(&rig, xmpp_rig_operation(CUSAX_OPERATION_DISCONNECT));
+	expect("connection offline");
+	xmpp_rig_connect(&rig, NULL);
+	xmpp_peer_login_with(rig.peer, CONTACTS, "");
+	g_free(xmpp_rig_expect(&rig, "roster end v1"));
+}
+
+/* The newest item comes at each login; what is as it was is no news. */
+static void test_vcard_at_login(void)
+{
+	begin();
+	send(EVENT(" from='bob@xmpp.test'", CARD("tel:1")));
+	expect("vcard-changed bob@xmpp.test");
+	come_again();
+	send(EVENT(" from='bob@xmpp.test'", CARD("tel:1")));
+	xmpp_rig_fence(&rig);
+	xmpp_rig_forbid(&rig, "vcard-changed");
+	send(EVENT(" from='bob@xmpp.test'", CARD("tel:2")));
+	expect("vcard-changed bob@xmpp.test");
+	send(EVENT(" from='bob@xmpp.test'", "<purge node='urn:xmpp:vcard4'/>"));
+	expect("vcard-changed bob@xmpp.test");
+	end();
+}
+
+/* Unless it could not be fetched when it was told. */
+static void test_vcard_not_had(void)
+{
+	CusaxOperation *fetch = xmpp_rig_operation(CUSAX_OPERATION_FETCH_VCARD);
+
+	begin();
+	send(EVENT(" from='bob@xmpp.test'", CARD("tel:1")));
+	expect("vcard-changed bob@xmpp.test");
+	fetch->fetch_vcard.address = g_strdup("bob@xmpp.test");
+	xmpp_rig_submit(&rig, fetch);
+	g_free(take("urn:xmpp:vcard4"));
+	come_again();
+	send(EVENT(" from='bob@xmpp.test'", CARD("tel:1")));
+	expect("vcard-changed bob@xmpp.test");
+	end();
+}
+
 /* An error with an event in it is our own word come back. */
 static void test_bounce(void)
 {
@@ -418,6 +466,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/pep/refused/whoever is not on the roster now", test_roster_changes);
 	g_test_add_func("/xmpp/pep/refused/by the roster of an earlier session", test_roster_kept);
 	g_test_add_func("/xmpp/pep/refused/an event that came back", test_bounce);
+	g_test_add_func("/xmpp/pep/vcard4/C45: what is as it was is told once",
+			test_vcard_at_login);
+	g_test_add_func("/xmpp/pep/vcard4/C45: what was not had is told again", test_vcard_not_had);
 	for (guint i = 0; i < G_N_ELEMENTS(hints); i++) {
 		g_autofree char *path = g_strconcat("/xmpp/pep/reach/", hints[i].name, NULL);
 
