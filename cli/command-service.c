@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cusaxctl security and doctor: how well a service is protected, and what its provider does. */
+/* cusaxctl security, doctor, pair publish: how a service is protected, and found. */
 /* Single-threaded, as all of cusaxctl. */
 #include "cli/command.h"
 #include "cli/error.h"
@@ -96,6 +96,20 @@ gboolean cusax_command_security_raise(CusaxClient *client, char **arguments, GEr
 		cusax_output_note("%s", advice);
 	cusax_output_note(g_variant_n_children(changes) ? "Done what settings can do."
 							: "Nothing was to be done.");
+	return TRUE;
+}
+
+gboolean cusax_command_pair_publish(CusaxClient *client, char **arguments, GError **error)
+{
+	const CusaxObject *service = service_of(client, arguments[0], error);
+	g_autoptr(GVariant) answer = NULL;
+
+	if (!service)
+		return FALSE;
+	answer = cusax_client_call(client, service->path, "Service", "PublishAddress", NULL, error);
+	if (!answer)
+		return FALSE;
+	cusax_output_done(client, service->path, "Service", "Contacts can find your address now.");
 	return TRUE;
 }
 

@@ -50,6 +50,8 @@ const CusaxCommand cusax_commands[] = {
 	  SETTINGS_HELP, cusax_command_pair, NULL, FALSE },
 	{ "pair list", "", 0, 0, "List services", NULL,
 	  cusax_command_pair_list, NULL, FALSE },
+	{ "pair publish", "[SERVICE]", 0, 1, "Enter your telephone address in your vCard", NULL,
+	  cusax_command_pair_publish, NULL, FALSE },
 	{ "pair remove", "SERVICE", 1, 1, "Dissolve a service", NULL,
 	  cusax_command_pair_remove, NULL, FALSE },
 	{ "presence", "[online|away|xa|dnd|offline [TEXT]]", 0, 2, "Show or set your presence", NULL,

@@ -83,6 +83,7 @@ gboolean cusax_command_history(CusaxClient *client, char **arguments, GError **e
 gboolean cusax_command_presence(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_security(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_security_raise(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_pair_publish(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_doctor(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_roster_block(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_roster_unblock(CusaxClient *client, char **arguments, GError **error);

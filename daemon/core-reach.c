@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reachability addresses (XEP-0152): those of contacts are hints, our own follow the registration. */
+/* Where we can be called: reachability (XEP-0152) and the own vCard; hints of contacts. */
 /* Main thread. */
 #include "daemon/core-private.h"
 
@@ -44,4 +44,27 @@ void core_reach_update(CusaxCore *core, CusaxService *service)
 				      cusax_object_id(CUSAX_OBJECT(service->chat_account)));
 	publish->publish_reachability.uris = g_strv_builder_end(uris);
 	core_submit(core, service->chat_account, publish, NULL, NULL);
+}
+
+void cusax_core_publish_address(CusaxCore *core, CusaxService *service,
+				GAsyncReadyCallback callback, gpointer data)
+{
+	static const char *const voice[] = { "voice", NULL };
+	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
+	CusaxAccount *chat = service->chat_account;
+	CusaxOperation *publish;
+
+	if (!core_is_online(chat)) {
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_NOT_CONNECTED,
+					"the chat account is not connected");
+		return;
+	}
+	publish = cusax_operation_new(CUSAX_OPERATION_PUBLISH_PHONES,
+				      cusax_object_id(CUSAX_OBJECT(chat)));
+	publish->publish_phones.phones =
+		g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
+	g_ptr_array_add(
+		publish->publish_phones.phones,
+		cusax_phone_new(service->telephony_account->address, voice, CUSAX_SOURCE_VCARD));
+	core_submit_for_task(core, chat, publish, g_steal_pointer(&task));
 }

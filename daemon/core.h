@@ -139,6 +139,11 @@ void cusax_core_raise_security(CusaxCore *core, CusaxService *service, GAsyncRea
 void cusax_core_diagnose(CusaxCore *core, CusaxService *service, GAsyncReadyCallback callback,
 			 gpointer data);
 
+/* Enters the telephone address of the service in the person's own vCard, where contacts look for it;
+ * what else the vCard has stays (C39). finish, when the server has it. */
+void cusax_core_publish_address(CusaxCore *core, CusaxService *service,
+				GAsyncReadyCallback callback, gpointer data);
+
 /* --- Contact --------------------------------------------------------------------------------- */
 
 /* Contact.Call and Contact.OpenChat are cusax_core_call() and cusax_core_open_chat() with the path

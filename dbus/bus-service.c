@@ -41,6 +41,15 @@ static gboolean handle_diagnose(CusaxBusRequest *request, CusaxObject *object, G
 	return TRUE;
 }
 
+static gboolean handle_publish_address(CusaxBusRequest *request, CusaxObject *object,
+				       G_GNUC_UNUSED GVariant *parameters,
+				       G_GNUC_UNUSED GError **error)
+{
+	cusax_core_publish_address(request->core, CUSAX_SERVICE(object), cusax_bus_reply_done,
+				   request);
+	return TRUE;
+}
+
 static gboolean update(CusaxBusRequest *request, CusaxObject *object, const char *argument,
 		       GVariant *options, GError **error)
 {
@@ -78,6 +87,7 @@ static const CusaxBusMember methods[] = {
 	{ "Disconnect", handle_disconnect },
 	{ "RaiseSecurity", handle_raise_security },
 	{ "Diagnose", handle_diagnose },
+	{ "PublishAddress", handle_publish_address },
 	{ 0 },
 };
 

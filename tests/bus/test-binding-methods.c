@@ -62,6 +62,7 @@ static const VerbRow verb_rows[] = {
 	{ S1, "Service", "Connect", "()", "connect_service service=s1", "()" },
 	{ S1, "Service", "Disconnect", "()", "disconnect_service service=s1", "()" },
 	{ S1, "Service", "Diagnose", "(" NO_OPTS ",)", "diagnose service=s1", "(aa{sv})" },
+	{ S1, "Service", "PublishAddress", "()", "publish_address service=s1", "()" },
 	{ S1, "Service", "RaiseSecurity", "()", "raise_security service=s1", "(a{sv})" },
 	{ C1, "Contact", "Call", "({'media': <['audio']>},)",
 	  "call target=" C1 " options={'media': <['audio']>}", "(o)" },

@@ -6,6 +6,7 @@ from gi.repository import GLib
 
 from lab.api import ROOT, options
 from lab.events import seen
+from lab.peers.slix import vcard
 
 BODY = "<message to='{to}' type='chat' id='off-1'><body>anybody there?</body></message>"
 
@@ -70,6 +71,21 @@ def test_C101_C102_C103_C104_C105_C106_the_doctor_examines_the_provider(world, a
     assert all(row["title"] and row["text"] for row in rows)
     shown = alice.ctl_json("doctor")
     assert [row["check"] for row in shown["checks"]] == [row["check"] for row in rows]
+
+
+def test_C38_C39_the_own_address_is_published_and_the_rest_of_the_card_stays(world, alice, peers):
+    mine = world.set_up(alice)
+    other = peers.slix("alice", resource="other")
+    before = "<vCard xmlns='vcard-temp'><FN>Alice Adams</FN><NOTE>keep me</NOTE><TEL><FAX/>" \
+             "<NUMBER>+33 1 00 00 00 00</NUMBER></TEL></vCard>"
+    try:
+        other.iq("set", before)
+        alice.call(mine.service, "Service", "PublishAddress")
+        after = str(other.iq("get", "<vCard xmlns='vcard-temp'/>"))
+        for kept in ("Alice Adams", "keep me", "+33 1 00 00 00 00", world.sip_uri("alice")):
+            assert kept in after, after
+    finally:
+        other.iq("set", vcard("Alice Adams", [world.sip_uri("alice")]))
 
 
 def test_C107_all_policies_are_read_and_set(world, alice):

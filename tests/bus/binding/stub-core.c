@@ -227,6 +227,7 @@ V1(connect_service, A_SERVICE)
 V1(disconnect_service, A_SERVICE)
 V1(raise_security, A_SERVICE)
 V1(diagnose, A_SERVICE)
+V1(publish_address, A_SERVICE)
 V2(update_service, A_SERVICE, A_VARIANT(options))
 
 V1(refresh_contact, A_CONTACT)
