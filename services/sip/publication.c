@@ -12,7 +12,7 @@
 #include "services/sip/request.h"
 
 #define EXPIRES_SECONDS 3600
-#define MIN_EXPIRES     60
+#define MIN_EXPIRES     2
 #define MAX_EXPIRES     86400
 #define RETRY_MS        300000
 #define MAX_NOTE        256

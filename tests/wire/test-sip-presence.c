@@ -134,6 +134,29 @@ static void test_forgotten(void)
 	sip_rig_clear(&rig);
 }
 
+/* A refresh has no document; one that the server knows nothing of leads to a new publication. */
+static void test_refresh(void)
+{
+	g_autofree char *first = NULL;
+	g_autofree char *second = NULL;
+	g_autofree char *third = NULL;
+	SipRig rig;
+
+	sip_rig_init(&rig, FALSE);
+	sip_rig_register(&rig, NULL);
+	show(&rig, CUSAX_AVAILABILITY_ONLINE, NULL);
+	first = expect_publish(&rig, NULL, "3600");
+	sip_peer_reply(rig.peer, first, "200 OK", "SIP-ETag: e1\r\nExpires: 1\r\n", NULL);
+	second = expect_publish(&rig, "e1", "3600");
+	g_assert_cmpstr(strstr(second, "\r\n\r\n") + 4, ==, "");
+	g_assert_null(sip_header(second, "Content-Type"));
+	sip_peer_reply(rig.peer, second, "412 Conditional Request Failed", NULL, NULL);
+	third = expect_publish(&rig, NULL, "3600");
+	g_assert_nonnull(strstr(third, "<basic>open</basic>"));
+	reply(&rig, third, "e2");
+	sip_rig_clear(&rig);
+}
+
 static void test_too_brief(void)
 {
 	g_autofree char *first = NULL;
@@ -238,6 +261,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/sip/presence/C4: published, changed, withdrawn", test_life);
 	g_test_add_func("/sip/presence/C4: the server's challenge is answered", test_challenge);
 	g_test_add_func("/sip/presence/C4: what the server forgot is told again", test_forgotten);
+	g_test_add_func("/sip/presence/C4: refreshed before it expires", test_refresh);
 	g_test_add_func("/sip/presence/C4: an interval that is too brief", test_too_brief);
 	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
 		g_autofree char *path = g_strdup_printf(
