@@ -294,9 +294,22 @@ void cusax_sip_account_stack_gone(CusaxSipAccount *account)
 	tmr_start(&account->deadline, 0, leaving_h, account);
 }
 
+/* Whether the proxy knows us, or will when a digest that is on its way arrives: then it has to be
+ * told. */
+static gboolean may_be_registered(const CusaxSipAccount *account)
+{
+	CusaxDigestAlgorithm algorithm;
+
+	if (account->failure)
+		return FALSE;
+	return account->state == CUSAX_SIP_ONLINE ||
+	       (account->registration && account->credentials &&
+		cusax_credentials_used(account->credentials, &algorithm));
+}
+
 static void leave(CusaxSipAccount *account)
 {
-	gboolean online = account->state == CUSAX_SIP_ONLINE && !account->failure;
+	gboolean registered = may_be_registered(account);
 
 	if (account->state == CUSAX_SIP_LEAVING)
 		return;
@@ -305,7 +318,7 @@ static void leave(CusaxSipAccount *account)
 	g_clear_pointer(&account->query, cusax_sip_query_cancel);
 	account->state = CUSAX_SIP_LEAVING;
 	cusax_sip_calls_leave(account);
-	if (!online) {
+	if (!registered) {
 		tmr_start(&account->deadline, 0, leaving_h, account);
 		return;
 	}

@@ -301,6 +301,33 @@ static void test_cancelled(void)
 	sip_rig_clear(&rig);
 }
 
+/* Whoever leaves while the answer is on its way takes the registration back when it comes. */
+static void test_leave_while_registering(void)
+{
+	SipRig rig;
+	guint64 connect, leave;
+	g_autofree char *first = NULL, *second = NULL, *contact = NULL, *headers = NULL;
+	g_autofree char *gone = NULL, *withdrawn = NULL;
+
+	sip_rig_init(&rig, TRUE);
+	connect = sip_rig_connect(&rig, "secret-a", NULL);
+	first = sip_peer_expect(rig.peer, "REGISTER ");
+	sip_peer_reply(rig.peer, first, "401 Unauthorized",
+		       "WWW-Authenticate: Digest realm=\"sip.test\", nonce=\"n1\"\r\n", NULL);
+	second = sip_peer_expect(rig.peer, "REGISTER ");
+	leave = sip_rig_submit(&rig, cusax_operation_new(CUSAX_OPERATION_DISCONNECT, "a1"));
+	g_assert_true(sip_rig_done(&rig, connect)->done.failed);
+	contact = sip_header(second, "Contact");
+	headers = g_strdup_printf("Contact: %s\r\n", contact);
+	sip_peer_reply(rig.peer, second, "200 OK", headers, NULL);
+	gone = sip_peer_expect(rig.peer, "REGISTER ");
+	withdrawn = sip_header(gone, "Contact");
+	g_assert_nonnull(strstr(withdrawn, "expires=0"));
+	sip_peer_reply(rig.peer, gone, "200 OK", NULL, NULL);
+	g_assert_false(sip_rig_done(&rig, leave)->done.failed);
+	sip_rig_clear(&rig);
+}
+
 static void test_leave_unanswered(void)
 {
 	SipRig rig;
@@ -388,6 +415,8 @@ int main(int argc, char **argv)
 			test_realm_is_pinned);
 	g_test_add_func("/sip/registration/the strongest digest is chosen", test_strongest);
 	g_test_add_func("/sip/registration/disconnect ends a connect", test_cancelled);
+	g_test_add_func("/sip/registration/C24: leaving while registering takes it back",
+			test_leave_while_registering);
 	g_test_add_func("/sip/registration/leaving takes less than 2 s", test_leave_unanswered);
 	g_test_add_func("/sip/registration/connect while online starts anew",
 			test_reconnect_while_online);
