@@ -473,7 +473,7 @@ static GStrv read_impp(const struct sip_msg *msg)
 }
 
 /* RFC 3325: from the proxy alone (the guard saw to that). */
-static char *read_asserted(const struct sip_msg *msg)
+char *cusax_sip_read_asserted(const struct sip_msg *msg)
 {
 	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
 	struct sip_addr address;
@@ -486,7 +486,7 @@ static char *read_asserted(const struct sip_msg *msg)
 /* Believed only where TLS proves that it is the proxy. */
 char *cusax_sip_asserted_uri(const CusaxSipAccount *account, const struct sip_msg *msg)
 {
-	return account->tls ? read_asserted(msg) : NULL;
+	return account->tls ? cusax_sip_read_asserted(msg) : NULL;
 }
 
 static void report_incoming(CusaxSipCall *call, const struct sip_msg *msg)
@@ -501,7 +501,7 @@ static void report_incoming(CusaxSipCall *call, const struct sip_msg *msg)
 		event->call_incoming.name = cusax_sip_text(msg->from.dname.p, msg->from.dname.l);
 	event->call_incoming.asserted_uri = cusax_sip_asserted_uri(call->account, msg);
 	if (!event->call_incoming.asserted_uri)
-		event->call_incoming.unproven_uri = read_asserted(msg);
+		event->call_incoming.unproven_uri = cusax_sip_read_asserted(msg);
 	g_strfreev(event->call_incoming.impp);
 	event->call_incoming.impp = read_impp(msg);
 	event->call_incoming.audio = TRUE;

@@ -17,6 +17,8 @@ void cusax_sip_call_operate(CusaxSipService *service, CusaxSipAccount *account,
 /* A new INVITE that passed the guard: rings, or is refused. */
 void cusax_sip_call_incoming(CusaxSipAccount *account, const struct sip_msg *msg);
 
+/* The URI of P-Asserted-Identity as it stands there, or NULL; free with g_free(). */
+char *cusax_sip_read_asserted(const struct sip_msg *msg);
 /* P-Asserted-Identity (RFC 3325) where it can be believed, else NULL; free with g_free(). */
 char *cusax_sip_asserted_uri(const CusaxSipAccount *account, const struct sip_msg *msg);
 

@@ -239,18 +239,28 @@ static bool was_seen(CusaxSipAccount *account, char *key)
 	return false;
 }
 
-/* Who wrote: the proxy's word where there is one, else From. NULL where it is no address. */
+/* The address of record of a SIP URI, or NULL. */
+static char *address_of(const char *text)
+{
+	g_autoptr(CusaxSipUri) uri = text ? cusax_sip_uri_parse(text, NULL) : NULL;
+
+	return uri ? cusax_sip_uri_key(uri) : NULL;
+}
+
+/* Who wrote: the proxy's word where TLS proves that it is the proxy's, else From. Without TLS such a
+ * word confirms nothing, but may contradict: then nobody is believed. NULL where it is no address. */
 static char *sender_of(const CusaxSipAccount *account, const struct sip_msg *msg)
 {
-	g_autofree char *asserted = cusax_sip_asserted_uri(account, msg);
-	g_autofree char *from = g_strndup(msg->from.auri.p, MIN(msg->from.auri.l, 512));
-	g_autoptr(CusaxSipUri) uri = asserted ? cusax_sip_uri_parse(asserted, NULL) : NULL;
+	g_autofree char *from_uri = g_strndup(msg->from.auri.p, MIN(msg->from.auri.l, 512));
+	g_autofree char *asserted_uri = cusax_sip_read_asserted(msg);
+	g_autofree char *from = address_of(from_uri);
+	g_autofree char *asserted = address_of(asserted_uri);
 
-	if (!uri || !uri->user || uri->scheme == CUSAX_SCHEME_TEL) {
-		cusax_sip_uri_free(uri);
-		uri = cusax_sip_uri_parse(from, NULL);
-	}
-	return uri ? cusax_sip_uri_key(uri) : NULL;
+	if (!asserted)
+		return g_steal_pointer(&from);
+	if (account->tls || (from && strcmp(from, asserted) == 0))
+		return g_steal_pointer(&asserted);
+	return NULL;
 }
 
 static void report_message(CusaxSipAccount *account, const struct sip_msg *msg, char *sender)
@@ -280,7 +290,7 @@ void cusax_sip_message_receive(CusaxSipAccount *account, const struct sip_msg *m
 	}
 	sender = sender_of(account, msg);
 	if (!sender) {
-		(void)sip_treply(NULL, account->sip, msg, 400, "From Is Not An Address");
+		(void)sip_treply(NULL, account->sip, msg, 403, "The Sender Is In Doubt");
 		cusax_sip_report_refused(account, "message-sender");
 		return;
 	}

@@ -3,7 +3,7 @@
 
 import pytest
 
-from lab.api import ROOT
+from lab.api import ROOT, options
 from lab.events import seen
 
 TEXT = "Grüße <b> & 100 % 😀\nsecond line"
@@ -25,16 +25,23 @@ def send(person, chat, text):
     return person.call(chat, "Chat", "Send", "(sa{sv})", text, {})
 
 
-def alone(world, person, transport):
+def alone(world, person, transport, off=()):
     """A telephony account without a pair, online."""
-    account = world.add_sip(person, transport)
+    account = world.add_sip(person, transport, disabled_features=list(off))
     person.wait_state(account, "online")
-    assert person.get(account, "Account", "Features") == ["audio", "messaging", "presence"]
+    assert person.get(account, "Account", "Features") == \
+        [word for word in ("audio", "messaging", "presence") if word not in off]
     return account
 
 
+def methods(world, start, person):
+    """What a person's phone asked of the proxy since a mark."""
+    return [r["method"] for r in world.kamailio.requests(since=start)
+            if world.sip_uri(person) in r["from"]]
+
+
 @pytest.mark.parametrize("transport", ["udp", "tls"])
-def test_c4_two_sip_accounts_alone_exchange_messages(world, queue, alice, bob, transport):
+def test_C4_two_sip_accounts_alone_exchange_messages(world, queue, alice, bob, transport):
     alone(world, alice, transport)
     alone(world, bob, transport)
     chat = open_chat(alice, world.sip_uri("bob"))
@@ -52,7 +59,7 @@ def test_c4_two_sip_accounts_alone_exchange_messages(world, queue, alice, bob, t
         [("in", "and back"), ("out", TEXT)]
 
 
-def test_c4_a_message_to_nobody_fails_in_words(world, queue, alice):
+def test_C4_a_message_to_nobody_fails_in_words(world, queue, alice):
     alone(world, alice, "tls")
     chat = open_chat(alice, world.sip_uri("nobody"))
     number = send(alice, chat, "hello?")
@@ -61,7 +68,7 @@ def test_c4_a_message_to_nobody_fails_in_words(world, queue, alice):
         "the message was refused: nobody has this address"
 
 
-def test_c1_c15_c17_c18_pairing_takes_messages_away_and_gives_them_back(world, queue, alice, bob):
+def test_C1_C15_C17_C18_pairing_takes_messages_away_and_gives_them_back(world, queue, alice, bob):
     start = world.kamailio.mark()
     account = alone(world, alice, "tls")
     alone(world, bob, "tls")
@@ -84,14 +91,58 @@ def test_c1_c15_c17_c18_pairing_takes_messages_away_and_gives_them_back(world, q
         "the message was refused: the other side does not take this"
     assert messages(alice, chat) == []
     alice.client.set(ROOT, "Manager", "StatusMessage", "on a break")
-    sent = [r["method"] for r in world.kamailio.requests(since=start)
-            if world.sip_uri("alice") in r["from"]]
-    assert not {"MESSAGE", "PUBLISH", "SUBSCRIBE", "REGISTER"} & set(sent)
+    assert not methods(world, start, "alice")
 
     alice.call(ROOT, "Admin", "Unpair", "(o)", service)
     assert alice.get(account, "Account", "Features") == ["audio", "messaging", "presence"]
     again = send(bob, theirs, "hello again")
     queue.wait(lambda: delivery(bob, theirs, again) == "delivered", 8, "alice takes it")
     assert alice.get(account, "Account", "State") == "online"
-    assert not [r for r in world.kamailio.requests("REGISTER", since=start)
-                if world.sip_uri("alice") in r["from"]], "the registration went on"
+    assert "REGISTER" not in methods(world, start, "alice"), "the registration went on"
+
+
+def test_C16_C17_presence_switched_off_is_not_published(world, queue, alice, bob):
+    start = world.kamailio.mark()
+    alone(world, alice, "tls", off=["presence"])
+    chat = open_chat(alice, world.sip_uri("alice"))
+    number = send(alice, chat, "to myself")
+    queue.wait(lambda: delivery(alice, chat, number) == "delivered", 8, "it goes round")
+    assert "PUBLISH" not in methods(world, start, "alice")
+    alone(world, bob, "tls")
+    queue.wait(lambda: "PUBLISH" in methods(world, start, "bob"), 5, "bob publishes")
+
+
+def test_C17_C18_audio_switched_off_refuses_calls_until_it_is_on(world, queue, alice, bob):
+    account = alone(world, alice, "tls", off=["audio"])
+    alone(world, bob, "tls")
+    assert alice.refused(ROOT, "Manager", "Call", "(sa{sv})", world.sip_uri("bob"),
+                         {}).name == "FeatureDisabled"
+    call = bob.dial(world.sip_uri("alice"))
+    bob.wait(call, "Call", "State", "ended")
+    assert bob.get(call, "Call", "EndCode") == 405
+    assert not alice.client.paths("Call")
+    alice.call(account, "Account", "Update", "(a{sv})", options({"disabled-features": []}))
+    again = bob.dial(world.sip_uri("alice"))
+    theirs = alice.incoming()
+    bob.call(again, "Call", "Hangup")
+    alice.wait(theirs, "Call", "State", "ended")
+
+
+def test_C1_C2_what_comes_by_one_protocol_stays_there(world, queue, alice, bob, peers):
+    dave = peers.slix("dave")
+    world.set_up(alice)
+    alone(world, bob, "tls")
+    queue.wait(lambda: world.kamailio.requests("PUBLISH"), 5, "bob has published")
+    start = world.kamailio.mark()
+    queue.skip()
+    with queue.forbid(seen("dave", "message")):
+        dave.show("dnd")
+        dave.send(world.jid("alice"), "by XMPP")
+        queue.expect(seen("alice", "signal", interface="Chat", member="MessageAdded"))
+        chat = open_chat(bob, world.sip_uri("alice"))
+        number = send(bob, chat, "by SIP")
+        queue.wait(lambda: delivery(bob, chat, number) == "failed", 8, "a pair takes none")
+        # whatever was sent to dave is there when this is answered
+        dave.iq("get", "<ping xmlns='urn:xmpp:ping'/>")
+    assert not methods(world, start, "alice")
+    assert len(alice.client.paths("Chat")) == 1

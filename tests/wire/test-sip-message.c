@@ -310,6 +310,9 @@ static void test_receive(gconstpointer data)
 	say(&rig, "c1", "b1", PLAIN, "again");
 	say(&rig, "c1", "b2", PLAIN, "again");
 	say(&rig, "c2", "b3", PLAIN, "");
+	/* The same person by other words. */
+	say(&rig, "c3", "b4", PLAIN "P-Asserted-Identity: <sips:Bob@sip.test:5061>\r\n", "me");
+	g_assert_cmpstr(sip_rig_expect(&rig, CUSAX_EVENT_MESSAGE)->message.text, ==, "me");
 	sip_peer_fence(rig.peer);
 	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_MESSAGE), ==, 0);
 	sip_rig_clear(&rig);
@@ -325,6 +328,9 @@ static const struct {
 	{ "another charset", "Content-Type: text/plain;charset=iso-8859-1\r\n", "gr\xfc\xdf",
 	  "SIP/2.0 415", "message-type" },
 	{ "encoded", PLAIN "Content-Encoding: gzip\r\n", "hello", "SIP/2.0 415", "message-type" },
+	{ "a sender whom the proxy contradicts",
+	  PLAIN "P-Asserted-Identity: <sip:mallory@sip.test>\r\n", "hello", "SIP/2.0 403",
+	  "message-sender" },
 	{ "not UTF-8", PLAIN, "gr\xfc\xdf", "SIP/2.0 400", "message-charset" },
 };
 
