@@ -96,6 +96,29 @@ static void test_new_session(void)
 	cusax_xmpp_sm_clear(&sm);
 }
 
+/* Of a session that is not wanted any more, chat messages alone go on. */
+static void test_keep_messages(void)
+{
+	g_autoptr(GPtrArray) again = NULL;
+	CusaxXmppSm sm;
+
+	cusax_xmpp_sm_init(&sm);
+	cusax_xmpp_sm_start(&sm, "old", "a@b/c");
+	push(&sm, "1");
+	push(&sm, NULL);
+	push(&sm, "2");
+	cusax_xmpp_sm_keep_messages(&sm);
+	g_assert_null(sm.id);
+	g_assert_null(sm.bound);
+	g_assert_false(sm.active);
+	again = cusax_xmpp_sm_take_unacknowledged(&sm);
+	g_assert_cmpuint(sm.h_out, ==, 0);
+	g_assert_cmpuint(again->len, ==, 2);
+	g_assert_cmpstr(((CusaxXmppSent *)again->pdata[0])->message, ==, "1");
+	g_assert_cmpstr(((CusaxXmppSent *)again->pdata[1])->message, ==, "2");
+	cusax_xmpp_sm_clear(&sm);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -104,5 +127,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/sm/counters wrap at 2^32", test_wrap);
 	g_test_add_func("/xmpp/sm/messages are sent again, in order, requests are not", test_again);
 	g_test_add_func("/xmpp/sm/a new session starts at zero", test_new_session);
+	g_test_add_func("/xmpp/sm/C17: a session that is given up leaves its messages",
+			test_keep_messages);
 	return g_test_run();
 }
