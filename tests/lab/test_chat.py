@@ -45,7 +45,7 @@ def test_a_foreign_client_chats_both_ways_with_receipts(world, queue, alice, pee
     chat_both_ways(alice, queue, dave, world.jid("dave"), world.jid("alice"))
 
 
-def test_ejabberd_passes_the_chat_test(world, queue, alice, peers, ejabberd):
+def test_C5_an_xmpp_account_alone_at_ejabberd_has_messages_and_presence(world, queue, alice, peers, ejabberd):
     carol = peers.keep(Slix(queue, "carol-e", "carol@ejabberd.test", world.password("carol"),
                             ejabberd.port, world.ca).start().ready())
     account = world.add_xmpp(alice, "ejabberd.test", port=ejabberd.port)
