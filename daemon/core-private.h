@@ -22,6 +22,7 @@
 #include "daemon/store/config.h"
 #include "daemon/store/history.h"
 #include "daemon/store/messages.h"
+#include "services/addressbook.h"
 #include "services/driver.h"
 #include "services/secret.h"
 
@@ -101,8 +102,11 @@ struct CusaxCore {
 	GQueue vcards_wanted;       /* CusaxContact, to be fetched (core-vcard.c) */
 	GHashTable *vcards_queued;  /* CusaxContact -> itself: in vcards_wanted or in flight */
 	guint vcards_in_flight;
-	guint8 token_key[32]; /* of confirmation tokens: fresh for each process */
-	guint next_prune;     /* timer, 0: history is kept for ever */
+	GPtrArray *books;         /* CoreBook, in the order of their rank (core-addressbook.c) */
+	GHashTable *book_changed; /* bare JIDs whose entries are to be looked at again */
+	guint book_idle;          /* does that, a few at a time; 0: nothing to do */
+	guint8 token_key[32];     /* of confirmation tokens: fresh for each process */
+	guint next_prune;         /* timer, 0: history is kept for ever */
 	gboolean stopping;
 	GTask *stop_task; /* while stopping */
 	guint stop_left;  /* accounts still to go offline */
@@ -172,6 +176,8 @@ void core_security_update(CusaxCore *core, CusaxService *service);
 CusaxContact *core_contact_find(CusaxCore *core, CusaxAccount *account, const char *address);
 /* The contact with that address on any account, or NULL. */
 CusaxContact *core_contact_find_any(CusaxCore *core, const char *address);
+/* Shows the best of the names that are known for the contact. */
+void core_contact_show_name(CusaxContact *contact);
 /* The contacts of an account, owned references. */
 GPtrArray *core_roster_contacts(CusaxCore *core, CusaxAccount *account);
 void core_contact_remove(CusaxCore *core, CusaxContact *contact);
@@ -211,6 +217,22 @@ void core_vcard_apply(CusaxCore *core, CusaxContact *contact);
 void core_vcard_on_changed(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* Settings of a pair changed: what the numbers of its contacts mean may have, too. */
 void core_vcard_reapply(CusaxCore *core, CusaxAccount *account);
+
+/* --- core-addressbook.c: the user's own address books ----------------------------------------- */
+
+/* One source of entries. Precedence (C54, C55):
+ *  - Numbers of a contact are those of its vCards and of the books together. A number that both have
+ *    is one entry, shown with the vCard as its source; what only a book has makes the contact
+ *    callable and verifies a caller with source "address-book", also where there is no vCard.
+ *  - The name shown is the one in the roster, else in the first book that has one, else in the
+ *    vCard: what the user wrote is above what the contact says of itself.
+ *  - A number of two contacts stays ambiguous, whoever says so: a caller with it is never verified.
+ *  - Where two entries or books name one JID, their numbers are joined, in the order of the books. */
+typedef struct CoreBook CoreBook;
+
+void core_book_free(CoreBook *book);
+/* The contact is in the roster: takes what the books have on it, if that is new. */
+void core_book_link(CusaxCore *core, CusaxContact *contact);
 
 /* --- core-reach.c: XEP-0152 ------------------------------------------------------------------------- */
 

@@ -68,16 +68,32 @@ void core_contact_remove(CusaxCore *core, CusaxContact *contact)
 	cusax_registry_remove(core->registry, CUSAX_OBJECT(contact));
 }
 
+/* C55: the user's own names for a contact are above the one that the contact chose. */
+void core_contact_show_name(CusaxContact *contact)
+{
+	const char *const names[] = { contact->roster_name, contact->book_name,
+				      contact->vcard_name };
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *shown = cusax_text_line(names[i], MAX_NAME);
+
+		if (*shown) {
+			g_object_set(contact, "name", shown, NULL);
+			return;
+		}
+	}
+	g_object_set(contact, "name", contact->address, NULL);
+}
+
 static void apply_entry(CusaxContact *contact, const char *name, const char *const *groups,
 			CusaxSubscription subscription, gboolean pending)
 {
-	g_autofree char *shown = name ? cusax_text_line(name, MAX_NAME) : NULL;
-
 	g_free(contact->roster_name);
 	contact->roster_name = g_strdup(name);
 	contact->listed = TRUE;
-	g_object_set(contact, "name", shown && *shown ? shown : contact->address, "groups", groups,
-		     "subscription", subscription, "subscription-pending", pending, NULL);
+	g_object_set(contact, "groups", groups, "subscription", subscription,
+		     "subscription-pending", pending, NULL);
+	core_contact_show_name(contact);
 	if (subscription == CUSAX_SUBSCRIPTION_FROM || subscription == CUSAX_SUBSCRIPTION_BOTH)
 		g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL,
 			     NULL);
@@ -111,6 +127,7 @@ void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCach
 		apply_entry(contact, entry->name, (const char *const *)entry->groups,
 			    entry->subscription, entry->asked);
 		show(core, contact);
+		core_book_link(core, contact);
 	}
 	for (guint i = 0; i < cache->vcards->len; i++)
 		core_vcard_restore(core, account, cache->vcards->pdata[i]);
@@ -174,6 +191,7 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 		    (const char *const *)event->roster_item.groups, event->roster_item.subscription,
 		    event->roster_item.asked);
 	show(core, contact);
+	core_book_link(core, contact);
 	/* Of a whole roster, its end takes some: no storm at login. */
 	if (!contact->numbers && !link->roster_in_full)
 		core_vcard_want(core, contact, FALSE);

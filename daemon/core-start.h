@@ -7,6 +7,7 @@
 #include "daemon/model/registry.h"
 #include "daemon/store/config.h"
 #include "daemon/store/history.h"
+#include "services/addressbook.h"
 #include "services/driver.h"
 #include "services/secret.h"
 
@@ -16,6 +17,9 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 /* Where drivers put their events; a driver is made with it and then handed over. Taken. */
 CusaxEventQueue *cusax_core_events(CusaxCore *core);
 void cusax_core_set_driver(CusaxCore *core, CusaxProtocol protocol, CusaxDriver *driver);
+
+/* An address book of the user (taken), of lower rank than those before it; watched from now on. */
+void cusax_core_add_book(CusaxCore *core, CusaxAddressBook *book);
 
 /* What the bus shows; borrowed. */
 CusaxRegistry *cusax_core_registry(CusaxCore *core);

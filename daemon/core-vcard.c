@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "daemon/base/log.h"
-#include "daemon/base/text.h"
 #include "daemon/policy/number.h"
 #include "daemon/policy/phones.h"
 
@@ -121,13 +120,16 @@ static GPtrArray *copy_numbers(GPtrArray *numbers)
 	return copy;
 }
 
-/* What the vCards say, then what is merely hinted at (C51). */
+/* What the vCards say, then the user's own address book (C54, C55), then what is merely hinted at
+ * (C51). */
 static GPtrArray *all_phones(CusaxContact *contact)
 {
 	GPtrArray *all = g_ptr_array_new();
 
 	if (contact->numbers)
 		g_ptr_array_extend(all, contact->numbers, NULL, NULL);
+	if (contact->book)
+		g_ptr_array_extend(all, contact->book, NULL, NULL);
 	if (contact->hints)
 		g_ptr_array_extend(all, contact->hints, NULL, NULL);
 	return all;
@@ -160,7 +162,8 @@ void core_vcard_reapply(CusaxCore *core, CusaxAccount *account)
 	for (guint i = 0; i < contacts->len; i++) {
 		CusaxContact *contact = contacts->pdata[i];
 
-		if (contact->account == account && (contact->numbers || contact->hints))
+		if (contact->account == account &&
+		    (contact->numbers || contact->book || contact->hints))
 			core_vcard_apply(core, contact);
 	}
 }
@@ -170,13 +173,9 @@ void core_vcard_reapply(CusaxCore *core, CusaxAccount *account)
 static void apply_vcard(CusaxCore *core, CusaxContact *contact, const char *full_name,
 			GPtrArray *phones)
 {
-	/* The user's own name for a contact is above the one that the contact chose. */
-	if (!contact->roster_name && full_name) {
-		g_autofree char *shown = cusax_text_line(full_name, 256);
-
-		if (*shown)
-			g_object_set(contact, "name", shown, NULL);
-	}
+	g_free(contact->vcard_name);
+	contact->vcard_name = g_strdup(full_name);
+	core_contact_show_name(contact);
 	g_clear_pointer(&contact->numbers, g_ptr_array_unref);
 	contact->numbers = copy_numbers(phones);
 	core_vcard_apply(core, contact);

@@ -33,6 +33,8 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->timers = g_hash_table_new(NULL, NULL);
 	core->vcards_queued = g_hash_table_new(NULL, NULL);
 	g_queue_init(&core->vcards_wanted);
+	core->books = g_ptr_array_new_with_free_func((GDestroyNotify)core_book_free);
+	core->book_changed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	cusax_secret_random(core->token_key, sizeof core->token_key);
 	secrets->watch(secrets, core_link_on_secrets_changed, core);
 	return core;
@@ -71,6 +73,9 @@ void cusax_core_free(CusaxCore *core)
 	cusax_event_queue_close(core->events);
 	for (guint i = 0; i < G_N_ELEMENTS(core->drivers); i++)
 		cusax_driver_free(core->drivers[i]);
+	g_ptr_array_unref(core->books);
+	g_clear_handle_id(&core->book_idle, g_source_remove);
+	g_hash_table_unref(core->book_changed);
 	cusax_event_queue_unref(core->events);
 	g_hash_table_foreach_remove(core->timers, end_timer, NULL);
 	g_hash_table_unref(core->timers);

@@ -158,6 +158,7 @@ static int run(void)
 	g_unix_signal_add(SIGINT, on_signal, &daemon);
 	g_unix_signal_add(SIGHUP, on_hangup, &daemon);
 	if (add_drivers(daemon.core, &error)) {
+		cusax_core_add_book(daemon.core, cusax_vcard_book_new(NULL));
 		cusax_service_manager_start();
 		cusax_core_load(daemon.core, on_loaded, &daemon);
 		g_main_loop_run(daemon.loop);

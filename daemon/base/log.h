@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-/* A file defines CUSAX_LOG_DOMAIN ("core", "xmpp", "sip", "media", "bus", "secret", "store") before
+/* A file defines CUSAX_LOG_DOMAIN ("core", "xmpp", "sip", "media", "bus", "secret", "store", "book") before
  * it includes this. Levels: error in our own logic = g_warning() or g_critical() (tests make them
  * fatal); network trouble = notice; what a user may want to read = info; protocol = debug.
  * Never a secret, never a message body; addresses through cusax_log_address(). */

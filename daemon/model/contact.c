@@ -41,9 +41,12 @@ static void finalize(GObject *object)
 	CusaxContact *self = CUSAX_CONTACT(object);
 
 	g_free(self->roster_name);
+	g_free(self->book_name);
+	g_free(self->vcard_name);
 	g_free(self->photo_hash);
 	g_clear_pointer(&self->devices, g_ptr_array_unref);
 	g_clear_pointer(&self->numbers, g_ptr_array_unref);
+	g_clear_pointer(&self->book, g_ptr_array_unref);
 	g_clear_pointer(&self->hints, g_ptr_array_unref);
 	G_OBJECT_CLASS(cusax_contact_parent_class)->finalize(object);
 }
