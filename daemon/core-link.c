@@ -180,9 +180,11 @@ static void carry_out(CoreLink *link, const CusaxAccountStep *step)
 {
 	const char *id = cusax_object_id(CUSAX_OBJECT(link->account));
 
-	if (step->effects & CUSAX_ACCOUNT_DISCONNECT)
+	if (step->effects & CUSAX_ACCOUNT_DISCONNECT) {
+		core_reach_leave(link->core, link->account);
 		core_submit(link->core, link->account,
 			    cusax_operation_new(CUSAX_OPERATION_DISCONNECT, id), NULL, NULL);
+	}
 	if (step->effects & CUSAX_ACCOUNT_LOOKUP_SECRET)
 		look_up_secret(link);
 	if (step->effects & CUSAX_ACCOUNT_CONNECT)
@@ -386,6 +388,7 @@ static void on_offline(CoreLink *link, const CusaxEvent *event)
 
 	cusax_account_set_security(account, NULL);
 	link->presence_sent = FALSE;
+	link->reach_told = FALSE;
 	g_clear_pointer(&link->reach_published, g_free);
 	if (account->protocol == CUSAX_PROTOCOL_XMPP) {
 		core_presence_hide(core, account);

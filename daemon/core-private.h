@@ -43,6 +43,7 @@ typedef struct {
 	GPtrArray *own_phones; /* CusaxPhone of the own vCard; NULL: never read */
 	guint calls_heard;     /* incoming, since the start; those with a cue of the caller: */
 	guint calls_with_cue;
+	gboolean reach_told;    /* whether we can be called, on this connection */
 	char *reach_published;  /* the address published on this connection; NULL: none */
 	gboolean presence_sent; /* on this connection: */
 	CusaxAvailability sent_availability;
@@ -239,6 +240,8 @@ void core_book_link(CusaxCore *core, CusaxContact *contact);
 void core_reach_on_reachability(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* Publishes the own telephone address while it can be called, and withdraws it when not. */
 void core_reach_update(CusaxCore *core, CusaxService *service);
+/* The chat account is about to go offline: nobody shall find an address that nobody answers. */
+void core_reach_leave(CusaxCore *core, CusaxAccount *chat);
 
 /* --- core-block.c: XEP-0191 ------------------------------------------------------------------------- */
 

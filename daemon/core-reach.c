@@ -23,27 +23,44 @@ void core_reach_on_reachability(CusaxCore *core, CusaxAccount *account, const Cu
 	core_vcard_apply(core, contact);
 }
 
-void core_reach_update(CusaxCore *core, CusaxService *service)
+/* address NULL: withdraws. */
+static void publish(CusaxCore *core, CusaxAccount *chat, const char *address)
 {
-	CoreLink *link = core_link_of(core, service->chat_account);
-	gboolean callable = core_is_online(service->telephony_account) &&
-			    (service->telephony_account->features & CUSAX_FEATURE_AUDIO) &&
-			    cusax_settings_boolean(core_policy(core), "publish-reachability");
-	const char *address = callable ? service->telephony_account->address : NULL;
+	CoreLink *link = core_link_of(core, chat);
 	g_autoptr(GStrvBuilder) uris = g_strv_builder_new();
-	CusaxOperation *publish;
+	CusaxOperation *operation;
 
-	if (!link || !core_is_online(service->chat_account) ||
-	    g_strcmp0(link->reach_published, address) == 0)
+	/* The server keeps what was published over connections, so the first word of each counts. */
+	if (link->reach_told && g_strcmp0(link->reach_published, address) == 0)
 		return;
+	link->reach_told = TRUE;
 	g_free(link->reach_published);
 	link->reach_published = g_strdup(address);
 	if (address)
 		g_strv_builder_add(uris, address);
-	publish = cusax_operation_new(CUSAX_OPERATION_PUBLISH_REACHABILITY,
-				      cusax_object_id(CUSAX_OBJECT(service->chat_account)));
-	publish->publish_reachability.uris = g_strv_builder_end(uris);
-	core_submit(core, service->chat_account, publish, NULL, NULL);
+	operation = cusax_operation_new(CUSAX_OPERATION_PUBLISH_REACHABILITY,
+					cusax_object_id(CUSAX_OBJECT(chat)));
+	operation->publish_reachability.uris = g_strv_builder_end(uris);
+	core_submit(core, chat, operation, NULL, NULL);
+}
+
+void core_reach_update(CusaxCore *core, CusaxService *service)
+{
+	CusaxAccount *telephony = service->telephony_account;
+	gboolean callable = core_is_online(telephony) &&
+			    (telephony->features & CUSAX_FEATURE_AUDIO) &&
+			    cusax_settings_boolean(core_policy(core), "publish-reachability");
+
+	if (core_link_of(core, service->chat_account) && core_is_online(service->chat_account))
+		publish(core, service->chat_account, callable ? telephony->address : NULL);
+}
+
+void core_reach_leave(CusaxCore *core, CusaxAccount *chat)
+{
+	CoreLink *link = core_link_of(core, chat);
+
+	if (link && link->reach_published && core_is_online(chat))
+		publish(core, chat, NULL);
 }
 
 void cusax_core_publish_address(CusaxCore *core, CusaxService *service,

@@ -353,11 +353,13 @@ void cusax_core_stop(CusaxCore *core, GAsyncReadyCallback callback, gpointer dat
 	core->stop_deadline = g_timeout_add(STOP_MSEC, on_stop_deadline, core);
 	core->stop_left = accounts->len;
 	/* Asked for directly: this ends also what no account machine knows to be up. */
-	for (guint i = 0; i < accounts->len; i++)
+	for (guint i = 0; i < accounts->len; i++) {
+		core_reach_leave(core, accounts->pdata[i]);
 		core_submit(core, accounts->pdata[i],
 			    cusax_operation_new(CUSAX_OPERATION_DISCONNECT,
 						cusax_object_id(accounts->pdata[i])),
 			    on_one_offline, NULL);
+	}
 	if (accounts->len == 0)
 		all_offline(core);
 }

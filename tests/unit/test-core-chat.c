@@ -251,6 +251,7 @@ static void test_hint(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 
 static void test_publish_reach(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 {
+	Answer answer = { 0 };
 	CusaxOperation *publish;
 
 	core_bench_alice(bench, NULL);
@@ -264,6 +265,16 @@ static void test_publish_reach(CoreBench *bench, G_GNUC_UNUSED gconstpointer dat
 	publish = core_bench_expect(bench, CUSAX_OPERATION_PUBLISH_REACHABILITY);
 	g_assert_cmpstr(publish->publish_reachability.uris[0], ==, "sip:alice@sip.test");
 	cusax_operation_free(publish);
+
+	/* Going away says so while it still can. */
+	cusax_core_disconnect_account(bench->core, bench->chat, core_bench_answer, &answer);
+	publish = core_bench_expect(bench, CUSAX_OPERATION_PUBLISH_REACHABILITY);
+	g_assert_null(publish->publish_reachability.uris[0]);
+	cusax_operation_free(publish);
+	core_bench_done(bench, core_bench_expect(bench, CUSAX_OPERATION_DISCONNECT), -1);
+	core_bench_connection(bench, bench->chat, CUSAX_ACCOUNT_OFFLINE, -1);
+	core_bench_await(&answer);
+	g_clear_object(&answer.result);
 }
 
 int main(int argc, char **argv)
