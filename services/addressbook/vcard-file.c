@@ -37,6 +37,8 @@ typedef struct {
 	char *target; /* where the file is, when the path is a link; else NULL */
 } Found;
 
+static gint handovers; /* atomic: orders what a worker wrote before what the main thread reads */
+
 static void found_free(Found *found)
 {
 	g_clear_pointer(&found->entries, g_ptr_array_unref);
@@ -119,12 +121,14 @@ static void read_in_thread(GTask *task, G_GNUC_UNUSED gpointer source, gpointer 
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GString) text = NULL;
 
+	(void)g_atomic_int_get(&handovers); /* and what one worker wrote before the next one */
 	found->target = target_of(path);
 	text = read_file(path, &error);
 	found->entries =
 		cusax_vcard_parse(text ? text->str : "", text ? text->len : 0, &found->counts);
 	if (error)
 		cusax_notice(NULL, "%s %s, taken as empty", path, error->message);
+	g_atomic_int_inc(&handovers);
 	g_task_return_pointer(task, g_steal_pointer(&found), (GDestroyNotify)found_free);
 }
 
@@ -234,6 +238,7 @@ static void on_read(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointe
 	VcardBook *self = data;
 	g_autoptr(Found) found = g_task_propagate_pointer(G_TASK(result), NULL);
 
+	(void)g_atomic_int_get(&handovers);
 	self->reading = FALSE;
 	if (self->changed) {
 		follow_link(self, found->target);
