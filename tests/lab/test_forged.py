@@ -2,8 +2,8 @@
 """Forged and genuine callers: nobody is shown as a contact without proof (C52, C62-C68).
 
 Callers come to Kamailio either as its user mallory (or bob), who logs in and then writes what he
-likes, or over the trunk from another provider, whose headers pass as they are. What Kamailio asserts
-of its own users is who logged in; what the trunk asserts is what the network vouches for.
+likes, or over the trunk from another provider, whose headers pass as they are. What is asserted
+of own users is who logged in; what comes over the trunk is what the network vouches for.
 """
 
 import os
@@ -32,6 +32,10 @@ UNKNOWN, CLAIMED, CONTRADICTED = ("unknown",), ("claimed",), ("contradicted",)
 UNVERIFIED = UNKNOWN + CLAIMED + CONTRADICTED
 MALLORY = "<sip:mallory@sip.test>"
 STRANGER = "<sip:stranger@evil.test>"
+
+
+def person_jid(name):
+    return f"{name}@xmpp.test"
 
 
 def cue(uri, parameters=";purpose=impp"):
@@ -232,10 +236,6 @@ def fetched(person, prosody, names):
         if person_jid(name) not in asked:
             person.call(path, "Contact", "Refresh")
     return [name for name in names if person_jid(name) not in asked]
-
-
-def person_jid(name):
-    return f"{name}@xmpp.test"
 
 
 def test_R2_C52_C62_C64_C65_C66_C67_C68_forged_callers_are_never_contacts_and_genuine_ones_are(
