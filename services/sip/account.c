@@ -319,6 +319,8 @@ static void leave(CusaxSipAccount *account)
 	account->state = CUSAX_SIP_LEAVING;
 	cusax_sip_calls_leave(account);
 	if (!registered) {
+		/* A challenge that comes before the end is not answered any more. */
+		cusax_credentials_revoke(account->credentials);
 		tmr_start(&account->deadline, 0, leaving_h, account);
 		return;
 	}

@@ -18,6 +18,7 @@ from lab.events import Timeout, seen
 from lab.kamailio import DOMAIN, Kamailio
 from lab.meter import memory
 from lab.peers.slix import Slix
+from lab.process import LabError, until
 from lab.prosody import Prosody
 from lab.relay import Relay
 
@@ -112,14 +113,24 @@ class Rounds:
         self.queue, self.pairs, self.servers = queue, pairs, servers
         self.right, self.checks, self.wrong, self.times = 0, 0, [], []
 
+    def registered(self, pair):
+        return bool(self.servers.kamailio.registered(pair.user))
+
     def settle(self, away, timeout, when):
         try:
             self.queue.wait(lambda: all(pair.is_right(away) for pair in self.pairs), timeout, when)
         except Timeout:
             pass
         for pair in self.pairs:
-            registered = None if away == "kamailio" else \
-                bool(self.servers.kamailio.registered(pair.user))
+            registered = None
+            if away != "kamailio":
+                # What Kamailio knows comes and goes without an event.
+                wanted = RIGHT[away][pair.policy][1] is ONLINE
+                try:
+                    until(lambda one=pair, good=wanted: self.registered(one) == good, 2, when)
+                except LabError:
+                    pass
+                registered = self.registered(pair)
             good = pair.is_right(away) and registered in (
                 None, RIGHT[away][pair.policy][1] is ONLINE)
             self.checks += 1
