@@ -204,6 +204,10 @@ void core_presence_publish_all(CusaxCore *core);
 
 /* Fetches soon, a few at a time. urgent: before all others. */
 void core_vcard_want(CusaxCore *core, CusaxContact *contact, gboolean urgent);
+/* Calls ready when the contact's numbers are known, cannot be had now, or after 5 s; at once, from
+ * inside, where there is nothing to wait for. */
+typedef void (*CoreReady)(CusaxCore *core, gpointer data);
+void core_vcard_await(CusaxCore *core, CusaxContact *contact, CoreReady ready, gpointer data);
 void core_vcard_forget(CusaxCore *core, CusaxContact *contact);
 /* Goes on with what is wanted, as far as accounts are online. */
 void core_vcard_run(CusaxCore *core);

@@ -168,54 +168,88 @@ static GVariant *route_variant(CusaxCore *core, const CusaxRoute *route)
 	return g_variant_dict_end(&dict);
 }
 
+/* --- verbs ----------------------------------------------------------------------------------------- */
+
+typedef struct {
+	CusaxCore *core;
+	GVariant *options;
+	Question question;
+} Asking;
+
+static void asking_free(Asking *asking)
+{
+	question_clear(&asking->question);
+	g_variant_unref(asking->options);
+	g_free(asking);
+}
+
+/* Finds the target; and where it is a contact whose numbers were never read, reads them first. */
+static void begin(CusaxCore *core, const char *target, GVariant *options, CoreReady go_on,
+		  GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+	Asking *asking = g_new0(Asking, 1);
+	GError *error = NULL;
+
+	asking->core = core;
+	asking->options = g_variant_ref(options);
+	g_task_set_task_data(task, asking, (GDestroyNotify)asking_free);
+	if (!core_target_find(core, target, &asking->question.target, &error)) {
+		g_task_return_error(task, error);
+		g_object_unref(task);
+	} else if (asking->question.target.contact && !asking->question.target.uri) {
+		core_vcard_await(core, asking->question.target.contact, go_on, task);
+	} else {
+		go_on(core, task);
+	}
+}
+
+static void list_routes(CusaxCore *core, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	Asking *asking = g_task_get_task_data(task);
+	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+	GPtrArray *routes;
+
+	ask(core, &asking->question, asking->options);
+	routes = asking->question.routes;
+	for (guint i = 0; i < routes->len; i++)
+		g_variant_builder_add_value(&list, route_variant(core, routes->pdata[i]));
+	g_task_return_pointer(task, g_variant_ref_sink(g_variant_builder_end(&list)),
+			      (GDestroyNotify)g_variant_unref);
+}
+
 void cusax_core_get_call_routes(CusaxCore *core, const char *target, GVariant *options,
 				GAsyncReadyCallback callback, gpointer data)
 {
-	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
-	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-	g_auto(Question) question = { 0 };
+	begin(core, target, options, list_routes, callback, data);
+}
+
+static void take_route(CusaxCore *core, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	Question *question = &((Asking *)g_task_get_task_data(task))->question;
+	const CusaxRoute *route;
+	CusaxAccount *account;
+	CusaxCall *call = NULL;
 	GError *error = NULL;
 
-	if (!core_target_find(core, target, &question.target, &error)) {
-		g_task_return_error(task, error);
-		return;
+	ask(core, question, ((Asking *)g_task_get_task_data(task))->options);
+	route = cusax_route_choose(question->routes, &question->intent, question->accounts,
+				   question->n_accounts, &error);
+	if (route) {
+		account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, route->account);
+		call = core_call_place(core, account, route->uri, question->target.contact,
+				       route->charges, &error);
 	}
-	ask(core, &question, options);
-	for (guint i = 0; i < question.routes->len; i++)
-		g_variant_builder_add_value(&list, route_variant(core, question.routes->pdata[i]));
-	/* Somebody is about to be called: what is known of them should be fresh. */
-	if (question.target.contact && !question.target.contact->numbers)
-		core_vcard_want(core, question.target.contact, TRUE);
-	g_task_return_pointer(task, g_variant_ref_sink(g_variant_builder_end(&list)),
-			      (GDestroyNotify)g_variant_unref);
+	if (call)
+		g_task_return_pointer(task, g_object_ref(call), g_object_unref);
+	else
+		g_task_return_error(task, error);
 }
 
 void cusax_core_call(CusaxCore *core, const char *target, GVariant *options,
 		     GAsyncReadyCallback callback, gpointer data)
 {
-	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
-	g_auto(Question) question = { 0 };
-	const CusaxRoute *route;
-	GError *error = NULL;
-	CusaxCall *call;
-
-	if (!core_target_find(core, target, &question.target, &error)) {
-		g_task_return_error(task, error);
-		return;
-	}
-	ask(core, &question, options);
-	route = cusax_route_choose(question.routes, &question.intent, question.accounts,
-				   question.n_accounts, &error);
-	if (!route) {
-		g_task_return_error(task, error);
-		return;
-	}
-	call = core_call_place(
-		core, cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, route->account),
-		route->uri, question.target.contact, route->charges, &error);
-	if (!call) {
-		g_task_return_error(task, error);
-		return;
-	}
-	g_task_return_pointer(task, g_object_ref(call), g_object_unref);
+	begin(core, target, options, take_route, callback, data);
 }

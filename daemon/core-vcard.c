@@ -251,3 +251,52 @@ void core_vcard_on_changed(CusaxCore *core, CusaxAccount *account, const CusaxEv
 	if (contact)
 		core_vcard_want(core, contact, FALSE);
 }
+
+/* --- waiting for one card --------------------------------------------------------------------- */
+
+#define PATIENCE_SECONDS 5
+
+typedef struct {
+	CusaxCore *core;
+	guint timer; /* 0: it ran out */
+	CoreReady ready;
+	gpointer data;
+} Wait;
+
+static gboolean on_patience_over(gpointer data)
+{
+	Wait *wait = data;
+
+	wait->timer = 0;
+	wait->ready(wait->core, wait->data);
+	return G_SOURCE_REMOVE;
+}
+
+static void on_card(CusaxCore *core, G_GNUC_UNUSED const GError *error, gpointer data)
+{
+	g_autofree Wait *wait = data;
+
+	/* What was found came as an event before this. */
+	if (!wait->timer)
+		return;
+	g_source_remove(wait->timer);
+	wait->ready(core, wait->data);
+}
+
+void core_vcard_await(CusaxCore *core, CusaxContact *contact, CoreReady ready, gpointer data)
+{
+	CusaxOperation *fetch;
+	Wait *wait;
+
+	if (contact->numbers || !core_is_online(contact->account)) {
+		ready(core, data);
+		return;
+	}
+	fetch = cusax_operation_new(CUSAX_OPERATION_FETCH_VCARD,
+				    cusax_object_id(CUSAX_OBJECT(contact->account)));
+	fetch->fetch_vcard.address = g_strdup(contact->address);
+	wait = g_new(Wait, 1);
+	*wait = (Wait){ core, g_timeout_add_seconds(PATIENCE_SECONDS, on_patience_over, wait),
+			ready, data };
+	core_submit(core, contact->account, fetch, on_card, wait);
+}
