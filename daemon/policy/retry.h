@@ -9,7 +9,7 @@
 #define CUSAX_RETRY_CAP_MS      300000u
 #define CUSAX_RETRY_FLOOR_MS    100u
 #define CUSAX_RETRY_AUTH_MAX    3u
-#define CUSAX_RETRY_STABLE_USEC (60 * G_USEC_PER_SEC)
+#define CUSAX_RETRY_STABLE_USEC (10 * G_USEC_PER_SEC)
 
 /* One account's memory; all zero is a fresh start. */
 typedef struct {
@@ -37,7 +37,7 @@ typedef struct {
 /* The account went online at now (monotonic microseconds). Refused passwords are forgotten. */
 void cusax_retry_online(CusaxRetry *retry, gint64 now);
 
-/* The account was lost, or could not connect, because of cause. random: any 32 bits. A minute online
+/* The account was lost, or could not connect, because of cause. random: any 32 bits. Ten seconds online
  * makes the back-off start anew. */
 CusaxRetryDecision cusax_retry_lost(CusaxRetry *retry, CusaxError cause, gint64 now,
 				    guint32 random);
