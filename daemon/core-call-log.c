@@ -53,11 +53,6 @@ void core_call_log(CusaxCore *core, CusaxCall *call, gboolean missed)
 
 /* --- for clients ------------------------------------------------------------------------------------ */
 
-static void insert_string(GVariantDict *dict, const char *key, const char *value)
-{
-	g_variant_dict_insert(dict, key, "s", value ? value : "");
-}
-
 static GVariant *record_variant(CusaxCore *core, const CusaxCallRecord *record)
 {
 	CusaxAccount *account =
@@ -73,22 +68,24 @@ static GVariant *record_variant(CusaxCore *core, const CusaxCallRecord *record)
 	GVariantDict dict;
 
 	g_variant_dict_init(&dict, NULL);
-	insert_string(&dict, "id", record->id);
+	core_insert_string(&dict, "id", record->id);
 	g_variant_dict_insert(&dict, "account", "o", account_path);
-	insert_string(&dict, "direction", cusax_word(CUSAX_TYPE_CALL_DIRECTION, record->direction));
-	insert_string(&dict, "uri", record->uri);
-	insert_string(&dict, "name", record->name);
+	core_insert_string(&dict, "direction",
+			   cusax_word(CUSAX_TYPE_CALL_DIRECTION, record->direction));
+	core_insert_string(&dict, "uri", record->uri);
+	core_insert_string(&dict, "name", record->name);
 	g_variant_dict_insert(&dict, "contact", "o", contact_path);
-	insert_string(&dict, "claimed-address", record->claimed_address);
-	insert_string(&dict, "identity", cusax_word(CUSAX_TYPE_IDENTITY, record->identity));
-	insert_string(&dict, "identity-source", record->identity_source);
+	core_insert_string(&dict, "claimed-address", record->claimed_address);
+	core_insert_string(&dict, "identity", cusax_word(CUSAX_TYPE_IDENTITY, record->identity));
+	core_insert_string(&dict, "identity-source", record->identity_source);
 	g_variant_dict_insert(&dict, "media", "^as", media);
-	insert_string(&dict, "encryption", cusax_word(CUSAX_TYPE_ENCRYPTION, record->encryption));
-	insert_string(&dict, "codec", record->codec);
-	insert_string(&dict, "charges", cusax_word(CUSAX_TYPE_CHARGES, record->charges));
-	insert_string(&dict, "end-reason", cusax_word(CUSAX_TYPE_END_REASON, record->reason));
+	core_insert_string(&dict, "encryption",
+			   cusax_word(CUSAX_TYPE_ENCRYPTION, record->encryption));
+	core_insert_string(&dict, "codec", record->codec);
+	core_insert_string(&dict, "charges", cusax_word(CUSAX_TYPE_CHARGES, record->charges));
+	core_insert_string(&dict, "end-reason", cusax_word(CUSAX_TYPE_END_REASON, record->reason));
 	g_variant_dict_insert(&dict, "end-code", "u", record->code);
-	insert_string(&dict, "end-text", record->text);
+	core_insert_string(&dict, "end-text", record->text);
 	g_variant_dict_insert(&dict, "start-time", "x", record->start);
 	g_variant_dict_insert(&dict, "answer-time", "x", record->answer);
 	g_variant_dict_insert(&dict, "end-time", "x", record->end);

@@ -273,11 +273,6 @@ void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const Cu
 
 /* --- history for clients ------------------------------------------------------------------------ */
 
-static void insert_string(GVariantDict *dict, const char *key, const char *value)
-{
-	g_variant_dict_insert(dict, key, "s", value ? value : "");
-}
-
 static GVariant *message_variant(CusaxChat *chat, const CusaxMessage *message)
 {
 	g_autofree char *chat_path = cusax_object_path(CUSAX_OBJECT(chat));
@@ -285,19 +280,20 @@ static GVariant *message_variant(CusaxChat *chat, const CusaxMessage *message)
 	GVariantDict dict;
 
 	g_variant_dict_init(&dict, NULL);
-	insert_string(&dict, "id", message->id);
-	insert_string(&dict, "origin-id", message->origin_id);
+	core_insert_string(&dict, "id", message->id);
+	core_insert_string(&dict, "origin-id", message->origin_id);
 	g_variant_dict_insert(&dict, "chat", "o", chat_path);
 	g_variant_dict_insert(&dict, "account", "o", account_path);
-	insert_string(&dict, "from", message->sender);
-	insert_string(&dict, "direction", cusax_word(CUSAX_TYPE_DIRECTION, message->direction));
-	insert_string(&dict, "kind", message->kind);
-	insert_string(&dict, "text", message->text);
+	core_insert_string(&dict, "from", message->sender);
+	core_insert_string(&dict, "direction",
+			   cusax_word(CUSAX_TYPE_DIRECTION, message->direction));
+	core_insert_string(&dict, "kind", message->kind);
+	core_insert_string(&dict, "text", message->text);
 	g_variant_dict_insert(&dict, "time", "x", message->time);
-	insert_string(&dict, "delivery", cusax_word(CUSAX_TYPE_DELIVERY, message->delivery));
-	insert_string(&dict, "replaces", message->replaces);
-	insert_string(&dict, "encryption", message->encryption);
-	insert_string(&dict, "error", message->error);
+	core_insert_string(&dict, "delivery", cusax_word(CUSAX_TYPE_DELIVERY, message->delivery));
+	core_insert_string(&dict, "replaces", message->replaces);
+	core_insert_string(&dict, "encryption", message->encryption);
+	core_insert_string(&dict, "error", message->error);
 	g_variant_dict_insert(&dict, "unread", "b", message->unread);
 	return g_variant_dict_end(&dict);
 }

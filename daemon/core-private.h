@@ -348,5 +348,7 @@ CusaxSettings *core_policy(CusaxCore *core); /* borrowed */
 /* In effect for an account: the stricter of its own and the user's. */
 CusaxSrtpPolicy core_srtp_policy(CusaxCore *core, CusaxAccount *telephony);
 gboolean core_is_online(CusaxAccount *account);
+/* NULL becomes "". */
+void core_insert_string(GVariantDict *dict, const char *key, const char *value);
 /* Accounts of a protocol, owned references, in the order of the settings file. */
 GPtrArray *core_accounts(CusaxCore *core, CusaxProtocol protocol);

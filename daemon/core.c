@@ -122,6 +122,11 @@ GPtrArray *core_accounts(CusaxCore *core, CusaxProtocol protocol)
 	return accounts;
 }
 
+void core_insert_string(GVariantDict *dict, const char *key, const char *value)
+{
+	g_variant_dict_insert(dict, key, "s", value ? value : "");
+}
+
 gboolean cusax_core_finish(G_GNUC_UNUSED CusaxCore *core, GAsyncResult *result, GError **error)
 {
 	return g_task_propagate_boolean(G_TASK(result), error);
