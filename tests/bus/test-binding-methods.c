@@ -260,7 +260,7 @@ static void test_property(Fixture *fixture, gconstpointer data)
 {
 	const VerbRow *row = data;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) args = NULL, reply = NULL;
+	g_autoptr(GVariant) reply = NULL;
 
 	reply = client_ask(&fixture->client, path_of(fixture, row->path),
 			   "org.freedesktop.DBus.Properties", "Set",
@@ -451,7 +451,7 @@ static void on_verb_remove(gpointer data)
 static void test_object_goes(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) args = NULL, reply = NULL;
+	g_autoptr(GVariant) reply = NULL;
 
 	stub_core_on_verb(fixture->core, on_verb_remove, fixture);
 	reply = client_ask(&fixture->client, fixture->call_path, "Call", "Hangup", NULL, &error);
