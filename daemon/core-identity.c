@@ -28,8 +28,10 @@ void core_identity_forget(CusaxCore *core, CusaxContact *contact)
 
 /* --- a caller --------------------------------------------------------------------------------------- */
 
-#define MAX_CANDIDATES                                                                             \
-	3 /* two that the index has are enough to be ambiguous, and the one claimed */
+/* One person is in as many rosters as there are chat accounts, so with one more than that a second
+ * person with the same number is among those that the index gives, if there is one (C67). */
+#define MAX_MATCHES    (CUSAX_CONFIG_MAX_ACCOUNTS + 1)
+#define MAX_CANDIDATES (MAX_MATCHES + 1) /* and the one claimed */
 
 typedef struct {
 	CusaxCandidate list[MAX_CANDIDATES];
@@ -59,11 +61,11 @@ static void add_candidate(CusaxCore *core, Candidates *candidates, CusaxContact 
 static void find_candidates(CusaxCore *core, const char *key, const char *claim,
 			    gboolean fetch_failed, Candidates *ret)
 {
-	const char *ids[2];
-	guint n = cusax_identity_index_lookup(core->identities, key, ids, 2);
+	const char *ids[MAX_MATCHES];
+	guint n = cusax_identity_index_lookup(core->identities, key, ids, MAX_MATCHES);
 	CusaxContact *claimed = claim ? core_contact_find_any(core, claim) : NULL;
 
-	for (guint i = 0; i < MIN(n, 2); i++) {
+	for (guint i = 0; i < MIN(n, MAX_MATCHES); i++) {
 		CusaxContact *contact =
 			cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT, ids[i]);
 

@@ -148,6 +148,41 @@ static void test_caller(CoreBench *bench, gconstpointer data)
 	core_bench_expect_error(bench, &answer, CUSAX_ERROR_NOT_FOUND);
 }
 
+/* A contact of alice on an account of hers, with a number in the vCard. */
+static void add_contact(CoreBench *bench, const char *account, const char *address,
+			const char *number)
+{
+	CusaxEvent *event = cusax_event_new(CUSAX_EVENT_ROSTER_ITEM, account);
+
+	event->roster_item.address = g_strdup(address);
+	event->roster_item.subscription = CUSAX_SUBSCRIPTION_BOTH;
+	core_bench_event(bench, event);
+	core_bench_vcard(bench, address, number);
+}
+
+static void test_two_rosters(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GVariant) none = core_bench_no_options();
+	g_autoptr(CusaxObject) second = NULL;
+	const char *first;
+	Answer answer = { 0 };
+
+	core_bench_alice(bench, "sip:bob@sip.test");
+	first = cusax_object_id(CUSAX_OBJECT(bench->chat));
+	cusax_core_add_account(bench->core, CUSAX_PROTOCOL_XMPP, "alice@other.test", none,
+			       core_bench_answer, &answer);
+	core_bench_await(&answer);
+	second = cusax_core_finish_object(bench->core, answer.result, NULL);
+	g_clear_object(&answer.result);
+	cusax_operation_free(core_bench_expect(bench, CUSAX_OPERATION_CONNECT));
+	core_bench_connection(bench, CUSAX_ACCOUNT(second), CUSAX_ACCOUNT_ONLINE, -1);
+	add_contact(bench, cusax_object_id(second), "bob@xmpp.test", "sip:bob@sip.test");
+	add_contact(bench, first, "carol@xmpp.test", "sip:bob@sip.test");
+	core_bench_incoming(bench, "sip:bob@sip.test", NULL);
+	g_assert_cmpint(core_bench_call(bench)->identity, ==, CUSAX_IDENTITY_UNKNOWN);
+	g_assert_null(core_bench_call(bench)->contact);
+}
+
 static void test_number_changes(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 {
 	Answer answer = { 0 };
@@ -227,6 +262,8 @@ int main(int argc, char **argv)
 		       NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(callers); i++)
 		core_bench_add(callers[i].name, test_caller, &callers[i]);
+	core_bench_add("C67: one person in two rosters does not hide another with the number",
+		       test_two_rosters, NULL);
 	core_bench_add("C45: a number that changed no longer verifies", test_number_changes, NULL);
 	core_bench_add("T11: a call nobody took is missed", test_missed, NULL);
 	core_bench_add("R14: beyond four ringing calls the answer is busy", test_too_many, NULL);
