@@ -74,6 +74,7 @@ guint core_call_count(CusaxCore *core, CusaxCallState state)
 typedef struct {
 	CusaxCore *core;
 	char *id;
+	guint source; /* its place in the core's timers */
 } Forgetting;
 
 static gboolean on_forget(gpointer data)
@@ -82,6 +83,7 @@ static gboolean on_forget(gpointer data)
 	CusaxCall *call =
 		cusax_registry_find(forgetting->core->registry, CUSAX_TYPE_CALL, forgetting->id);
 
+	g_hash_table_remove(forgetting->core->timers, GUINT_TO_POINTER(forgetting->source));
 	if (call)
 		cusax_registry_remove(forgetting->core->registry, CUSAX_OBJECT(call));
 	return G_SOURCE_REMOVE;
@@ -96,13 +98,12 @@ static void forgetting_free(gpointer data)
 static void forget_later(CusaxCore *core, CusaxCall *call)
 {
 	Forgetting *forgetting = g_new(Forgetting, 1);
-	guint source;
 
-	*forgetting = (Forgetting){ core, g_strdup(cusax_object_id(CUSAX_OBJECT(call))) };
-	source = g_timeout_add_seconds_full(G_PRIORITY_DEFAULT, READABLE_SECONDS, on_forget,
-					    forgetting, forgetting_free);
-	g_source_set_name_by_id(source, "forget call");
-	g_hash_table_add(core->timers, GUINT_TO_POINTER(source));
+	*forgetting = (Forgetting){ core, g_strdup(cusax_object_id(CUSAX_OBJECT(call))), 0 };
+	forgetting->source = g_timeout_add_seconds_full(G_PRIORITY_DEFAULT, READABLE_SECONDS,
+							on_forget, forgetting, forgetting_free);
+	g_source_set_name_by_id(forgetting->source, "forget call");
+	g_hash_table_add(core->timers, GUINT_TO_POINTER(forgetting->source));
 }
 
 static void on_accept_done(CusaxCore *core, const GError *error, gpointer data)
