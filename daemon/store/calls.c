@@ -22,28 +22,22 @@ CusaxCallRecord *cusax_call_record_new(const char *id, const char *account,
 	return record;
 }
 
-/* What comes from outside may hold anything; the database holds text only. */
-static char *copy_text(const char *text)
-{
-	return text ? g_utf8_make_valid(text, -1) : NULL;
-}
-
 CusaxCallRecord *cusax_call_record_copy(const CusaxCallRecord *record)
 {
 	CusaxCallRecord *copy = g_new(CusaxCallRecord, 1);
 
 	*copy = *record;
-	copy->id = copy_text(record->id);
-	copy->account = copy_text(record->account);
-	copy->service = copy_text(record->service);
-	copy->uri = copy_text(record->uri);
-	copy->name = copy_text(record->name);
-	copy->contact_account = copy_text(record->contact_account);
-	copy->contact_address = copy_text(record->contact_address);
-	copy->claimed_address = copy_text(record->claimed_address);
-	copy->identity_source = copy_text(record->identity_source);
-	copy->text = copy_text(record->text);
-	copy->codec = copy_text(record->codec);
+	copy->id = database_copy_text(record->id);
+	copy->account = database_copy_text(record->account);
+	copy->service = database_copy_text(record->service);
+	copy->uri = database_copy_text(record->uri);
+	copy->name = database_copy_text(record->name);
+	copy->contact_account = database_copy_text(record->contact_account);
+	copy->contact_address = database_copy_text(record->contact_address);
+	copy->claimed_address = database_copy_text(record->claimed_address);
+	copy->identity_source = database_copy_text(record->identity_source);
+	copy->text = database_copy_text(record->text);
+	copy->codec = database_copy_text(record->codec);
 	return copy;
 }
 

@@ -145,6 +145,11 @@ gboolean database_run(Database *db, GError **error, const char *sql, const char 
 	return statement && database_step(db, statement, error) == 0;
 }
 
+char *database_copy_text(const char *text)
+{
+	return text ? g_utf8_make_valid(text, -1) : NULL;
+}
+
 char *database_text(sqlite3_stmt *statement, int column)
 {
 	return g_strdup((const char *)sqlite3_column_text(statement, column));

@@ -32,6 +32,8 @@ gboolean database_run(Database *db, GError **error, const char *sql, const char 
 /* The error of the last call; closes a database that cannot go on. */
 void database_set_error(Database *db, GError **error);
 
+/* What comes from outside may hold anything; the database holds valid text only. NULL is NULL. */
+char *database_copy_text(const char *text);
 /* A column of the current row; text is a copy, or NULL. */
 char *database_text(sqlite3_stmt *statement, int column);
 /* An enumeration kept as its word; fallback where the word is not known. */

@@ -20,29 +20,23 @@ CusaxMessage *cusax_message_new(const char *account, const char *peer, CusaxDire
 	return message;
 }
 
-/* What comes from outside may hold anything; the database holds text only. */
-static char *copy_text(const char *text)
-{
-	return text ? g_utf8_make_valid(text, -1) : NULL;
-}
-
 CusaxMessage *cusax_message_copy(const CusaxMessage *message)
 {
 	CusaxMessage *copy = g_new(CusaxMessage, 1);
 
 	*copy = *message;
-	copy->id = copy_text(message->id);
-	copy->account = copy_text(message->account);
-	copy->peer = copy_text(message->peer);
-	copy->sender = copy_text(message->sender);
-	copy->kind = copy_text(message->kind);
-	copy->text = copy_text(message->text);
-	copy->stanza_id = copy_text(message->stanza_id);
-	copy->origin_id = copy_text(message->origin_id);
-	copy->server_id = copy_text(message->server_id);
-	copy->replaces = copy_text(message->replaces);
-	copy->encryption = copy_text(message->encryption);
-	copy->error = copy_text(message->error);
+	copy->id = database_copy_text(message->id);
+	copy->account = database_copy_text(message->account);
+	copy->peer = database_copy_text(message->peer);
+	copy->sender = database_copy_text(message->sender);
+	copy->kind = database_copy_text(message->kind);
+	copy->text = database_copy_text(message->text);
+	copy->stanza_id = database_copy_text(message->stanza_id);
+	copy->origin_id = database_copy_text(message->origin_id);
+	copy->server_id = database_copy_text(message->server_id);
+	copy->replaces = database_copy_text(message->replaces);
+	copy->encryption = database_copy_text(message->encryption);
+	copy->error = database_copy_text(message->error);
 	return copy;
 }
 
