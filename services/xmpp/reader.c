@@ -8,6 +8,14 @@
 
 #include "daemon/base/error.h"
 
+/* Expat without CVE-2023-52425's mend has neither the deferral nor the switch: its header and its
+ * library are asked for neither. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"
+extern XML_Bool XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled)
+	__attribute__((weak));
+#pragma GCC diagnostic pop
+
 /* Open elements, the stream's own included: 1 is between stanzas, 2 in a stanza. */
 #define STREAM_DEPTH 1
 #define STANZA_DEPTH 2
@@ -413,7 +421,8 @@ static void set_up(CusaxReader *reader)
 	XML_SetProcessingInstructionHandler(reader->parser, on_instruction);
 	XML_SetCommentHandler(reader->parser, on_comment);
 	/* A stanza is handled when its last byte is here, however it was cut into reads. */
-	XML_SetReparseDeferralEnabled(reader->parser, XML_FALSE);
+	if (XML_SetReparseDeferralEnabled)
+		XML_SetReparseDeferralEnabled(reader->parser, XML_FALSE);
 	reader->fed = 0;
 	reader->restart_at = -1;
 	reader->restarting = FALSE;
