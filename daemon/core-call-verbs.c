@@ -119,8 +119,8 @@ void cusax_core_decline_call(CusaxCore *core, CusaxCall *call, GVariant *options
 		       CUSAX_CALL_DO_DECLINE, call->state, task))
 		return;
 	if (chat)
-		cusax_core_send_message(core, chat, message, options, on_reply_sent,
-					g_steal_pointer(&task));
+		cusax_core_send_message(core, CUSAX_CONVERSATION(chat), message, options,
+					on_reply_sent, g_steal_pointer(&task));
 	else
 		g_task_return_boolean(task, TRUE);
 }

@@ -19,6 +19,12 @@ CusaxChat *core_chat_find(CusaxCore *core, CusaxAccount *account, const char *ad
 	return cusax_registry_find(core->registry, CUSAX_TYPE_CHAT, id);
 }
 
+CusaxConversation *core_conversation_find(CusaxCore *core, CusaxAccount *account,
+					  const char *address)
+{
+	return (CusaxConversation *)core_chat_find(core, account, address);
+}
+
 CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *address,
 			  GError **error)
 {
@@ -55,18 +61,19 @@ void core_chat_restore(CusaxCore *core, const CusaxChatSummary *summary)
 	g_object_set(core->manager, "unread", core->manager->unread + summary->unread, NULL);
 }
 
-static GPtrArray *chats_of(CusaxCore *core, CusaxAccount *account)
+/* Both kinds. */
+static GPtrArray *conversations_of(CusaxCore *core, CusaxAccount *account)
 {
-	GPtrArray *chats = cusax_registry_list(core->registry, CUSAX_TYPE_CHAT);
+	GPtrArray *chats = cusax_registry_list(core->registry, CUSAX_TYPE_CONVERSATION);
 
 	for (guint i = chats->len; i > 0; i--) {
-		if (((CusaxChat *)chats->pdata[i - 1])->account != account)
+		if (((CusaxConversation *)chats->pdata[i - 1])->account != account)
 			g_ptr_array_remove_index_fast(chats, i - 1);
 	}
 	return chats;
 }
 
-void core_chat_set_unread(CusaxCore *core, CusaxChat *chat, guint unread)
+void core_chat_set_unread(CusaxCore *core, CusaxConversation *chat, guint unread)
 {
 	guint total = core->manager->unread;
 
@@ -77,7 +84,7 @@ void core_chat_set_unread(CusaxCore *core, CusaxChat *chat, guint unread)
 
 void core_chat_forget(CusaxCore *core, CusaxAccount *account)
 {
-	g_autoptr(GPtrArray) chats = chats_of(core, account);
+	g_autoptr(GPtrArray) chats = conversations_of(core, account);
 
 	for (guint i = 0; i < chats->len; i++) {
 		core_chat_set_unread(core, chats->pdata[i], 0);
@@ -87,10 +94,12 @@ void core_chat_forget(CusaxCore *core, CusaxAccount *account)
 
 void core_chat_offline(CusaxCore *core, CusaxAccount *account)
 {
-	g_autoptr(GPtrArray) chats = chats_of(core, account);
+	g_autoptr(GPtrArray) chats = conversations_of(core, account);
 
-	for (guint i = 0; i < chats->len; i++)
-		g_object_set(chats->pdata[i], "peer-state", CUSAX_CHAT_STATE_NONE, NULL);
+	for (guint i = 0; i < chats->len; i++) {
+		if (CUSAX_IS_CHAT(chats->pdata[i]))
+			g_object_set(chats->pdata[i], "peer-state", CUSAX_CHAT_STATE_NONE, NULL);
+	}
 }
 
 void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *address,
@@ -103,7 +112,7 @@ void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *
 }
 
 /* The brief of MessageAdded and MessageChanged: ids, direction, delivery, never a body. */
-void core_chat_announce(CusaxCore *core, CusaxChat *chat, const CusaxMessage *message,
+void core_chat_announce(CusaxCore *core, CusaxConversation *chat, const CusaxMessage *message,
 			const char *moment)
 {
 	GVariantDict brief;
@@ -120,6 +129,15 @@ void core_chat_announce(CusaxCore *core, CusaxChat *chat, const CusaxMessage *me
 		g_variant_dict_insert(&brief, "replaces", "s", message->replaces);
 	cusax_registry_moment(core->registry, chat, moment,
 			      g_variant_new("(s@a{sv})", message->id, g_variant_dict_end(&brief)));
+}
+
+/* NULL: there are too many chats. */
+static CusaxConversation *open_conversation(CusaxCore *core, CusaxAccount *account,
+					    const char *address)
+{
+	CusaxConversation *found = core_conversation_find(core, account, address);
+
+	return found ? found : (CusaxConversation *)core_chat_open(core, account, address, NULL);
 }
 
 typedef struct {
@@ -155,7 +173,7 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(CusaxMessage) message = NULL;
 	CusaxCore *core = arrival->core;
-	CusaxChat *chat;
+	CusaxConversation *chat;
 	gboolean is_new;
 
 	(void)source;
@@ -172,7 +190,7 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 		return;
 	core_count(core, message->direction == CUSAX_DIRECTION_IN ? "messages-received"
 								  : "messages-sent-elsewhere");
-	chat = core_chat_open(core, arrival->account, message->peer, NULL);
+	chat = open_conversation(core, arrival->account, message->peer);
 	if (!chat) { /* stored, and found by its address; only the object is missing */
 		core_count(core, "chats-refused");
 		return;

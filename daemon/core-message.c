@@ -72,7 +72,7 @@ void core_chat_flush(CusaxCore *core, CusaxAccount *account)
 
 typedef struct {
 	CusaxCore *core;
-	CusaxChat *chat;
+	CusaxConversation *chat;
 } Sending;
 
 static void sending_free(Sending *sending)
@@ -110,8 +110,8 @@ static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
 }
 
 /* The wire id is origin_id, or a fresh one. Takes task. */
-static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text, const char *replaces,
-			   const char *origin_id, GTask *task)
+static void store_outgoing(CusaxCore *core, CusaxConversation *chat, const char *text,
+			   const char *replaces, const char *origin_id, GTask *task)
 {
 	g_autoptr(CusaxMessage) message = NULL;
 	Sending *sending;
@@ -146,8 +146,8 @@ static void store_outgoing(CusaxCore *core, CusaxChat *chat, const char *text, c
 	cusax_history_add_message_async(core->history, message, on_queued, task);
 }
 
-void cusax_core_send_message(CusaxCore *core, CusaxChat *chat, const char *text, GVariant *options,
-			     GAsyncReadyCallback callback, gpointer data)
+void cusax_core_send_message(CusaxCore *core, CusaxConversation *chat, const char *text,
+			     GVariant *options, GAsyncReadyCallback callback, gpointer data)
 {
 	const char *origin_id = NULL;
 
@@ -157,7 +157,7 @@ void cusax_core_send_message(CusaxCore *core, CusaxChat *chat, const char *text,
 
 typedef struct {
 	CusaxCore *core;
-	CusaxChat *chat;
+	CusaxConversation *chat;
 	char *id;
 	char *text;
 } Correction;
@@ -178,7 +178,7 @@ static void on_last_messages(GObject *source, GAsyncResult *result, gpointer dat
 	g_autoptr(GPtrArray) last = NULL;
 	g_autofree char *text = g_strdup(correction->text);
 	g_autofree char *wire_id = NULL;
-	g_autoptr(CusaxChat) chat = g_object_ref(correction->chat);
+	g_autoptr(CusaxConversation) chat = g_object_ref(correction->chat);
 	CusaxCore *core = correction->core;
 	GError *error = NULL;
 
@@ -205,8 +205,8 @@ static void on_last_messages(GObject *source, GAsyncResult *result, gpointer dat
 	store_outgoing(core, chat, text, wire_id, NULL, g_steal_pointer(&task));
 }
 
-void cusax_core_correct_message(CusaxCore *core, CusaxChat *chat, const char *id, const char *text,
-				GAsyncReadyCallback callback, gpointer data)
+void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const char *id,
+				const char *text, GAsyncReadyCallback callback, gpointer data)
 {
 	GTask *task = g_task_new(NULL, NULL, callback, data);
 	Correction *correction;
@@ -240,7 +240,7 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 	g_autoptr(CusaxMessage) message = NULL;
 	g_autoptr(GError) error = NULL;
 	gboolean changed = FALSE;
-	CusaxChat *chat;
+	CusaxConversation *chat;
 
 	(void)source;
 	message = cusax_history_set_delivery_finish(progress->core->history, result, &changed,
@@ -252,7 +252,7 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 	}
 	if (message->delivery != CUSAX_DELIVERY_QUEUED && message->delivery != CUSAX_DELIVERY_SENT)
 		g_hash_table_remove(progress->core->unacknowledged, message->id);
-	chat = core_chat_find(progress->core, account, message->peer);
+	chat = core_conversation_find(progress->core, account, message->peer);
 	if (chat && changed)
 		core_chat_announce(progress->core, chat, message, "MessageChanged");
 }
@@ -273,7 +273,7 @@ void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const Cu
 
 /* --- history for clients ------------------------------------------------------------------------ */
 
-static GVariant *message_variant(CusaxChat *chat, const CusaxMessage *message)
+static GVariant *message_variant(CusaxConversation *chat, const CusaxMessage *message)
 {
 	g_autofree char *chat_path = cusax_object_path(CUSAX_OBJECT(chat));
 	g_autofree char *account_path = cusax_object_path(CUSAX_OBJECT(chat->account));
@@ -319,7 +319,7 @@ static void on_messages(GObject *source, GAsyncResult *result, gpointer data)
 			      (GDestroyNotify)g_variant_unref);
 }
 
-void cusax_core_get_messages(CusaxCore *core, CusaxChat *chat, GVariant *filter,
+void cusax_core_get_messages(CusaxCore *core, CusaxConversation *chat, GVariant *filter,
 			     GAsyncReadyCallback callback, gpointer data)
 {
 	GTask *task = g_task_new(NULL, NULL, callback, data);
@@ -359,7 +359,7 @@ static void on_marked(GObject *source, GAsyncResult *result, gpointer data)
 	g_task_return_boolean(task, TRUE);
 }
 
-void cusax_core_mark_read(CusaxCore *core, CusaxChat *chat, const char *id,
+void cusax_core_mark_read(CusaxCore *core, CusaxConversation *chat, const char *id,
 			  GAsyncReadyCallback callback, gpointer data)
 {
 	GTask *task = g_task_new(NULL, NULL, callback, data);
@@ -371,7 +371,7 @@ void cusax_core_mark_read(CusaxCore *core, CusaxChat *chat, const char *id,
 				      chat->address, *id ? id : NULL, on_marked, task);
 }
 
-void cusax_core_set_chat_state(CusaxCore *core, CusaxChat *chat, CusaxChatState state,
+void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxChatState state,
 			       GAsyncReadyCallback callback, gpointer data)
 {
 	GTask *task = g_task_new(NULL, NULL, callback, data);

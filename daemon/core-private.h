@@ -259,10 +259,13 @@ CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *ad
 CusaxChat *core_chat_find(CusaxCore *core, CusaxAccount *account, const char *address);
 void core_chat_restore(CusaxCore *core, const CusaxChatSummary *summary);
 void core_chat_forget(CusaxCore *core, CusaxAccount *account);
-/* Keeps the sum over all chats in step. */
-void core_chat_set_unread(CusaxCore *core, CusaxChat *chat, guint unread);
+/* The room, if it is one, else the chat with that address; NULL: neither exists. */
+CusaxConversation *core_conversation_find(CusaxCore *core, CusaxAccount *account,
+					  const char *address);
+/* Keeps the sum over all conversations in step. */
+void core_chat_set_unread(CusaxCore *core, CusaxConversation *chat, guint unread);
 /* moment: "MessageAdded" or "MessageChanged". */
-void core_chat_announce(CusaxCore *core, CusaxChat *chat, const CusaxMessage *message,
+void core_chat_announce(CusaxCore *core, CusaxConversation *chat, const CusaxMessage *message,
 			const char *moment);
 /* The account is offline: typing notices of the other side are void. */
 void core_chat_offline(CusaxCore *core, CusaxAccount *account);

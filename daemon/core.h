@@ -169,28 +169,28 @@ void cusax_core_set_contact_groups(CusaxCore *core, CusaxContact *contact,
 				   const char *const *groups, GAsyncReadyCallback callback,
 				   gpointer data);
 
-/* --- Chat ------------------------------------------------------------------------------------ */
+/* --- Chat, Room: what conversations have in common ------------------------------------------- */
 
 /* text: valid, not empty, at most 64 KiB. options: origin-id s. Answered when the message is kept.
  * finish_string: the id of the message. */
-void cusax_core_send_message(CusaxCore *core, CusaxChat *chat, const char *text, GVariant *options,
-			     GAsyncReadyCallback callback, gpointer data);
+void cusax_core_send_message(CusaxCore *core, CusaxConversation *chat, const char *text,
+			     GVariant *options, GAsyncReadyCallback callback, gpointer data);
 
 /* finish_variant: aa{sv}, the oldest message first. */
-void cusax_core_get_messages(CusaxCore *core, CusaxChat *chat, GVariant *filter,
+void cusax_core_get_messages(CusaxCore *core, CusaxConversation *chat, GVariant *filter,
 			     GAsyncReadyCallback callback, gpointer data);
 
 /* id: empty is the last message. finish. */
-void cusax_core_mark_read(CusaxCore *core, CusaxChat *chat, const char *id,
+void cusax_core_mark_read(CusaxCore *core, CusaxConversation *chat, const char *id,
 			  GAsyncReadyCallback callback, gpointer data);
 
 /* state: any but CUSAX_CHAT_STATE_NONE. finish. */
-void cusax_core_set_chat_state(CusaxCore *core, CusaxChat *chat, CusaxChatState state,
+void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxChatState state,
 			       GAsyncReadyCallback callback, gpointer data);
 
 /* Replaces the last own message; text as for sending. finish. */
-void cusax_core_correct_message(CusaxCore *core, CusaxChat *chat, const char *id, const char *text,
-				GAsyncReadyCallback callback, gpointer data);
+void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const char *id,
+				const char *text, GAsyncReadyCallback callback, gpointer data);
 
 /* --- Call ------------------------------------------------------------------------------------ */
 

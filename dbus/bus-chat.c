@@ -1,117 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* org.cusax.Cusax1.Chat: methods become verbs of the core. */
+/* org.cusax.Cusax1.Chat: its methods are those of every conversation. */
 /* Main thread. */
 #include "cusax-dbus.h"
-#include "dbus/bus-arguments.h"
-#include "dbus/bus-interface.h"
-
-#define ORIGIN_ID_MAX 128
-
-static gboolean is_origin_id(GVariant *value, const char **ret_why)
-{
-	if (!cusax_bus_is_id(value, ret_why))
-		return FALSE;
-	*ret_why = "is longer than 128 bytes";
-	return g_variant_get_size(value) <= ORIGIN_ID_MAX + 1;
-}
-
-/* clang-format off */
-static const CusaxBusOption send_options[] = {
-	{ "origin-id", "s", is_origin_id, NULL },
-	{ 0 },
-};
-
-static const CusaxBusOption filter_options[] = {
-	{ "before", "s",  cusax_bus_is_id,    NULL },
-	{ "after",  "s",  cusax_bus_is_id,    NULL },
-	{ "since",  "x",  NULL,               NULL },
-	{ "until",  "x",  NULL,               NULL },
-	{ "limit",  "u",  cusax_bus_is_limit, NULL },
-	{ "query",  "s",  cusax_bus_is_line,  NULL },
-	{ "kinds",  "as", cusax_bus_is_lines, NULL },
-	{ 0 },
-};
-/* clang-format on */
-
-static gboolean handle_send(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
-			    GError **error)
-{
-	g_autoptr(GVariant) options = NULL;
-	const char *text;
-
-	g_variant_get(parameters, "(&s@a{sv})", &text, &options);
-	if (!cusax_bus_check_text("text", text, 1, CUSAX_BUS_MESSAGE_MAX, error) ||
-	    !cusax_bus_check_options(request->registry, "options", options, send_options, error))
-		return FALSE;
-	cusax_core_send_message(request->core, CUSAX_CHAT(object), text, options,
-				cusax_bus_reply_string, request);
-	return TRUE;
-}
-
-static gboolean handle_get_messages(CusaxBusRequest *request, CusaxObject *object,
-				    GVariant *parameters, GError **error)
-{
-	g_autoptr(GVariant) filter = g_variant_get_child_value(parameters, 0);
-
-	if (!cusax_bus_check_options(request->registry, "filter", filter, filter_options, error))
-		return FALSE;
-	cusax_core_get_messages(request->core, CUSAX_CHAT(object), filter, cusax_bus_reply_variant,
-				request);
-	return TRUE;
-}
-
-static gboolean handle_mark_read(CusaxBusRequest *request, CusaxObject *object,
-				 GVariant *parameters, GError **error)
-{
-	const char *id;
-
-	g_variant_get(parameters, "(&s)", &id);
-	if (!cusax_bus_check_line("id", id, 0, CUSAX_BUS_LINE_MAX, error))
-		return FALSE;
-	cusax_core_mark_read(request->core, CUSAX_CHAT(object), id, cusax_bus_reply_done, request);
-	return TRUE;
-}
-
-static gboolean handle_set_state(CusaxBusRequest *request, CusaxObject *object,
-				 GVariant *parameters, GError **error)
-{
-	const char *word;
-	int state;
-
-	g_variant_get(parameters, "(&s)", &word);
-	if (!cusax_bus_check_word("state", CUSAX_TYPE_CHAT_STATE, word, &state, error))
-		return FALSE;
-	if (state == CUSAX_CHAT_STATE_NONE) {
-		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
-				    "state: none is no state that can be told");
-		return FALSE;
-	}
-	cusax_core_set_chat_state(request->core, CUSAX_CHAT(object), (CusaxChatState)state,
-				  cusax_bus_reply_done, request);
-	return TRUE;
-}
-
-static gboolean handle_correct(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
-			       GError **error)
-{
-	const char *id, *text;
-
-	g_variant_get(parameters, "(&s&s)", &id, &text);
-	if (!cusax_bus_check_line("id", id, 1, CUSAX_BUS_LINE_MAX, error) ||
-	    !cusax_bus_check_text("text", text, 1, CUSAX_BUS_MESSAGE_MAX, error))
-		return FALSE;
-	cusax_core_correct_message(request->core, CUSAX_CHAT(object), id, text,
-				   cusax_bus_reply_done, request);
-	return TRUE;
-}
+#include "dbus/bus-conversation.h"
 
 static const CusaxBusMember methods[] = {
-	{ "Send", handle_send },
-	{ "GetMessages", handle_get_messages },
-	{ "MarkRead", handle_mark_read },
-	{ "SetState", handle_set_state },
+	{ "Send", cusax_bus_conversation_send },
+	{ "GetMessages", cusax_bus_conversation_get_messages },
+	{ "MarkRead", cusax_bus_conversation_mark_read },
+	{ "SetState", cusax_bus_conversation_set_state },
 	{ "SendFile", NULL },
-	{ "Correct", handle_correct },
+	{ "Correct", cusax_bus_conversation_correct },
 	{ "React", NULL },
 	{ 0 },
 };

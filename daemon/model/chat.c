@@ -3,18 +3,15 @@
 /* Main thread. */
 #include "daemon/model/chat.h"
 
-G_DEFINE_FINAL_TYPE(CusaxChat, cusax_chat, CUSAX_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE(CusaxChat, cusax_chat, CUSAX_TYPE_CONVERSATION)
 
 #define AT(member) G_STRUCT_OFFSET(CusaxChat, member)
 
 static const CusaxField fields[] = {
-	{ "account", CUSAX_FIELD_OBJECT, AT(account), NULL, NULL },
+	CUSAX_CONVERSATION_FIELDS,
 	{ "contact", CUSAX_FIELD_OBJECT, AT(contact), NULL, NULL },
-	{ "address", CUSAX_FIELD_STRING, AT(address), NULL, NULL },
-	{ "unread", CUSAX_FIELD_UINT, AT(unread), NULL, NULL },
 	{ "peer-state", CUSAX_FIELD_ENUM, AT(peer_state), cusax_chat_state_get_type, NULL },
 	{ "encryption", CUSAX_FIELD_STRING, AT(encryption), NULL, NULL },
-	{ "last-message", CUSAX_FIELD_STRING, AT(last_message), NULL, NULL },
 };
 
 static void cusax_chat_class_init(CusaxChatClass *klass)
@@ -32,7 +29,7 @@ CusaxChat *cusax_chat_new(const char *id, CusaxAccount *account, const char *add
 {
 	CusaxChat *chat = g_object_new(CUSAX_TYPE_CHAT, "id", id, NULL);
 
-	chat->account = g_object_ref(account);
-	chat->address = g_strdup(address);
+	chat->parent.account = g_object_ref(account);
+	chat->parent.address = g_strdup(address);
 	return chat;
 }

@@ -4,19 +4,16 @@
 #pragma once
 
 #include "daemon/model/contact.h"
+#include "daemon/model/conversation.h"
 
 #define CUSAX_TYPE_CHAT (cusax_chat_get_type())
-G_DECLARE_FINAL_TYPE(CusaxChat, cusax_chat, CUSAX, CHAT, CusaxObject)
+G_DECLARE_FINAL_TYPE(CusaxChat, cusax_chat, CUSAX, CHAT, CusaxConversation)
 
 struct _CusaxChat {
-	CusaxObject parent;
-	CusaxAccount *account;
-	CusaxContact *contact; /* NULL: not in the roster */
-	char *address;         /* bare JID */
-	guint unread;
+	CusaxConversation parent; /* its address: a bare JID */
+	CusaxContact *contact;    /* NULL: not in the roster */
 	CusaxChatState peer_state;
-	char *encryption;   /* "none" until end-to-end encryption exists (X11, C99) */
-	char *last_message; /* id; "" where there is none */
+	char *encryption; /* "none" until end-to-end encryption exists (X11, C99) */
 };
 
 CusaxChat *cusax_chat_new(const char *id, CusaxAccount *account, const char *address);

@@ -106,7 +106,7 @@ static void test_verified(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	cusax_core_open_call_chat(bench->core, call, core_bench_answer, &answer);
 	core_bench_await(&answer);
 	chat = (CusaxChat *)cusax_core_finish_object(bench->core, answer.result, NULL);
-	g_assert_cmpstr(chat->address, ==, "bob@xmpp.test");
+	g_assert_cmpstr(chat->parent.address, ==, "bob@xmpp.test");
 	g_assert_true(call->chat == chat);
 	g_object_unref(chat);
 	g_clear_object(&answer.result);

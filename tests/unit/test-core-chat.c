@@ -13,7 +13,8 @@ static char *send_text(CoreBench *bench, CusaxChat *chat, const char *text)
 	Answer answer = { 0 };
 	char *id;
 
-	cusax_core_send_message(bench->core, chat, text, none, core_bench_answer, &answer);
+	cusax_core_send_message(bench->core, CUSAX_CONVERSATION(chat), text, none,
+				core_bench_answer, &answer);
 	core_bench_await(&answer);
 	id = cusax_core_finish_string(bench->core, answer.result, NULL);
 	g_assert_nonnull(id);
@@ -27,7 +28,8 @@ static GVariant *messages(CoreBench *bench, CusaxChat *chat)
 	Answer answer = { 0 };
 	GVariant *list;
 
-	cusax_core_get_messages(bench->core, chat, none, core_bench_answer, &answer);
+	cusax_core_get_messages(bench->core, CUSAX_CONVERSATION(chat), none, core_bench_answer,
+				&answer);
 	core_bench_await(&answer);
 	list = cusax_core_finish_variant(bench->core, answer.result, NULL);
 	g_assert_nonnull(list);
@@ -73,8 +75,8 @@ static void test_origin_id(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 		Answer answer = { 0 };
 		g_autofree char *id = NULL;
 
-		cusax_core_send_message(bench->core, chat, "once", options, core_bench_answer,
-					&answer);
+		cusax_core_send_message(bench->core, CUSAX_CONVERSATION(chat), "once", options,
+					core_bench_answer, &answer);
 		core_bench_await(&answer);
 		id = cusax_core_finish_string(bench->core, answer.result, NULL);
 		g_assert_nonnull(id);
@@ -137,7 +139,7 @@ static void test_receive(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	core_bench_receive(bench, "bob@xmpp.test", "m1",
 			   "hello"); /* delivered again by the server */
 	chat = core_bench_open_chat(bench, "bob");
-	g_assert_cmpuint(chat->unread, ==, 1);
+	g_assert_cmpuint(chat->parent.unread, ==, 1);
 	g_assert_cmpuint(manager->unread, ==, 1);
 	cusax_operation_free(core_bench_expect(bench, CUSAX_OPERATION_SEND_MARKER));
 	core_bench_receive(bench, "stranger@xmpp.test", "m2", "who am I");

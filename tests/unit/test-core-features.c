@@ -97,7 +97,8 @@ static void send_text(CoreBench *bench, CusaxChat *chat, const char *text, Answe
 {
 	g_autoptr(GVariant) none = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
 
-	cusax_core_send_message(bench->core, chat, text, none, core_bench_answer, answer);
+	cusax_core_send_message(bench->core, CUSAX_CONVERSATION(chat), text, none,
+				core_bench_answer, answer);
 }
 
 static void receive(CoreBench *bench, CusaxAccount *account, const char *from, const char *id)
@@ -131,7 +132,8 @@ static char *history(CoreBench *bench, CusaxChat *chat)
 	GString *out = g_string_new(NULL);
 	Answer answer = { 0 };
 
-	cusax_core_get_messages(bench->core, chat, none, core_bench_answer, &answer);
+	cusax_core_get_messages(bench->core, CUSAX_CONVERSATION(chat), none, core_bench_answer,
+				&answer);
 	core_bench_await(&answer);
 	list = cusax_core_finish_variant(bench->core, answer.result, NULL);
 	g_clear_object(&answer.result);
@@ -197,7 +199,7 @@ static void test_switch(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	open_chat(bench, "sip:dave@sip.test", &answer);
 	expect_error(bench, &answer, CUSAX_ERROR_FEATURE_DISABLED);
 	receive(bench, bench->telephony, "sip:carol@sip.test", "m1");
-	g_assert_cmpuint(chat->unread, ==, 0);
+	g_assert_cmpuint(chat->parent.unread, ==, 0);
 	update(bench, bench->telephony, "{'disabled-features': <@as []>}");
 	expect_features(bench, NATIVE);
 	core_bench_forbid(bench, CUSAX_OPERATION_CONNECT);
@@ -234,7 +236,7 @@ static void test_paired_has_none(CoreBench *bench, G_GNUC_UNUSED gconstpointer d
 	send_text(bench, chat, "hello", &answer);
 	expect_error(bench, &answer, CUSAX_ERROR_FEATURE_DISABLED);
 	receive(bench, bench->telephony, "sip:carol@sip.test", "m1");
-	g_assert_cmpuint(chat->unread, ==, 0);
+	g_assert_cmpuint(chat->parent.unread, ==, 0);
 	core_bench_forbid(bench, CUSAX_OPERATION_SEND_MESSAGE);
 }
 
@@ -249,8 +251,8 @@ static void test_message(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 
 	unpair(bench);
 	chat = opened(bench, "sips:carol@SIP.test;transport=tcp");
-	g_assert_cmpstr(chat->address, ==, "sip:carol@sip.test");
-	g_assert_true(chat->account == bench->telephony);
+	g_assert_cmpstr(chat->parent.address, ==, "sip:carol@sip.test");
+	g_assert_true(chat->parent.account == bench->telephony);
 	g_assert_true(opened(bench, "sip:carol@sip.test") == chat);
 	send_text(bench, chat, "hello", &answer);
 	operation = core_bench_expect(bench, CUSAX_OPERATION_SEND_MESSAGE);
@@ -264,7 +266,7 @@ static void test_message(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	tell_state(bench, "sip:carol@sip.test", operation->send_message.message,
 		   CUSAX_DELIVERY_DELIVERED);
 	receive(bench, bench->telephony, "sip:carol@sip.test", "m1");
-	g_assert_cmpuint(chat->unread, ==, 1);
+	g_assert_cmpuint(chat->parent.unread, ==, 1);
 	kept = history(bench, chat);
 	g_assert_cmpstr(kept, ==, "out delivered, in delivered");
 }
@@ -295,10 +297,11 @@ static void test_correct(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 
 	unpair(bench);
 	chat = opened(bench, "sip:carol@sip.test");
-	cusax_core_correct_message(bench->core, chat, "x", "better", core_bench_answer, &answer);
+	cusax_core_correct_message(bench->core, CUSAX_CONVERSATION(chat), "x", "better",
+				   core_bench_answer, &answer);
 	expect_error(bench, &answer, CUSAX_ERROR_UNSUPPORTED);
-	cusax_core_set_chat_state(bench->core, chat, CUSAX_CHAT_STATE_COMPOSING, core_bench_answer,
-				  &answer);
+	cusax_core_set_chat_state(bench->core, CUSAX_CONVERSATION(chat), CUSAX_CHAT_STATE_COMPOSING,
+				  core_bench_answer, &answer);
 	expect_success(bench, &answer);
 	core_bench_forbid(bench, CUSAX_OPERATION_SEND_CHAT_STATE);
 }

@@ -191,7 +191,7 @@ static const char *join(const char *const *words)
 #define AN_ACCOUNT(n)   CusaxAccount *, n, "%s", ID
 #define A_SERVICE       CusaxService *, service, "%s", ID
 #define A_CONTACT       CusaxContact *, contact, "%s", ID
-#define A_CHAT          CusaxChat *, chat, "%s", ID
+#define A_CHAT          CusaxConversation *, chat, "%s", ID
 #define A_CALL          CusaxCall *, call, "%s", ID
 #define A_TRUTH(name)   gboolean, name, "%d", NUMBER
 /* The arguments above are several: expanded before they are counted. */
