@@ -13,7 +13,6 @@ from lab.peers.sipp import Sipp
 from lab.process import LabError
 from lab.world import World
 
-FIGURES = []
 LOG_LINES = 80
 
 
@@ -35,7 +34,7 @@ def idler(world):
 def say(request):
     """Prints a figure that the test measured; all are repeated at the end of the run."""
     def figure(text):
-        FIGURES.append(f"{request.node.name}: {text}")
+        request.node.user_properties.append(("figure", text))
         print(text)
     return figure
 
@@ -145,7 +144,11 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter):
-    if FIGURES:
+    lines = [f"{report.location[2]}: {text}"
+             for reports in terminalreporter.stats.values() for report in reports
+             for what, text in getattr(report, "user_properties", ())
+             if what == "figure" and report.when == "call"]
+    if lines:
         terminalreporter.section("figures")
-        for line in FIGURES:
-            terminalreporter.write_line(line)
+    for line in sorted(lines):
+        terminalreporter.write_line(line)

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Free loopback ports, apart from the ranges of outgoing connections and of the daemon's RTP."""
 
+import os
 import random
 import socket
 
 LOW, HIGH = 12000, 19900
+# Labs that run side by side (pytest-xdist) have a share each: they cannot see what the other chose.
+SHARES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+SHARE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _given = set()
 
 
@@ -21,7 +25,7 @@ def _is_free(port):
 def free_port():
     """A port that is free for TCP and UDP on 127.0.0.1, never given out twice."""
     for _ in range(2000):
-        port = random.randrange(LOW, HIGH, 2)
+        port = random.randrange(LOW + 2 * SHARE, HIGH, 2 * SHARES)
         if port not in _given and _is_free(port):
             _given.add(port)
             return port

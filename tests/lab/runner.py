@@ -12,6 +12,8 @@ from lab import inner
 HERE = os.path.dirname(os.path.abspath(__file__))
 # What says nothing about the daemon, or would measure the checker, runs with the plain build only.
 PLAIN_ONLY = ("test_lab.py", "test_quiet.py")
+# Most of a test is waiting for a server: two labs side by side share the processors well.
+LABS = 2
 
 
 class Rows:
@@ -45,6 +47,8 @@ class Rows:
 def main():
     build = os.environ.get("LAB_BUILD", "build")
     chosen = [os.path.join(HERE, a) if a.startswith("test_") else a for a in sys.argv[1:]]
+    if not chosen:
+        chosen = ["-n", str(LABS)]
     if not any(a.startswith(HERE) for a in chosen):
         chosen.append(HERE)
         if build != "build":

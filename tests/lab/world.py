@@ -34,9 +34,11 @@ class Services:
 class World:
     """A context manager. `times` holds seconds from the start until each part was ready."""
 
-    def __init__(self, folder=None):
-        self.folder = folder or os.environ["LAB_DIR"]
-        self.programs = os.path.join(self.folder, "bin")
+    def __init__(self):
+        # labs that run side by side have a folder each
+        self.folder = os.path.join(os.environ["LAB_DIR"], os.environ.get("PYTEST_XDIST_WORKER", ""))
+        os.makedirs(self.folder, exist_ok=True)
+        self.programs = os.path.join(os.environ["LAB_DIR"], "bin")
         self.queue = Queue()
         self.times = {}
         self.persons = []
