@@ -226,7 +226,7 @@ static const CusaxSettingsKey sip_keys[] = {
 	{ "expires",           "u",    "600",       is_expires },
 	{ "srtp",              "s",    "prefer",    is_srtp },
 	{ "media-encryption",  "s",    "sdes",      is_media_encryption },
-	{ "codecs",            "as",   "['opus', 'pcmu', 'pcma']", is_codecs },
+	{ "codecs",            "as",   "['opus', 'g722', 'pcmu', 'pcma']", is_codecs },
 	{ "ice",               "b",    "false",     NULL },
 	{ "stun",              "s",    NULL,        is_plain },
 	{ "turn",              "s",    NULL,        is_plain },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* G.711 in both laws, with concealment by a fading repetition. */
+/* G.711 in both laws. */
 /* Libre thread. */
 #include "services/media/codec.h"
 
@@ -10,14 +10,12 @@
 #include <re.h>
 #include <rem_g711.h>
 
-enum {
-	HISTORY = 160, /* samples kept to repeat: 20 ms */
-	FADE = 800,    /* samples after which a repetition is silent: 100 ms */
-};
+#include "services/media/plc.h"
+
+enum { RATE = 8000 };
 
 struct cusax_codec_state {
-	int16_t history[HISTORY];
-	size_t concealed; /* samples made up since the last packet */
+	struct cusax_plc *plc; /* NULL: nothing was heard */
 };
 
 static int g711_open(struct cusax_codec_state **ret_state)
@@ -28,6 +26,8 @@ static int g711_open(struct cusax_codec_state **ret_state)
 
 static void g711_close(struct cusax_codec_state *state)
 {
+	if (state)
+		cusax_plc_free(state->plc);
 	g_free(state);
 }
 
@@ -61,14 +61,14 @@ static int pcma_encode(struct cusax_codec_state *state, const int16_t *samples, 
 	return 0;
 }
 
-static void remember(struct cusax_codec_state *state, const int16_t *samples, size_t n)
+static int remember(struct cusax_codec_state *state, int16_t *samples, size_t n)
 {
-	size_t keep = MIN(n, HISTORY);
-
-	memmove(state->history, state->history + keep,
-		(HISTORY - keep) * sizeof(state->history[0]));
-	memcpy(state->history + HISTORY - keep, samples + n - keep, keep * sizeof(*samples));
-	state->concealed = 0;
+	if (!state->plc)
+		state->plc = cusax_plc_new(RATE);
+	if (!state->plc)
+		return ENOMEM;
+	cusax_plc_heard(state->plc, samples, n);
+	return 0;
 }
 
 static int pcmu_decode(struct cusax_codec_state *state, const uint8_t *payload, size_t length,
@@ -78,9 +78,8 @@ static int pcmu_decode(struct cusax_codec_state *state, const uint8_t *payload, 
 		return EBADMSG;
 	for (size_t i = 0; i < length; i++)
 		samples[i] = g711_ulaw2pcm(payload[i]);
-	remember(state, samples, length);
 	*n = length;
-	return 0;
+	return remember(state, samples, length);
 }
 
 static int pcma_decode(struct cusax_codec_state *state, const uint8_t *payload, size_t length,
@@ -90,9 +89,8 @@ static int pcma_decode(struct cusax_codec_state *state, const uint8_t *payload, 
 		return EBADMSG;
 	for (size_t i = 0; i < length; i++)
 		samples[i] = g711_alaw2pcm(payload[i]);
-	remember(state, samples, length);
 	*n = length;
-	return 0;
+	return remember(state, samples, length);
 }
 
 static int g711_conceal(struct cusax_codec_state *state, const uint8_t *next, size_t length,
@@ -100,11 +98,10 @@ static int g711_conceal(struct cusax_codec_state *state, const uint8_t *next, si
 {
 	(void)next;
 	(void)length;
-	for (size_t i = 0; i < n; i++, state->concealed++) {
-		int left = FADE - (int)MIN(state->concealed, FADE);
-
-		samples[i] = (int16_t)(state->history[state->concealed % HISTORY] * left / FADE);
-	}
+	if (state->plc)
+		cusax_plc_conceal(state->plc, samples, n);
+	else
+		memset(samples, 0, n * sizeof(*samples));
 	return 0;
 }
 
@@ -113,9 +110,9 @@ const struct cusax_codec cusax_codec_pcmu = {
 	.name = "PCMU",
 	.label = "PCMU/8000",
 	.type = "0",
-	.clock = 8000,
+	.clock = RATE,
 	.channels = 1,
-	.rate = 8000,
+	.rate = RATE,
 	.open = g711_open,
 	.close = g711_close,
 	.encode = pcmu_encode,
@@ -128,9 +125,9 @@ const struct cusax_codec cusax_codec_pcma = {
 	.name = "PCMA",
 	.label = "PCMA/8000",
 	.type = "8",
-	.clock = 8000,
+	.clock = RATE,
 	.channels = 1,
-	.rate = 8000,
+	.rate = RATE,
 	.open = g711_open,
 	.close = g711_close,
 	.encode = pcma_encode,

@@ -7,6 +7,7 @@
 
 static const struct cusax_codec *const codecs[] = {
 	&cusax_codec_opus,
+	&cusax_codec_g722,
 	&cusax_codec_pcmu,
 	&cusax_codec_pcma,
 };

@@ -53,5 +53,6 @@ static inline size_t cusax_codec_frame(const struct cusax_codec *codec)
 }
 
 extern const struct cusax_codec cusax_codec_opus;
+extern const struct cusax_codec cusax_codec_g722;
 extern const struct cusax_codec cusax_codec_pcmu;
 extern const struct cusax_codec cusax_codec_pcma;

@@ -229,7 +229,7 @@ static void read_facts(const struct sdp_session *session, const struct sdp_media
 {
 	int type;
 
-	facts->usable = sdp_media_rport(audio) != 0 && cusax_sdp_codec(audio, &type);
+	facts->usable = sdp_media_rport(audio) != 0 && cusax_sdp_codec(audio, true, &type);
 	facts->forbidden_address =
 		cusax_sdp_has_address(audio) && is_forbidden(sdp_media_raddr(audio), local);
 	sdp_media_rattr_apply(audio, "crypto", crypto_h, facts);
@@ -304,9 +304,32 @@ static bool is_usable(const struct sdp_format *format)
 	return format->sup && format->pt >= 0 && format->pt < 128;
 }
 
-const struct cusax_codec *cusax_sdp_codec(const struct sdp_media *audio, int *ret_type)
+static unsigned rank_of(const struct sdp_format *format, GStrv words)
 {
-	for (struct le *le = list_head(sdp_media_format_lst(audio, false)); le; le = le->next) {
+	const struct cusax_codec *codec = format->data;
+	unsigned rank = 0;
+
+	while (words[rank] && !(codec && g_str_equal(codec->word, words[rank])))
+		rank++;
+	return rank; /* events come last */
+}
+
+static bool in_order_h(struct le *one, struct le *other, void *arg)
+{
+	return rank_of(one->data, arg) <= rank_of(other->data, arg);
+}
+
+void cusax_sdp_prefer_own(struct sdp_media *audio, CusaxSettings *settings)
+{
+	g_auto(GStrv) words = cusax_settings_strv(settings, "codecs");
+
+	/* The line is ours to change; libre only hands it out as const. */
+	list_sort((struct list *)sdp_media_format_lst(audio, true), in_order_h, words);
+}
+
+const struct cusax_codec *cusax_sdp_codec(const struct sdp_media *audio, bool own, int *ret_type)
+{
+	for (struct le *le = list_head(sdp_media_format_lst(audio, own)); le; le = le->next) {
 		const struct sdp_format *format = le->data;
 
 		if (is_usable(format) && format->data) {

@@ -56,8 +56,12 @@ void cusax_sdp_facts_wipe(struct cusax_sdp_facts *facts);
 
 /* TRUE where an address is set: an empty one (0.0.0.0) means hold (RFC 3264 §8.4). */
 bool cusax_sdp_has_address(const struct sdp_media *audio);
-/* The codec to send with, and its payload type; NULL: none in common. */
-const struct cusax_codec *cusax_sdp_codec(const struct sdp_media *audio, int *ret_type);
+/* After an offer was read: the answer has our order of codecs, not the one of the offer (RFC 3264
+ * §6.1 lets it, for a reason: here the user's word). */
+void cusax_sdp_prefer_own(struct sdp_media *audio, CusaxSettings *settings);
+/* The codec to send with, and its payload type; NULL: none in common. own: the first of our list, as
+ * after an offer; else of theirs. */
+const struct cusax_codec *cusax_sdp_codec(const struct sdp_media *audio, bool own, int *ret_type);
 /* Events to send at best in the clock of the codec; -1: the other side takes none. */
 int cusax_sdp_dtmf(const struct sdp_media *audio, uint32_t clock, uint32_t *ret_clock);
 /* The codec of a payload type that may come; NULL: events, or not agreed. */

@@ -22,6 +22,7 @@
 struct cusax_media {
 	char *log_id;
 	struct sa local;
+	CusaxSettings *settings;
 	struct cusax_keying keying;
 	struct cusax_media_handlers handlers;
 	struct sdp_session *session;
@@ -30,6 +31,7 @@ struct cusax_media {
 	struct cusax_audio *audio;
 	struct cusax_dtls *dtls; /* kept by rtp */
 	bool answered;           /* a remote description is in effect */
+	bool answering;          /* it was an offer: ours is the order of codecs */
 	bool mux;                /* RTCP on the RTP port is agreed, or offered by the other side */
 	bool started;
 	bool held;
@@ -83,6 +85,8 @@ static void media_destructor(void *data)
 	mem_deref(media->rtp);
 	mem_deref(media->session);
 	cusax_keying_clear(&media->keying);
+	if (media->settings)
+		cusax_settings_unref(media->settings);
 	g_free(media->log_id);
 }
 
@@ -108,6 +112,7 @@ int cusax_media_alloc(struct cusax_media **ret_media, const struct cusax_media_c
 	media->log_id = g_strdup(config->log_id);
 	media->local = *config->local;
 	media->handlers = *handlers;
+	media->settings = cusax_settings_ref(config->settings);
 	err = cusax_keying_init(
 		&media->keying, config->srtp, config->signalling_secure,
 		g_str_equal(cusax_settings_string(config->settings, "media-encryption"), "dtls"));
@@ -250,8 +255,11 @@ static int apply(struct cusax_media *media, struct mbuf *sdp, bool offer)
 		if (err)
 			return err;
 	}
+	if (offer)
+		cusax_sdp_prefer_own(media->line, media->settings);
 	set_remote(media);
 	media->answered = true;
+	media->answering = offer;
 	return 0;
 }
 
@@ -280,7 +288,7 @@ int cusax_media_decode(struct cusax_media *media, struct mbuf *sdp, bool offer,
 	err = apply(media, sdp, offer);
 	if (err)
 		goto out;
-	media->codec = cusax_sdp_codec(media->line, &type);
+	media->codec = cusax_sdp_codec(media->line, offer, &type);
 	if (before != cusax_media_encryption(media) || codec != media->codec ||
 	    held != cusax_media_remote_held(media))
 		cusax_debug(media->log_id, "agreed on %s, %s", media->codec->label,
@@ -306,7 +314,7 @@ int cusax_media_start(struct cusax_media *media)
 		if (err)
 			return err;
 	}
-	plan.codec = cusax_sdp_codec(media->line, &plan.type);
+	plan.codec = cusax_sdp_codec(media->line, media->answering, &plan.type);
 	plan.dtmf_type = cusax_sdp_dtmf(media->line, plan.codec->clock, &plan.dtmf_clock);
 	plan.send = (direction & SDP_SENDONLY) && reachable && !media->held;
 	plan.receive = (direction & SDP_RECVONLY) && !media->held;

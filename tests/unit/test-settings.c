@@ -174,7 +174,7 @@ static void test_getters(void)
 	g_assert_cmpint(cusax_settings_int(xmpp, "priority"), ==, 0);
 	g_assert_false(cusax_settings_boolean(empty, "ice"));
 	g_assert_true(cusax_settings_boolean(set, "ice"));
-	g_assert_cmpuint(g_strv_length(codecs), ==, 3);
+	g_assert_cmpuint(g_strv_length(codecs), ==, 4);
 	g_assert_cmpstr(own[0], ==, "pcma");
 	g_assert_cmpuint(g_strv_length(none), ==, 0);
 	cusax_settings_ports(empty, "rtp-ports", &low, &high);

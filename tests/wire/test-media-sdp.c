@@ -38,7 +38,7 @@ static const struct row rows[] = {
 	{ "DTLS with SHA-1", HEAD "m=audio 5004 UDP/TLS/RTP/SAVP 0\r\na=setup:actpass\r\na=fingerprint:sha-1 " HEX8 ":" HEX8 ":00:11:22:33\r\n", EACCES, 0, FALSE },
 	{ "unknown protocol", HEAD "m=audio 5004 TCP/RTP/AVP 0\r\n", ENOTSUP, 0, FALSE },
 	{ "port zero", HEAD "m=audio 0 RTP/AVP 0\r\n", ENOTSUP, 0, FALSE },
-	{ "no format in common", HEAD "m=audio 5004 RTP/AVP 3 9 18\r\n", ENOTSUP, 0, FALSE },
+	{ "no format in common", HEAD "m=audio 5004 RTP/AVP 3 4 18\r\n", ENOTSUP, 0, FALSE },
 	{ "only events", HEAD "m=audio 5004 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000\r\n", ENOTSUP, 0, FALSE },
 	{ "payload type too large", HEAD "m=audio 5004 RTP/AVP 300\r\na=rtpmap:300 opus/48000/2\r\n", ENOTSUP, 0, FALSE },
 	{ "other address family", "v=0\r\no=- 1 1 IN IP6 ::1\r\ns=-\r\nc=IN IP6 ::1\r\nt=0 0\r\nm=audio 5004 RTP/AVP 0\r\n", ENOTSUP, 0, FALSE },
@@ -142,7 +142,7 @@ static void test_costly(void)
 	gint64 begin;
 
 	for (unsigned i = 0; i < 100; i++)
-		g_string_append(sdp, " 9");
+		g_string_append(sdp, " 4");
 	g_string_append(sdp, "\r\n");
 	while (sdp->len < 16 * 1024 - 32)
 		g_string_append(sdp, "a=rtpmap:1 x/1\r\n");

@@ -30,6 +30,7 @@ struct agreement {
 };
 
 #define OPUS "['opus']"
+#define WIDE "['g722']"
 #define ULAW "['pcmu']"
 #define ALAW "['pcma']"
 
@@ -37,14 +38,17 @@ struct agreement {
 static const struct agreement agreements[] = {
 	{ "off-off/opus", { OFF, NULL, OPUS, 0 }, { OFF, NULL, OPUS, 0 }, NONE, "opus/48000/2" },
 	{ "off-off/pcmu", { OFF, NULL, ULAW, 0 }, { OFF, NULL, ULAW, 0 }, NONE, "PCMU/8000" },
+	{ "off-off/g722", { OFF, NULL, WIDE, 0 }, { OFF, NULL, WIDE, 0 }, NONE, "G722/8000" },
 	{ "off-off/pcma", { OFF, NULL, ALAW, 0 }, { OFF, NULL, ALAW, 0 }, NONE, "PCMA/8000" },
 	{ "off-prefer", { OFF, NULL, NULL, 0 }, { PREFER, NULL, NULL, 0 }, NONE, "opus/48000/2" },
 	{ "prefer-off", { PREFER, NULL, NULL, 0 }, { OFF, NULL, NULL, 0 }, NONE, "opus/48000/2" },
 	{ "prefer-prefer/sdes/opus", { PREFER, "sdes", OPUS, 0 }, { PREFER, "sdes", OPUS, 0 }, SDES, "opus/48000/2" },
 	{ "prefer-prefer/sdes/pcmu", { PREFER, "sdes", ULAW, 0 }, { PREFER, "sdes", ULAW, 0 }, SDES, "PCMU/8000" },
+	{ "prefer-prefer/sdes/g722", { PREFER, "sdes", WIDE, 0 }, { PREFER, "sdes", WIDE, 0 }, SDES, "G722/8000" },
 	{ "prefer-prefer/sdes/pcma", { PREFER, "sdes", ALAW, 0 }, { PREFER, "sdes", ALAW, 0 }, SDES, "PCMA/8000" },
 	{ "prefer-prefer/dtls/opus", { PREFER, "dtls", OPUS, 0 }, { PREFER, "dtls", OPUS, 0 }, DTLS, "opus/48000/2" },
 	{ "prefer-prefer/dtls/pcmu", { PREFER, "dtls", ULAW, 0 }, { PREFER, "dtls", ULAW, 0 }, DTLS, "PCMU/8000" },
+	{ "prefer-prefer/dtls/g722", { PREFER, "dtls", WIDE, 0 }, { PREFER, "dtls", WIDE, 0 }, DTLS, "G722/8000" },
 	{ "prefer-prefer/dtls/pcma", { PREFER, "dtls", ALAW, 0 }, { PREFER, "dtls", ALAW, 0 }, DTLS, "PCMA/8000" },
 	{ "require-require/sdes", { REQUIRE, "sdes", OPUS, 0 }, { REQUIRE, "sdes", OPUS, 0 }, SDES, "opus/48000/2" },
 	{ "require-require/dtls", { REQUIRE, "dtls", OPUS, 0 }, { REQUIRE, "dtls", OPUS, 0 }, DTLS, "opus/48000/2" },
@@ -54,7 +58,8 @@ static const struct agreement agreements[] = {
 	{ "prefer-require/dtls", { PREFER, "dtls", NULL, 0 }, { REQUIRE, "sdes", ALAW, 0 }, DTLS, "PCMA/8000" },
 	{ "no keys over clear signalling", { PREFER, "sdes", ULAW, 1 }, { PREFER, "sdes", ULAW, 1 }, NONE, "PCMU/8000" },
 	{ "keys from clear signalling are not taken", { PREFER, "sdes", ULAW, 0 }, { PREFER, "sdes", ULAW, 1 }, NONE, "PCMU/8000" },
-	{ "first common codec of the offer", { OFF, NULL, "['pcma', 'opus']", 0 }, { OFF, NULL, "['opus', 'pcma']", 0 }, NONE, "PCMA/8000" },
+	{ "T6: who answers has the order of codecs", { OFF, NULL, "['pcma', 'opus']", 0 }, { OFF, NULL, "['opus', 'pcma']", 0 }, NONE, "opus/48000/2" },
+	{ "T6: of what was offered", { OFF, NULL, "['pcma', 'g722']", 0 }, { OFF, NULL, "['opus', 'g722', 'pcma']", 0 }, NONE, "G722/8000" },
 };
 /* clang-format on */
 

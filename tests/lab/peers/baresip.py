@@ -32,8 +32,10 @@ ctrl_tcp_listen 127.0.0.1:{control_port}
 module_path {modules}
 module g711.so
 module opus.so
+module g722.so
 module alsa.so
 module srtp.so
+module dtls_srtp.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
