@@ -23,7 +23,7 @@ def tones_both_ways(world, say, what, letter):
 
 
 @pytest.mark.parametrize("transport,encryption", TRANSPORTS)
-def test_two_persons_hear_each_other(world, queue, alice, bob, say, transport, encryption):
+def test_T1_T6_T7_two_persons_hear_each_other(world, queue, alice, bob, say, transport, encryption):
     srtp = "require" if encryption != "none" else "off"
     mine = world.set_up(alice, transport, srtp=srtp)
     world.set_up(bob, transport, srtp=srtp)
@@ -45,7 +45,7 @@ def test_two_persons_hear_each_other(world, queue, alice, bob, say, transport, e
     queue.wait(lambda: not world.pulse.streams(), 5, "the sound streams are closed")
 
 
-def test_opus_and_pcmu_are_both_spoken(world, alice, bob, say):
+def test_T6_opus_and_pcmu_are_both_spoken(world, alice, bob, say):
     world.set_up(alice, codecs=["opus"])
     world.set_up(bob)
     call = alice.dial(world.sip_uri("bob"))
@@ -58,7 +58,8 @@ def test_opus_and_pcmu_are_both_spoken(world, alice, bob, say):
 
 @pytest.mark.parametrize("transport,srtp,encryption", [("tls", "srtp-mand", "sdes-srtp"),
                                                        ("udp", None, "none")])
-def test_a_foreign_phone_is_called(world, queue, alice, peers, say, transport, srtp, encryption):
+def test_T1_T2_T7_a_foreign_phone_is_called(world, queue, alice, peers, say, transport, srtp,
+                                            encryption):
     world.set_up(alice, transport)  # srtp=prefer: also a phone that demands encryption is reached
     phone = peers.baresip("carol", transport=transport, srtp=srtp)
     call = alice.dial("Carol")
@@ -74,7 +75,8 @@ def test_a_foreign_phone_is_called(world, queue, alice, peers, say, transport, s
 
 @pytest.mark.parametrize("transport,srtp,encryption", [("tls", "srtp-mand", "sdes-srtp"),
                                                        ("udp", None, "none")])
-def test_a_foreign_phone_calls(world, queue, alice, peers, say, transport, srtp, encryption):
+def test_T1_T2_T7_a_foreign_phone_calls(world, queue, alice, peers, say, transport, srtp,
+                                        encryption):
     world.set_up(alice, transport)
     phone = peers.baresip("carol", transport=transport, srtp=srtp)
     phone.dial(world.sip_uri("alice"))
@@ -99,7 +101,7 @@ def test_sipp_calls_and_hears_itself(world, alice, peers):
 
 @pytest.mark.parametrize("word,code,reason", [(None, 486, "busy"), ("declined", 603, "declined"),
                                               ("unavailable", 480, "no-answer")])
-def test_a_call_is_declined_and_both_sides_say_so(world, alice, bob, word, code, reason):
+def test_T2_a_call_is_declined_and_both_sides_say_so(world, alice, bob, word, code, reason):
     world.set_up(alice)
     world.set_up(bob)
     call = alice.dial("Bob")
@@ -111,7 +113,7 @@ def test_a_call_is_declined_and_both_sides_say_so(world, alice, bob, word, code,
     assert alice.get(call, "Call", "State") == "ended"
 
 
-def test_a_call_is_cancelled_before_the_answer(world, alice, bob):
+def test_T2_a_call_is_cancelled_before_the_answer(world, alice, bob):
     world.set_up(alice)
     world.set_up(bob)
     call = alice.dial("Bob")
@@ -123,14 +125,14 @@ def test_a_call_is_cancelled_before_the_answer(world, alice, bob):
     assert bob.get(theirs, "Call", "EndReason") in ("cancelled", "no-answer")
 
 
-def test_a_number_nobody_has_ends_as_not_found(world, alice):
+def test_T2_a_number_nobody_has_ends_as_not_found(world, alice):
     world.set_up(alice)
     call = alice.dial("sip:nobody@sip.test")
     alice.wait(call, "Call", "EndReason", "not-found")
     assert alice.get(call, "Call", "EndCode") == 404
 
 
-def test_a_required_srtp_is_not_given_up_for_a_plain_phone(world, queue, alice, peers):
+def test_T7_a_required_srtp_is_not_given_up_for_a_plain_phone(world, queue, alice, peers):
     world.set_up(alice, "tls", srtp="require")
     phone = peers.baresip("carol", transport="tls", srtp=None)
     call = alice.dial("Carol")
@@ -140,7 +142,7 @@ def test_a_required_srtp_is_not_given_up_for_a_plain_phone(world, queue, alice, 
     queue.expect(seen("baresip-carol", "baresip", type="CALL_CLOSED"))
 
 
-def test_digits_are_sent_in_a_call(world, alice, peers, queue):
+def test_T4_digits_are_sent_in_a_call(world, alice, peers, queue):
     world.set_up(alice, "udp")
     phone = peers.baresip("carol", transport="udp", srtp=None)
     call = alice.dial("Carol")
@@ -154,7 +156,8 @@ def test_digits_are_sent_in_a_call(world, alice, peers, queue):
     assert refused.name == "InvalidArgument"
 
 
-def test_a_call_without_pulseaudio_has_a_clear_end_and_the_daemon_stays(world, queue, fresh, bob):
+def test_T9_R32_a_call_without_pulseaudio_has_a_clear_end_and_the_daemon_stays(world, queue, fresh,
+                                                                               bob):
     alice = fresh(world.alice).start_daemon({"PULSE_SERVER": f"unix:{world.folder}/no-pulse"})
     mine = world.set_up(alice)
     world.set_up(bob)

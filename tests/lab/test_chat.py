@@ -39,7 +39,7 @@ def chat_both_ways(person, queue, peer, address, own):
     return chat
 
 
-def test_a_foreign_client_chats_both_ways_with_receipts(world, queue, alice, peers):
+def test_X5_a_foreign_client_chats_both_ways_with_receipts(world, queue, alice, peers):
     world.set_up(alice)
     dave = peers.slix("dave")
     chat_both_ways(alice, queue, dave, world.jid("dave"), world.jid("alice"))
@@ -60,7 +60,7 @@ def test_C5_an_xmpp_account_alone_at_ejabberd_has_messages_and_presence(world, q
     chat_both_ways(alice, queue, carol, "carol@ejabberd.test", "alice@ejabberd.test")
 
 
-def test_direct_tls_serves_as_well_as_starttls(world, queue, alice, peers):
+def test_X1_direct_tls_serves_as_well_as_starttls(world, queue, alice, peers):
     account = world.add_xmpp(alice, port=world.prosody.tls_port, direct_tls=True)
     alice.wait_state(account, "online")
     facts = alice.get(account, "Account", "Security")
@@ -69,7 +69,7 @@ def test_direct_tls_serves_as_well_as_starttls(world, queue, alice, peers):
     chat_both_ways(alice, queue, dave, world.jid("dave"), world.jid("alice"))
 
 
-def test_two_persons_chat_both_ways(world, queue, alice, bob):
+def test_X5_two_persons_chat_both_ways(world, queue, alice, bob):
     world.set_up(alice)
     world.set_up(bob)
     chat = alice.call(alice.contact(world.jid("bob")), "Contact", "OpenChat")
@@ -102,7 +102,7 @@ def test_the_history_survives_a_restart_and_its_ids_stay(world, queue, alice, pe
         [[m[k] for k in keys] for m in before]
 
 
-def test_a_message_written_offline_is_sent_when_the_account_is_back(world, queue, alice, peers):
+def test_X2_a_message_written_offline_is_sent_when_the_account_is_back(world, queue, alice, peers):
     mine = world.set_up(alice)
     dave = peers.slix("dave")
     chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", world.jid("dave"), {})

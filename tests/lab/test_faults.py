@@ -201,7 +201,7 @@ def test_xmpp_unknown_host_then_known(world, queue, steered, peers):
         alice.wait_state(account, "online", PATIENCE)
 
 
-def test_xmpp_dead_dns_then_repaired(world, queue, steered, peers):
+def test_R8_xmpp_dead_dns_then_repaired(world, queue, steered, peers):
     alice, steer = steered
     hole = peers.keep(BlackHole())
     good = peers.keep(Dnsmasq(os.path.join(world.folder, "names-2"),
@@ -239,7 +239,7 @@ def test_sip_unknown_host(world, queue, alice, xmpp_up, peers):
         wait_fault(alice, account, "waiting", "NotRegistered")
 
 
-def test_sip_dead_dns_then_repaired(world, queue, alice, xmpp_up, peers):
+def test_R8_sip_dead_dns_then_repaired(world, queue, alice, xmpp_up, peers):
     hole = BlackHole()
     with stays_online(queue, alice, xmpp_up):
         account = world.add_sip(alice, proxy=None, dns_servers=[hole.address])

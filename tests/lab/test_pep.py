@@ -146,7 +146,7 @@ def test_R1_forged_events_change_nothing_and_are_counted(world, alice, dave):
     assert not alice.get(contact, "Contact", "Phones")
 
 
-def test_blocking_is_seen_by_every_device(world, queue, alice, peers):
+def test_X3_blocking_is_seen_by_every_device(world, queue, alice, peers):
     world.set_up(alice)
     other = peers.slix("alice", resource="other")
     contact = alice.contact(world.jid("dave"))

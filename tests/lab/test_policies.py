@@ -199,7 +199,7 @@ def promise_breaches(events, pair):
     return found
 
 
-def test_C19_C20_C23_C24_C25_C26_C28_policies_hold_while_servers_come_and_go(
+def test_R27_C19_C20_C23_C24_C25_C26_C28_policies_hold_while_servers_come_and_go(
         world, queue, alice, servers, say):
     first = len(queue.events)
     go(alice, "offline")

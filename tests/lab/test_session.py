@@ -15,7 +15,7 @@ from lab.events import seen
 
 # the keyring
 
-def test_a_locked_keyring_is_needs_secret_until_it_is_unlocked(world, alice):
+def test_R33_a_locked_keyring_is_needs_secret_until_it_is_unlocked(world, alice):
     mine = world.set_up(alice)
     alice.stop_daemon()
     alice.keyring.lock()
@@ -30,7 +30,7 @@ def test_a_locked_keyring_is_needs_secret_until_it_is_unlocked(world, alice):
     alice.wait_state(mine.sip, "online")
 
 
-def test_without_a_secret_service_nothing_hangs_and_nothing_is_written(world, queue):
+def test_R33_without_a_secret_service_nothing_hangs_and_nothing_is_written(world, queue):
     person = world.person("grace", "c", with_keyring=False)
     try:
         person.start_daemon()
@@ -71,7 +71,7 @@ def in_files(person, text):
     return found
 
 
-def test_C100_a_password_is_in_the_keyring_and_nowhere_else(world, alice, peers):
+def test_C100_R38_a_password_is_in_the_keyring_and_nowhere_else(world, alice, peers):
     mine = world.set_up(alice)
     alice.call(mine.xmpp, "Account", "Disconnect")
     assert sorted(secret for _, _, secret in alice.keyring.secrets()) == \
@@ -85,7 +85,7 @@ def test_C100_a_password_is_in_the_keyring_and_nowhere_else(world, alice, peers)
         assert world.canary() not in cmdline.read()
 
 
-def test_settings_are_private_and_unknown_keys_survive(world, alice):
+def test_R19_settings_are_private_and_unknown_keys_survive(world, alice):
     mine = world.set_up(alice)
     config = os.path.join(alice.folder, "config")
     files = [os.path.join(folder, name) for folder, _, names in os.walk(config) for name in names]
@@ -126,7 +126,7 @@ def test_an_account_that_is_removed_and_added_again_keeps_its_new_password(world
 
 # the process
 
-def test_a_second_daemon_says_so_and_has_its_own_exit_code(world, alice, say):
+def test_R35_a_second_daemon_says_so_and_has_its_own_exit_code(world, alice, say):
     log = os.path.join(alice.folder, "second.log")
     begin = time.monotonic()
     second = alice.spawn(log=log)
@@ -144,7 +144,7 @@ def test_no_session_bus_is_an_exit_with_words(world):
     assert process.text().strip()
 
 
-def test_sigterm_hangs_up_unregisters_and_leaves_within_three_seconds(
+def test_R35_sigterm_hangs_up_unregisters_and_leaves_within_three_seconds(
         world, queue, alice, bob, peers, say):
     mine = world.set_up(alice)
     world.set_up(bob)
@@ -222,7 +222,7 @@ BAD = [
 
 @pytest.mark.parametrize("face,method,signature,arguments,named", BAD,
                          ids=[f"{row[1]}-{row[4]}-{number}" for number, row in enumerate(BAD)])
-def test_a_bad_argument_is_named(world, quiet_alice, face, method, signature, arguments, named):
+def test_R17_a_bad_argument_is_named(world, quiet_alice, face, method, signature, arguments, named):
     ready = [options(a) if isinstance(a, dict) else a for a in arguments]
     failure = quiet_alice.refused(ROOT, face, method, signature, *ready)
     wanted = ("InvalidArgument", "NotFound") if method == "OpenChat" else ("InvalidArgument",)
