@@ -30,7 +30,7 @@ endif
 # --- flags -----------------------------------------------------------------------------------
 
 PACKAGES := gio-2.0 gio-unix-2.0 gobject-2.0 libstrophe openssl libidn expat libpulse opus spandsp \
-	libsecret-1 sqlite3 json-glib-1.0
+	libsecret-1 sqlite3 json-glib-1.0 libcurl
 
 # Plain make and make install never install anything: they say what is missing. The other
 # entry points bring the packages in first.

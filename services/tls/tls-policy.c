@@ -125,21 +125,30 @@ static guint8 *parse_pin(const char *text)
 	return g_steal_pointer(&pin);
 }
 
-/* Takes the place of OpenSSL's own verification: the pin is the user's explicit word, so neither
- * chain nor name nor dates count, and nothing else is accepted. */
-static int verify_pin(X509_STORE_CTX *store, void *pin)
+static gboolean is_pinned(X509_STORE_CTX *store, const guint8 *pin)
 {
 	guint8 fingerprint[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
 	X509 *certificate = X509_STORE_CTX_get0_cert(store);
 
-	if (certificate && X509_digest(certificate, EVP_sha256(), fingerprint, &length) &&
-	    length == FINGERPRINT_SIZE && CRYPTO_memcmp(fingerprint, pin, FINGERPRINT_SIZE) == 0) {
-		X509_STORE_CTX_set_error(store, X509_V_OK);
-		return 1;
-	}
-	X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
-	return 0;
+	return certificate && X509_digest(certificate, EVP_sha256(), fingerprint, &length) &&
+	       length == FINGERPRINT_SIZE && CRYPTO_memcmp(fingerprint, pin, length) == 0;
+}
+
+/* Takes the place of OpenSSL's own verification: the pin is the user's explicit word, so neither
+ * chain nor name nor dates count, and nothing else is accepted. */
+static int verify_pin(X509_STORE_CTX *store, void *pin)
+{
+	gboolean pinned = is_pinned(store, pin);
+
+	X509_STORE_CTX_set_error(store, pinned ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
+	return pinned;
+}
+
+/* The same, where what is not pinned goes the ordinary way. */
+static int verify_pin_or_chain(X509_STORE_CTX *store, void *pin)
+{
+	return is_pinned(store, pin) ? verify_pin(store, pin) : X509_verify_cert(store);
 }
 
 /* --- demands --------------------------------------------------------------------------------- */
@@ -168,7 +177,11 @@ static gboolean apply_trust(SSL_CTX *ctx, const CusaxTlsRules *rules, GError **e
 	}
 	g_free(SSL_CTX_get_ex_data(ctx, pin_index()));
 	SSL_CTX_set_ex_data(ctx, pin_index(), pin);
-	SSL_CTX_set_cert_verify_callback(ctx, pin ? verify_pin : NULL, pin);
+	SSL_CTX_set_cert_verify_callback(ctx,
+					 !pin              ? NULL
+					 : rules->pin_adds ? verify_pin_or_chain
+							   : verify_pin,
+					 pin);
 	return TRUE;
 }
 

@@ -13,6 +13,7 @@ typedef struct {
 	const char *min_version; /* policy setting min-tls: "1.2" or "1.3"; NULL: "1.2" */
 	const char *ca_file;     /* PEM file of anchors beside the system's; NULL: none */
 	const char *pin;         /* SHA-256 of the certificate in 64 hex digits; NULL: none */
+	gboolean pin_adds;       /* other certificates are judged as if there were no pin */
 } CusaxTlsRules;
 
 /* Reads the system's trust anchors in a worker (they take some 40 ms, once per process), so that
@@ -23,7 +24,7 @@ void cusax_tls_prepare_finish(GAsyncResult *result);
 /* Makes ctx (a client context, also one that another library made) demand what rules say: minimum
  * version, no renegotiation, no compression, no anonymous suites, the peer's certificate verified
  * against the system's anchors and those of ca_file. With a pin exactly that certificate is
- * accepted, whatever its name, chain and dates, and no other. Replaces the context's certificate
+ * accepted, whatever its name, chain and dates, and, without pin_adds, no other. Replaces the context's certificate
  * store, verify mode and verify callbacks. Reads the system's anchors where nobody prepared them.
  * FALSE with CUSAX_ERROR_INVALID_ARGUMENT where ca_file holds no certificate (the message says
  * why) or pin is malformed; the context is then unusable: free it. */

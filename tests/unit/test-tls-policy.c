@@ -18,16 +18,20 @@ typedef struct {
 } Row;
 
 static const Row rows[] = {
-	{ "defaults", { NULL, NULL, NULL }, TRUE, TLS1_2_VERSION },
-	{ "1.2", { "1.2", NULL, NULL }, TRUE, TLS1_2_VERSION },
-	{ "1.3", { "1.3", NULL, NULL }, TRUE, TLS1_3_VERSION },
-	{ "a word that nobody knows is the default", { "1.0", NULL, NULL }, TRUE, TLS1_2_VERSION },
-	{ "pin", { NULL, NULL, PIN }, TRUE, TLS1_2_VERSION },
-	{ "short pin", { NULL, NULL, "0123" }, FALSE, 0 },
-	{ "long pin", { NULL, NULL, PIN "00" }, FALSE, 0 },
-	{ "pin that is not hex", { NULL, NULL, NOT_HEX }, FALSE, 0 },
-	{ "ca-file that is not there", { NULL, "/nonexistent/ca.pem", NULL }, FALSE, 0 },
-	{ "ca-file without a certificate", { NULL, "/dev/null", NULL }, FALSE, 0 },
+	{ "defaults", { NULL, NULL, NULL, FALSE }, TRUE, TLS1_2_VERSION },
+	{ "1.2", { "1.2", NULL, NULL, FALSE }, TRUE, TLS1_2_VERSION },
+	{ "1.3", { "1.3", NULL, NULL, FALSE }, TRUE, TLS1_3_VERSION },
+	{ "a word that nobody knows is the default",
+	  { "1.0", NULL, NULL, FALSE },
+	  TRUE,
+	  TLS1_2_VERSION },
+	{ "pin", { NULL, NULL, PIN, FALSE }, TRUE, TLS1_2_VERSION },
+	{ "pin beside the ordinary way", { NULL, NULL, PIN, TRUE }, TRUE, TLS1_2_VERSION },
+	{ "short pin", { NULL, NULL, "0123", FALSE }, FALSE, 0 },
+	{ "long pin", { NULL, NULL, PIN "00", FALSE }, FALSE, 0 },
+	{ "pin that is not hex", { NULL, NULL, NOT_HEX, FALSE }, FALSE, 0 },
+	{ "ca-file that is not there", { NULL, "/nonexistent/ca.pem", NULL, FALSE }, FALSE, 0 },
+	{ "ca-file without a certificate", { NULL, "/dev/null", NULL, FALSE }, FALSE, 0 },
 };
 
 static void test_row(gconstpointer data)
@@ -52,7 +56,7 @@ static void test_row(gconstpointer data)
 static void test_again(void)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-	CusaxTlsRules pinned = { .pin = PIN }, plain = { NULL, NULL, NULL };
+	CusaxTlsRules pinned = { .pin = PIN }, plain = { 0 };
 
 	g_assert_true(cusax_tls_apply(ctx, &pinned, NULL));
 	g_assert_true(cusax_tls_apply(ctx, &pinned, NULL));
