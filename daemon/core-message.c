@@ -246,8 +246,9 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 	message = cusax_history_set_delivery_finish(progress->core->history, result, &changed,
 						    &error);
 	if (!message) {
-		/* A receipt for what we never sent is no more than noise. */
-		core_count(progress->core, "receipts-refused");
+		/* A receipt, marker or error for what we never sent to that address. */
+		core_count_refused(progress->core, cusax_object_id(CUSAX_OBJECT(account)),
+				   "receipt");
 		return;
 	}
 	if (message->delivery != CUSAX_DELIVERY_QUEUED && message->delivery != CUSAX_DELIVERY_SENT)

@@ -67,7 +67,8 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 	if (!contact) {
 		/* Our own other devices are no contact of ours; anybody else has no business here. */
 		if (strcmp(event->presence.address, account->address) != 0)
-			core_count(core, "presence-refused");
+			core_count_refused(core, cusax_object_id(CUSAX_OBJECT(account)),
+					   "presence");
 		return;
 	}
 	if (event->presence.status)

@@ -194,8 +194,10 @@ static void deliver_free(gpointer data)
 	g_free(ask);
 }
 
-/* Reports come late, twice and in any order. */
-static gboolean moves_on(CusaxDelivery from, CusaxDelivery to)
+/* Reports come late, twice and in any order. What came back as an error is not made good by the
+ * acknowledgement of the stanza (XEP-0198), which says no more than that the own server saw it; by the
+ * server's copy of it (in_archive), or by an answer of the other side, it is. */
+static gboolean moves_on(CusaxDelivery from, CusaxDelivery to, gboolean in_archive)
 {
 	switch (from) {
 	case CUSAX_DELIVERY_QUEUED:
@@ -207,7 +209,8 @@ static gboolean moves_on(CusaxDelivery from, CusaxDelivery to)
 	case CUSAX_DELIVERY_DISPLAYED:
 		return FALSE;
 	case CUSAX_DELIVERY_FAILED:
-		return to >= CUSAX_DELIVERY_SERVER && to <= CUSAX_DELIVERY_DISPLAYED;
+		return to == CUSAX_DELIVERY_DELIVERED || to == CUSAX_DELIVERY_DISPLAYED ||
+		       (to == CUSAX_DELIVERY_SERVER && in_archive);
 	}
 	g_return_val_if_reached(FALSE);
 }
@@ -233,7 +236,7 @@ static gboolean deliver(Database *db, gpointer request, GError **error)
 				    "the chat has no such own message");
 		return FALSE;
 	}
-	ask->changed = moves_on(m->delivery, ask->delivery);
+	ask->changed = moves_on(m->delivery, ask->delivery, ask->server_id != NULL);
 	if (!ask->changed)
 		return learn_server_id(db, m, ask->server_id, error);
 	m->delivery = ask->delivery;

@@ -21,6 +21,7 @@
 typedef enum {
 	SENDER_ANYBODY,
 	SENDER_SERVER, /* the own server for the own account: no sender, or the own bare JID */
+	SENDER_NOBODY, /* not asked for, or not where it belongs: always refused */
 } SenderRule;
 
 typedef struct {
@@ -43,6 +44,9 @@ static const Row rows[] = {
 	  cusax_xmpp_chat_handle_carbon },
 	{ "message", NULL, "sent", CUSAX_NS_CARBONS, SENDER_SERVER, "carbon",
 	  cusax_xmpp_chat_handle_carbon },
+	/* Nothing of an archive is asked for; a copy belongs into a carbon (XEP-0297 §5). */
+	{ "message", NULL, "result", CUSAX_NS_MAM, SENDER_NOBODY, "archive-result", NULL },
+	{ "message", NULL, "forwarded", CUSAX_NS_FORWARD, SENDER_NOBODY, "forwarded", NULL },
 	/* From whom an event counts depends on the roster: see pep.c. */
 	{ "message", NULL, "event", CUSAX_NS_PUBSUB_EVENT, SENDER_ANYBODY, NULL,
 	  cusax_xmpp_pep_handle },
@@ -71,6 +75,19 @@ static gboolean is_request(const CusaxXmppStanza *stanza)
 	       (strcmp(stanza->type, "get") == 0 || strcmp(stanza->type, "set") == 0);
 }
 
+static gboolean may_send(SenderRule rule, const CusaxXmppStanza *stanza)
+{
+	switch (rule) {
+	case SENDER_ANYBODY:
+		return TRUE;
+	case SENDER_SERVER:
+		return stanza->from_server;
+	case SENDER_NOBODY:
+		return FALSE;
+	}
+	g_return_val_if_reached(FALSE);
+}
+
 /* TRUE: a row took it, or refused it. */
 static gboolean walk_rows(CusaxXmppSession *session, const CusaxXmppStanza *stanza)
 {
@@ -79,7 +96,7 @@ static gboolean walk_rows(CusaxXmppSession *session, const CusaxXmppStanza *stan
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		if (!matches(&rows[i], stanza, &child))
 			continue;
-		if (rows[i].sender == SENDER_SERVER && !stanza->from_server) {
+		if (!may_send(rows[i].sender, stanza)) {
 			cusax_xmpp_session_refuse(session, rows[i].refusal);
 			return !is_request(stanza); /* a request is answered all the same */
 		}

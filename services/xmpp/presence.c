@@ -118,7 +118,9 @@ void cusax_xmpp_presence_handle(CusaxXmppSession *session, const CusaxXmppStanza
 		return; /* the own broadcast, reflected */
 	if (!*stanza->type) {
 		/* No room is joined: what looks like an occupant is nobody we know. */
-		if (!cusax_node_child(stanza->node, "x", CUSAX_NS_MUC_USER))
+		if (cusax_node_child(stanza->node, "x", CUSAX_NS_MUC_USER))
+			cusax_xmpp_session_refuse(session, "room-presence");
+		else
 			report_presence(session, stanza, TRUE);
 		return;
 	}

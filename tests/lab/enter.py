@@ -32,7 +32,7 @@ COMMANDS = {"demo": "lab.story", "shell": "lab.shell", "tests": "lab.runner",
             "probe": "lab.probe", "idle": "lab.idle"}
 PROGRAMS = ("cusaxd", "cusaxctl")
 # How often the long form of a test repeats itself: `make check-long`.
-COUNTS = ("R27_RESTARTS", "T6_PAIRS")
+COUNTS = ("R1_REPEAT", "R27_RESTARTS", "T6_PAIRS")
 
 
 def furnish(folder, build):

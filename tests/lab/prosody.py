@@ -3,7 +3,8 @@
 
 xmpp.test is the good host. expired.test, selfsigned.test, wrongname.test and foreign.test have the
 certificate their name says; plain.test offers no STARTTLS. Accounts, rosters and vCards are
-written into its data folder before it starts, which takes no time.
+written into its data folder before it starts, which takes no time. rogue.test is for an external
+component, which speaks from that domain as it likes.
 """
 
 import os
@@ -16,6 +17,7 @@ from lab.process import Process
 
 GOOD_HOST = "xmpp.test"
 PLAIN_HOST = "plain.test"
+COMPONENT_HOST, COMPONENT_SECRET = "rogue.test", "known to everybody"
 FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
 
 CONFIG = """
@@ -23,6 +25,7 @@ pidfile = "{base}/prosody.pid"; data_path = "{base}/data"; daemonize = false
 plugin_paths = {{ "/usr/lib/prosody/modules", "{base}/plugins" }}
 interfaces = {{ "127.0.0.1" }}; c2s_ports = {{ {port} }}; c2s_direct_tls_ports = {{ {tls_port} }}
 s2s_ports = {{}}; http_ports = {{}}; https_ports = {{}}
+component_ports = {{ {component_port} }}; component_interfaces = {{ "127.0.0.1" }}
 log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{base}/prosody.log" }} }}
 storage = "internal"; authentication = "internal_hashed"; password_hash = "SHA-256"
 c2s_require_encryption = true; modules_disabled = {{ "s2s" }}; smacks_hibernation_time = 5
@@ -33,6 +36,7 @@ limits = {{ c2s = {{ rate = "1mb/s" }} }}
 c2s_direct_tls_ssl = {{ certificate = "{pem}", key = "{key}" }}
 """
 HOST = 'VirtualHost "{host}"\n  ssl = {{ certificate = "{pem}", key = "{key}" }}\n{more}'
+COMPONENT = 'Component "{host}"\n  component_secret = "{secret}"\n'
 # A module: every question for a vCard is logged, so that tests can count them.
 VCARDS = """
 module:hook("pre-iq/bare", function(event)
@@ -82,6 +86,7 @@ class Prosody:
         with open(os.path.join(folder, "plugins", "mod_lab_vcards.lua"), "w") as out:
             out.write(VCARDS)
         self.port, self.tls_port = ports.free_port(), ports.free_port()
+        self.component_port = ports.free_port()
         self.log = os.path.join(folder, "prosody.log")
         self.config = os.path.join(folder, "prosody.cfg.lua")
         self.process = None
@@ -94,9 +99,11 @@ class Prosody:
         for kind, host in FAULTY_HOSTS.items():
             bad = self.certificates.faulty(kind, host)
             hosts.append(HOST.format(host=host, pem=bad.pem, key=bad.key, more=""))
+        hosts.append(COMPONENT.format(host=COMPONENT_HOST, secret=COMPONENT_SECRET))
         with open(self.config, "w") as out:
             out.write(CONFIG.format(base=self.folder, port=self.port, tls_port=self.tls_port,
-                                    pem=good.pem, key=good.key) + "\n".join(hosts))
+                                    component_port=self.component_port, pem=good.pem,
+                                    key=good.key) + "\n".join(hosts))
 
     def _store(self, kind, jid, table):
         user, host = jid.split("@")

@@ -291,6 +291,8 @@ static const Step steps[] = {
 	  CUSAX_DELIVERY_DELIVERED },
 	{ "failed, then delivered", CUSAX_DELIVERY_FAILED, CUSAX_DELIVERY_DELIVERED,
 	  CUSAX_DELIVERY_DELIVERED },
+	{ "failed, and acknowledged on the way", CUSAX_DELIVERY_FAILED, CUSAX_DELIVERY_SERVER,
+	  CUSAX_DELIVERY_FAILED },
 	{ "failed, not queued", CUSAX_DELIVERY_FAILED, CUSAX_DELIVERY_QUEUED,
 	  CUSAX_DELIVERY_FAILED },
 };

@@ -100,6 +100,21 @@ static const Forgery forgeries[] = {
 	{ "empty carbon",
 	  "<message from='alice@xmpp.test'><sent xmlns='urn:xmpp:carbons:2'/></message>",
 	  "refused carbon", NULL, "message" },
+	{ "archive result that nobody asked for",
+	  "<message from='alice@xmpp.test'><result xmlns='urn:xmpp:mam:2' queryid='q' id='1'>"
+	  "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' "
+	  "from='bob@xmpp.test'"
+	  " to='alice@xmpp.test'><body>x</body></message></forwarded></result></message>",
+	  "refused archive-result", NULL, "message" },
+	{ "copy of a message, in no carbon",
+	  "<message from='bob@xmpp.test/x'><forwarded xmlns='urn:xmpp:forward:0'>"
+	  "<message xmlns='jabber:client' from='carol@xmpp.test' to='alice@xmpp.test'>"
+	  "<body>x</body></message></forwarded></message>",
+	  "refused forwarded", NULL, "message" },
+	{ "occupant of a room that was never joined",
+	  "<presence from='room@muc.test/bob'><x xmlns='http://jabber.org/protocol/muc#user'>"
+	  "<item affiliation='owner' role='moderator'/></x></presence>",
+	  "refused room-presence", NULL, "presence" },
 	{ "message of a room that was never joined",
 	  "<message type='groupchat' from='room@muc.test/bob'><body>x</body></message>",
 	  "refused room-message", NULL, "message" },
