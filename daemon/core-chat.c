@@ -127,6 +127,10 @@ void core_chat_announce(CusaxCore *core, CusaxConversation *chat, const CusaxMes
 		g_variant_dict_insert(&brief, "origin-id", "s", message->origin_id);
 	if (message->replaces)
 		g_variant_dict_insert(&brief, "replaces", "s", message->replaces);
+	if (message->reply_to)
+		g_variant_dict_insert(&brief, "reply-to", "s", message->reply_to);
+	if (message->retracted)
+		g_variant_dict_insert(&brief, "retracted", "b", TRUE);
 	cusax_registry_moment(core->registry, chat, moment,
 			      g_variant_new("(s@a{sv})", message->id, g_variant_dict_end(&brief)));
 }
@@ -188,6 +192,8 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 	send_receipt(arrival, message->peer); /* again for a duplicate: the first may be lost */
 	if (!is_new || !cusax_registry_contains(core->registry, CUSAX_OBJECT(arrival->account)))
 		return;
+	if (message->foreign_replace)
+		core_count_refused(core, message->account, "correction");
 	core_count(core, message->direction == CUSAX_DIRECTION_IN ? "messages-received"
 								  : "messages-sent-elsewhere");
 	chat = open_conversation(core, arrival->account, message->peer);
@@ -230,6 +236,7 @@ void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	message->origin_id = g_strdup(event->message.origin_id);
 	message->server_id = g_strdup(event->message.server_id);
 	message->replaces = g_strdup(event->message.replaces);
+	message->reply_to = g_strdup(event->message.reply_to);
 	message->encryption = g_strdup(event->message.undecryptable ? "undecryptable" : "none");
 	message->unread = incoming;
 

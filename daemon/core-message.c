@@ -8,24 +8,34 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/text.h"
+#include "daemon/store/references.h"
 
 #define MAX_WAITING 10000
 
 /* --- handing over to the account's connection ----------------------------------------------- */
 
-static void hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
+void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
 {
 	CusaxSettings *policy = core_policy(core);
 	CusaxOperation *send;
 
 	if (!core_is_online(account) || !core_link_claim_message(core, account, message->id))
 		return;
+	if (cusax_message_is_act(message)) {
+		core_reference_hand_over(core, account, message);
+		return;
+	}
 	send = cusax_operation_new(CUSAX_OPERATION_SEND_MESSAGE,
 				   cusax_object_id(CUSAX_OBJECT(account)));
 	send->send_message.address = g_strdup(message->peer);
 	send->send_message.message = g_strdup(message->origin_id);
 	send->send_message.text = g_strdup(message->text);
 	send->send_message.replaces = g_strdup(message->replaces);
+	if (message->reply_to) {
+		send->send_message.reply_to = g_strdup(message->reply_wire);
+		send->send_message.reply_sender = g_strdup(message->reply_sender);
+		send->send_message.reply_quote = g_strdup(message->reply_quote);
+	}
 	send->send_message.ask_receipt = TRUE;
 	send->send_message.ask_marker = TRUE;
 	send->send_message.chat_state = cusax_settings_boolean(policy, "chat-states");
@@ -53,7 +63,7 @@ static void on_pending(GObject *source, GAsyncResult *result, gpointer data)
 		return;
 	}
 	for (guint i = 0; i < pending->len; i++)
-		hand_over(flush->core, account, pending->pdata[i]);
+		core_chat_hand_over(flush->core, account, pending->pdata[i]);
 }
 
 void core_chat_flush(CusaxCore *core, CusaxAccount *account)
@@ -104,14 +114,15 @@ static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
 	if (is_new && cusax_registry_contains(core->registry, CUSAX_OBJECT(sending->chat))) {
 		g_object_set(sending->chat, "last-message", message->id, NULL);
 		core_chat_announce(core, sending->chat, message, "MessageAdded");
-		hand_over(core, sending->chat->account, message);
+		core_chat_hand_over(core, sending->chat->account, message);
 	}
 	g_task_return_pointer(task, g_strdup(message->id), g_free);
 }
 
 /* The wire id is origin_id, or a fresh one. Takes task. */
 static void store_outgoing(CusaxCore *core, CusaxConversation *chat, const char *text,
-			   const char *replaces, const char *origin_id, GTask *task)
+			   const char *replaces, const char *reply_to, const char *origin_id,
+			   GTask *task)
 {
 	g_autoptr(CusaxMessage) message = NULL;
 	Sending *sending;
@@ -139,6 +150,7 @@ static void store_outgoing(CusaxCore *core, CusaxConversation *chat, const char 
 	message->stanza_id = g_strdup(message->origin_id);
 	message->id = g_strdup(message->origin_id);
 	message->replaces = g_strdup(replaces);
+	message->reply_to = g_strdup(reply_to);
 	message->encryption = g_strdup("none");
 	sending = g_new(Sending, 1);
 	*sending = (Sending){ core, g_object_ref(chat) };
@@ -149,10 +161,18 @@ static void store_outgoing(CusaxCore *core, CusaxConversation *chat, const char 
 void cusax_core_send_message(CusaxCore *core, CusaxConversation *chat, const char *text,
 			     GVariant *options, GAsyncReadyCallback callback, gpointer data)
 {
-	const char *origin_id = NULL;
+	const char *origin_id = NULL, *reply_to = NULL;
+	GTask *task = g_task_new(NULL, NULL, callback, data);
 
 	g_variant_lookup(options, "origin-id", "&s", &origin_id);
-	store_outgoing(core, chat, text, NULL, origin_id, g_task_new(NULL, NULL, callback, data));
+	g_variant_lookup(options, "reply-to", "&s", &reply_to);
+	if (reply_to && chat->account->protocol == CUSAX_PROTOCOL_SIP) {
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,
+					"messages by SIP cannot be replies");
+		g_object_unref(task);
+		return;
+	}
+	store_outgoing(core, chat, text, NULL, reply_to, origin_id, task);
 }
 
 typedef struct {
@@ -168,6 +188,33 @@ static void correction_free(Correction *correction)
 	g_free(correction->id);
 	g_free(correction->text);
 	g_free(correction);
+}
+
+/* The id on the wire of an own message, the last one. */
+static char *find_corrected(GPtrArray *last, const char *id, GError **error)
+{
+	const CusaxMessage *found = NULL, *own = NULL;
+
+	for (guint i = 0; i < last->len; i++) {
+		const CusaxMessage *message = last->pdata[i];
+
+		if (message->direction == CUSAX_DIRECTION_OUT && !message->replaces)
+			own = message;
+		if (strcmp(message->id, id) == 0)
+			found = message;
+	}
+	if (!found)
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
+			    "id: none of the last %u messages of the chat has it", last->len);
+	else if (found->direction != CUSAX_DIRECTION_OUT)
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_REFUSED,
+			    "only its sender can correct a message");
+	else if (found != own || found->retracted)
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_WRONG_STATE,
+			    "only the last message sent can be corrected");
+	else
+		return g_strdup(found->stanza_id);
+	return NULL;
 }
 
 /* XEP-0308 §3: only the last message of our own can be corrected. */
@@ -188,21 +235,12 @@ static void on_last_messages(GObject *source, GAsyncResult *result, gpointer dat
 		g_task_return_error(task, error);
 		return;
 	}
-	for (guint i = last->len; i > 0 && !wire_id; i--) {
-		CusaxMessage *message = last->pdata[i - 1];
-
-		if (message->direction != CUSAX_DIRECTION_OUT || message->replaces)
-			continue;
-		if (strcmp(message->id, correction->id) != 0)
-			break;
-		wire_id = g_strdup(message->stanza_id);
-	}
+	wire_id = find_corrected(last, correction->id, &error);
 	if (!wire_id) {
-		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_WRONG_STATE,
-					"only the last message sent can be corrected");
+		g_task_return_error(task, error);
 		return;
 	}
-	store_outgoing(core, chat, text, wire_id, NULL, g_steal_pointer(&task));
+	store_outgoing(core, chat, text, wire_id, NULL, NULL, g_steal_pointer(&task));
 }
 
 void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const char *id,
@@ -254,7 +292,7 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 	if (message->delivery != CUSAX_DELIVERY_QUEUED && message->delivery != CUSAX_DELIVERY_SENT)
 		g_hash_table_remove(progress->core->unacknowledged, message->id);
 	chat = core_conversation_find(progress->core, account, message->peer);
-	if (chat && changed)
+	if (chat && changed && !cusax_message_is_act(message))
 		core_chat_announce(progress->core, chat, message, "MessageChanged");
 }
 
@@ -274,7 +312,7 @@ void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const Cu
 
 /* --- history for clients ------------------------------------------------------------------------ */
 
-static GVariant *message_variant(CusaxConversation *chat, const CusaxMessage *message)
+GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *message)
 {
 	g_autofree char *chat_path = cusax_object_path(CUSAX_OBJECT(chat));
 	g_autofree char *account_path = cusax_object_path(CUSAX_OBJECT(chat->account));
@@ -293,6 +331,9 @@ static GVariant *message_variant(CusaxConversation *chat, const CusaxMessage *me
 	g_variant_dict_insert(&dict, "time", "x", message->time);
 	core_insert_string(&dict, "delivery", cusax_word(CUSAX_TYPE_DELIVERY, message->delivery));
 	core_insert_string(&dict, "replaces", message->replaces);
+	core_insert_string(&dict, "reply-to", message->reply_to);
+	g_variant_dict_insert_value(&dict, "reactions", cusax_message_reactions(message));
+	g_variant_dict_insert(&dict, "retracted", "b", message->retracted);
 	core_insert_string(&dict, "encryption", message->encryption);
 	core_insert_string(&dict, "error", message->error);
 	g_variant_dict_insert(&dict, "unread", "b", message->unread);
@@ -315,7 +356,7 @@ static void on_messages(GObject *source, GAsyncResult *result, gpointer data)
 	}
 	for (guint i = 0; i < messages->len; i++)
 		g_variant_builder_add_value(&list,
-					    message_variant(asked->chat, messages->pdata[i]));
+					    core_message_variant(asked->chat, messages->pdata[i]));
 	g_task_return_pointer(task, g_variant_ref_sink(g_variant_builder_end(&list)),
 			      (GDestroyNotify)g_variant_unref);
 }

@@ -281,6 +281,18 @@ void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *
 void core_chat_flush(CusaxCore *core, CusaxAccount *account);
 void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
+/* Hands a stored own message to the account's connection, where it is online, once. */
+void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message);
+/* The map of a message that clients get (floating). */
+GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *message);
+
+/* --- core-reference.c -------------------------------------------------------------------------- */
+
+/* The same for an own reaction or retraction. */
+void core_reference_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *act);
+/* CUSAX_EVENT_REACTIONS, CUSAX_EVENT_RETRACTION. */
+void core_reference_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+
 /* --- core-call.c ------------------------------------------------------------------------------- */
 
 GHashTable *core_calls_new(void);

@@ -171,7 +171,7 @@ void cusax_core_set_contact_groups(CusaxCore *core, CusaxContact *contact,
 
 /* --- Chat, Room: what conversations have in common ------------------------------------------- */
 
-/* text: valid, not empty, at most 64 KiB. options: origin-id s. Answered when the message is kept.
+/* text: valid, not empty, at most 64 KiB. options: origin-id s, reply-to s. Answered when the message is kept.
  * finish_string: the id of the message. */
 void cusax_core_send_message(CusaxCore *core, CusaxConversation *chat, const char *text,
 			     GVariant *options, GAsyncReadyCallback callback, gpointer data);
@@ -187,6 +187,14 @@ void cusax_core_mark_read(CusaxCore *core, CusaxConversation *chat, const char *
 /* state: any but CUSAX_CHAT_STATE_NONE. finish. */
 void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxChatState state,
 			       GAsyncReadyCallback callback, gpointer data);
+
+/* All reactions of the person to a message; none takes them back. finish, when it is kept. */
+void cusax_core_react(CusaxCore *core, CusaxConversation *chat, const char *id,
+		      const char *const *reactions, GAsyncReadyCallback callback, gpointer data);
+
+/* Takes an own message back. finish, when it is kept. */
+void cusax_core_retract_message(CusaxCore *core, CusaxConversation *chat, const char *id,
+				GAsyncReadyCallback callback, gpointer data);
 
 /* Replaces the last own message; text as for sending. finish. */
 void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const char *id,

@@ -11,7 +11,8 @@ static const CusaxBusMember methods[] = {
 	{ "SetState", cusax_bus_conversation_set_state },
 	{ "SendFile", NULL },
 	{ "Correct", cusax_bus_conversation_correct },
-	{ "React", NULL },
+	{ "React", cusax_bus_conversation_react },
+	{ "Retract", cusax_bus_conversation_retract },
 	{ 0 },
 };
 

@@ -6,6 +6,8 @@
 #include "dbus/bus-arguments.h"
 
 #define ORIGIN_ID_MAX 128
+#define REACTIONS_MAX 16
+#define REACTION_MAX  64 /* bytes */
 
 static gboolean is_origin_id(GVariant *value, const char **ret_why)
 {
@@ -17,7 +19,8 @@ static gboolean is_origin_id(GVariant *value, const char **ret_why)
 
 /* clang-format off */
 static const CusaxBusOption send_options[] = {
-	{ "origin-id", "s", is_origin_id, NULL },
+	{ "origin-id", "s", is_origin_id,    NULL },
+	{ "reply-to",  "s", cusax_bus_is_id, NULL },
 	{ 0 },
 };
 
@@ -102,6 +105,56 @@ gboolean cusax_bus_conversation_correct(CusaxBusRequest *request, CusaxObject *o
 	    !cusax_bus_check_text("text", text, 1, CUSAX_BUS_MESSAGE_MAX, error))
 		return FALSE;
 	cusax_core_correct_message(request->core, CUSAX_CONVERSATION(object), id, text,
+				   cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+static gboolean check_reactions(GVariant *reactions, GError **error)
+{
+	const char *reaction;
+	GVariantIter iter;
+
+	if (g_variant_n_children(reactions) > REACTIONS_MAX) {
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+			    "reactions: more than %d", REACTIONS_MAX);
+		return FALSE;
+	}
+	g_variant_iter_init(&iter, reactions);
+	while (g_variant_iter_next(&iter, "&s", &reaction)) {
+		if (!cusax_bus_check_line("reactions", reaction, 1, REACTION_MAX, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean cusax_bus_conversation_react(CusaxBusRequest *request, CusaxObject *object,
+				      GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) list = NULL;
+	g_autofree const char **reactions = NULL;
+	const char *id;
+
+	g_variant_get(parameters, "(&s@as)", &id, &list);
+	if (!cusax_bus_check_line("id", id, 1, CUSAX_BUS_LINE_MAX, error) ||
+	    !check_reactions(list, error))
+		return FALSE;
+	reactions = g_variant_get_strv(list, NULL);
+	cusax_core_react(request->core, CUSAX_CONVERSATION(object), id, reactions,
+			 cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+gboolean cusax_bus_conversation_retract(CusaxBusRequest *request, CusaxObject *object,
+					GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) options = NULL;
+	const char *id;
+
+	g_variant_get(parameters, "(&s@a{sv})", &id, &options);
+	if (!cusax_bus_check_line("id", id, 1, CUSAX_BUS_LINE_MAX, error) ||
+	    !cusax_bus_check_options(request->registry, "options", options, NULL, error))
+		return FALSE;
+	cusax_core_retract_message(request->core, CUSAX_CONVERSATION(object), id,
 				   cusax_bus_reply_done, request);
 	return TRUE;
 }

@@ -16,3 +16,7 @@ gboolean cusax_bus_conversation_set_state(CusaxBusRequest *request, CusaxObject 
 					  GVariant *parameters, GError **error);
 gboolean cusax_bus_conversation_correct(CusaxBusRequest *request, CusaxObject *object,
 					GVariant *parameters, GError **error);
+gboolean cusax_bus_conversation_react(CusaxBusRequest *request, CusaxObject *object,
+				      GVariant *parameters, GError **error);
+gboolean cusax_bus_conversation_retract(CusaxBusRequest *request, CusaxObject *object,
+					GVariant *parameters, GError **error);

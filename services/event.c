@@ -19,6 +19,8 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
 	else if (kind == CUSAX_EVENT_BLOCK_LIST)
 		event->block_list.addresses = g_new0(char *, 1);
+	else if (kind == CUSAX_EVENT_REACTIONS)
+		event->reference.reactions = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_CALL_INCOMING)
 		event->call_incoming.impp = g_new0(char *, 1);
 	return event;
@@ -90,6 +92,7 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->message.origin_id);
 		g_free(event->message.server_id);
 		g_free(event->message.replaces);
+		g_free(event->message.reply_to);
 		g_free(event->message.text);
 		break;
 	case CUSAX_EVENT_MESSAGE_STATE:
@@ -99,6 +102,13 @@ static void clear_payload(CusaxEvent *event)
 		break;
 	case CUSAX_EVENT_CHAT_STATE:
 		g_free(event->chat_state.address);
+		break;
+	case CUSAX_EVENT_REACTIONS:
+	case CUSAX_EVENT_RETRACTION:
+		g_free(event->reference.address);
+		g_free(event->reference.resource);
+		g_free(event->reference.id);
+		g_strfreev(event->reference.reactions);
 		break;
 	case CUSAX_EVENT_CALL_INCOMING:
 		g_free(event->call_incoming.uri);

@@ -29,6 +29,8 @@ typedef enum {
 	CUSAX_EVENT_MESSAGE,       /* a chat message, incoming or own from another device */
 	CUSAX_EVENT_MESSAGE_STATE, /* delivery of an own message moved on */
 	CUSAX_EVENT_CHAT_STATE,    /* XEP-0085 */
+	CUSAX_EVENT_REACTIONS,     /* all reactions of somebody to a message now (XEP-0444) */
+	CUSAX_EVENT_RETRACTION,    /* somebody takes a message back (XEP-0424) */
 
 	/* Telephony. */
 	CUSAX_EVENT_CALL_INCOMING,
@@ -119,6 +121,7 @@ typedef struct {
 			char *origin_id;          /* XEP-0359, may be NULL */
 			char *server_id;  /* XEP-0359 stanza-id by the own server, may be NULL */
 			char *replaces;   /* XEP-0308, may be NULL */
+			char *reply_to;   /* XEP-0461, id of the message answered, may be NULL */
 			char *text;       /* valid UTF-8 without control characters */
 			gint64 time;      /* Unix microseconds; of XEP-0203 where given */
 			gboolean delayed; /* kept by a server before it came */
@@ -136,6 +139,14 @@ typedef struct {
 			char *address;
 			CusaxChatState state;
 		} chat_state;
+		struct {
+			CusaxDirection direction; /* out: by another device of ours */
+			char *address;            /* bare JID of the other side */
+			char *resource;           /* of the sender, may be NULL */
+			char *id;                 /* of the message that is meant, as on the wire */
+			GStrv reactions;          /* REACTIONS: none twice, may be empty */
+			gint64 time;              /* as of a message */
+		} reference;                      /* REACTIONS, RETRACTION */
 		struct {
 			char *uri;  /* From, as on the wire: "sip:bob@sip.test" */
 			char *name; /* display name as claimed, not yet made safe; may be NULL */

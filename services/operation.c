@@ -57,6 +57,16 @@ static void clear_payload(CusaxOperation *operation)
 		g_free(operation->send_message.message);
 		g_free(operation->send_message.text);
 		g_free(operation->send_message.replaces);
+		g_free(operation->send_message.reply_to);
+		g_free(operation->send_message.reply_sender);
+		g_free(operation->send_message.reply_quote);
+		break;
+	case CUSAX_OPERATION_SEND_REACTIONS:
+	case CUSAX_OPERATION_SEND_RETRACTION:
+		g_free(operation->send_reference.address);
+		g_free(operation->send_reference.message);
+		g_free(operation->send_reference.target);
+		g_strfreev(operation->send_reference.reactions);
 		break;
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 		g_free(operation->send_chat_state.address);

@@ -30,6 +30,8 @@ typedef enum {
 	CUSAX_OPERATION_PUBLISH_REACHABILITY, /* own addresses (XEP-0152); none: retract */
 	CUSAX_OPERATION_BLOCK,                /* XEP-0191; the new list comes as an event */
 	CUSAX_OPERATION_SEND_MESSAGE,         /* done when written; state events follow */
+	CUSAX_OPERATION_SEND_REACTIONS,       /* as a message: done when written, states follow */
+	CUSAX_OPERATION_SEND_RETRACTION,      /* the same */
 	CUSAX_OPERATION_SEND_CHAT_STATE,
 	CUSAX_OPERATION_SEND_MARKER, /* receipt or displayed for a received message */
 
@@ -99,10 +101,19 @@ typedef struct {
 			char *message; /* id of the message: stanza id and origin-id (XEP-0359) */
 			char *text;
 			char *replaces; /* XEP-0308, may be NULL */
+			/* XEP-0461: the message answered, as on the wire, its sender, and what to
+			 * quote of it for those who do not know replies; all NULL: no reply. */
+			char *reply_to, *reply_sender, *reply_quote;
 			gboolean ask_receipt;
 			gboolean ask_marker;
 			gboolean chat_state; /* carry <active/> */
 		} send_message;
+		struct {
+			char *address;   /* bare JID */
+			char *message;   /* id to send it under */
+			char *target;    /* id of the message that is meant, as on the wire */
+			GStrv reactions; /* SEND_REACTIONS: empty takes all back; else NULL */
+		} send_reference;        /* SEND_REACTIONS, SEND_RETRACTION */
 		struct {
 			char *address;
 			CusaxChatState state;

@@ -8,8 +8,18 @@
 
 #define MESSAGE_COLUMNS                                                                            \
 	"id, account, peer, sender, direction, kind, text, time, delivery, stanza_id, origin_id,"  \
-	" server_id, replaces, encryption, error, unread"
-#define SELECT_MESSAGES "SELECT " MESSAGE_COLUMNS " FROM messages"
+	" server_id, replaces, encryption, error, unread, reply_to, reply_wire, retracted"
+/* Reactions by sender, in the order of their time; the quotation of a reply to be sent. */
+#define MESSAGE_JOINED                                                                             \
+	", (SELECT group_concat(sender || char(10) || reactions, char(31)) FROM"                   \
+	"   (SELECT sender, reactions FROM reactions r WHERE r.target = messages.id AND"           \
+	"    known = 1 AND reactions <> '' ORDER BY time)),"                                       \
+	" CASE WHEN reply_to IS NOT NULL AND delivery IN ('queued', 'sent') THEN"                  \
+	"   (SELECT sender || char(10) || substr(text, 1, 300) FROM messages q"                    \
+	"    WHERE q.id = messages.reply_to) END"
+#define SELECT_MESSAGES "SELECT " MESSAGE_COLUMNS MESSAGE_JOINED " FROM messages"
+/* What readers see of the table: messages, not acts on messages. */
+#define IS_SHOWN "kind NOT IN ('reaction', 'retraction')"
 
 /* The current row of a SELECT_MESSAGES statement. */
 CusaxMessage *message_from_row(sqlite3_stmt *statement);
@@ -25,3 +35,21 @@ GPtrArray *messages_collect(Database *db, sqlite3_stmt *statement, GError **erro
 /* Where a message (ours) stands; account and peer NULL: in any chat. NOT_FOUND, or an error. */
 gboolean message_place(Database *db, const char *id, const char *account, const char *peer,
 		       gint64 *ret_place, gint64 *ret_seq, GError **error);
+
+/* The message that somebody means by an id on the wire, or by ours: of sender where there is one of
+ * them, else of whoever. FALSE on error, *ret_message NULL where there is none. */
+gboolean message_meant(Database *db, const char *account, const char *peer, const char *id,
+		       const char *sender, CusaxMessage **ret_message, GError **error);
+
+/* Adds a row as it is, at that place in the chat. */
+gboolean message_insert(Database *db, const CusaxMessage *message, gint64 place, GError **error);
+/* Deletes what a message said, with its corrections and reactions; the row stays. */
+gboolean message_erase(Database *db, const char *id, GError **error);
+
+/* references.c: before a message is added, whether it was taken back before it came; and after it was
+ * added, what refers to it already takes effect. */
+gboolean references_wait_for(Database *db, CusaxMessage *message, GError **error);
+gboolean references_adopt(Database *db, const CusaxMessage *message, GError **error);
+
+/* The id that others refer to the message by (XEP-0444 §3, XEP-0461 §3); NULL: none. */
+const char *message_wire_id(const CusaxMessage *message);

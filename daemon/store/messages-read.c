@@ -35,8 +35,13 @@ CusaxMessage *cusax_message_copy(const CusaxMessage *message)
 	copy->origin_id = database_copy_text(message->origin_id);
 	copy->server_id = database_copy_text(message->server_id);
 	copy->replaces = database_copy_text(message->replaces);
+	copy->reply_to = database_copy_text(message->reply_to);
 	copy->encryption = database_copy_text(message->encryption);
 	copy->error = database_copy_text(message->error);
+	copy->reactions = database_copy_text(message->reactions);
+	copy->reply_wire = database_copy_text(message->reply_wire);
+	copy->reply_sender = database_copy_text(message->reply_sender);
+	copy->reply_quote = database_copy_text(message->reply_quote);
 	return copy;
 }
 
@@ -54,8 +59,13 @@ void cusax_message_free(CusaxMessage *message)
 	g_free(message->origin_id);
 	g_free(message->server_id);
 	g_free(message->replaces);
+	g_free(message->reply_to);
 	g_free(message->encryption);
 	g_free(message->error);
+	g_free(message->reactions);
+	g_free(message->reply_wire);
+	g_free(message->reply_sender);
+	g_free(message->reply_quote);
 	g_free(message);
 }
 
@@ -67,6 +77,33 @@ void cusax_chat_summary_free(CusaxChatSummary *summary)
 	g_free(summary->peer);
 	g_free(summary->last_id);
 	g_free(summary);
+}
+
+/* What a reply quotes, as the column has it: the sender, then lines. */
+static void take_quote(CusaxMessage *m, const char *joined)
+{
+	const char *end = joined ? strchr(joined, '\n') : NULL;
+
+	if (!end)
+		return;
+	m->reply_sender = g_strndup(joined, (gsize)(end - joined));
+	m->reply_quote = g_strdup(end + 1);
+}
+
+GVariant *cusax_message_reactions(const CusaxMessage *message)
+{
+	GVariantBuilder all;
+	g_auto(GStrv) senders =
+		g_strsplit(message->reactions ? message->reactions : "", "\x1f", -1);
+
+	g_variant_builder_init(&all, G_VARIANT_TYPE("a{sas}"));
+	for (guint i = 0; senders[i]; i++) {
+		g_auto(GStrv) lines = g_strsplit(senders[i], "\n", -1);
+
+		if (lines[0] && lines[1])
+			g_variant_builder_add(&all, "{s^as}", lines[0], lines + 1);
+	}
+	return g_variant_builder_end(&all);
 }
 
 CusaxMessage *message_from_row(sqlite3_stmt *row)
@@ -89,6 +126,11 @@ CusaxMessage *message_from_row(sqlite3_stmt *row)
 	m->encryption = database_text(row, 13);
 	m->error = database_text(row, 14);
 	m->unread = sqlite3_column_int(row, 15) != 0;
+	m->reply_to = database_text(row, 16);
+	m->reply_wire = database_text(row, 17);
+	m->retracted = sqlite3_column_int(row, 18) != 0;
+	m->reactions = database_text(row, 19);
+	take_quote(m, (const char *)sqlite3_column_text(row, 20));
 	return m;
 }
 
@@ -103,6 +145,46 @@ gboolean message_find(Database *db, sqlite3_stmt *statement, CusaxMessage **ret_
 		sqlite3_reset(statement);
 	}
 	return row >= 0;
+}
+
+const char *message_wire_id(const CusaxMessage *message)
+{
+	return message->stanza_id ? message->stanza_id : message->origin_id;
+}
+
+/* The original: what refers to a correction means what it corrects (XEP-0308 §4). */
+static gboolean find_original(Database *db, CusaxMessage **message, GError **error)
+{
+	g_autoptr(CusaxMessage) original = NULL;
+
+	if (!*message || !(*message)->replaces)
+		return TRUE;
+	if (!message_find(db,
+			  database_query(db, error, SELECT_MESSAGES " WHERE id = ?1", "s",
+					 (*message)->replaces),
+			  &original, error))
+		return FALSE;
+	if (original) {
+		cusax_message_free(*message);
+		*message = g_steal_pointer(&original);
+	}
+	return TRUE;
+}
+
+gboolean message_meant(Database *db, const char *account, const char *peer, const char *id,
+		       const char *sender, CusaxMessage **ret_message, GError **error)
+{
+	static const char sql[] = SELECT_MESSAGES
+		" WHERE seq IN (SELECT seq FROM messages WHERE account = ?1 AND peer = ?2 AND"
+		"  stanza_id = ?3 UNION ALL SELECT seq FROM messages WHERE account = ?1 AND"
+		"  peer = ?2 AND origin_id = ?3 UNION ALL SELECT seq FROM messages WHERE"
+		"  account = ?1 AND peer = ?2 AND server_id = ?3 UNION ALL SELECT seq FROM"
+		"  messages WHERE id = ?3 AND account = ?1 AND peer = ?2)"
+		" AND " IS_SHOWN " ORDER BY sender IS ?4 DESC, seq DESC LIMIT 1";
+
+	return message_find(db, database_query(db, error, sql, "ssss", account, peer, id, sender),
+			    ret_message, error) &&
+	       find_original(db, ret_message, error);
 }
 
 GPtrArray *messages_collect(Database *db, sqlite3_stmt *statement, GError **error)
@@ -170,7 +252,7 @@ static void page_free(gpointer data)
 /* Only the conditions asked for, so that the index fits; the statements are kept by their text. */
 static char *page_sql(const Page *ask, gboolean oldest_first)
 {
-	GString *sql = g_string_new(SELECT_MESSAGES " WHERE 1");
+	GString *sql = g_string_new(SELECT_MESSAGES " WHERE " IS_SHOWN);
 
 	if (ask->account)
 		g_string_append(sql, " AND account = ?1");
@@ -321,7 +403,7 @@ static gboolean get_chats(Database *db, gpointer request, GError **error)
 		" SELECT c.account, c.peer, (SELECT count(*) FROM messages u WHERE"
 		"   u.account = c.account AND u.peer = c.peer AND u.unread = 1), m.id, m.time"
 		" FROM chats c JOIN messages m ON m.seq = (SELECT seq FROM messages l WHERE"
-		"   l.account = c.account AND l.peer = c.peer"
+		"   l.account = c.account AND l.peer = c.peer AND " IS_SHOWN
 		"   ORDER BY l.place DESC, l.seq DESC LIMIT 1)"
 		" ORDER BY m.place DESC, m.seq DESC LIMIT " MAX_CHATS,
 		"");

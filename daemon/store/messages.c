@@ -46,26 +46,58 @@ static gboolean find_twin(Database *db, const CusaxMessage *m, CusaxMessage **re
 /* XEP-0308 §5: only what its own sender corrects. A correction of a correction means the first. */
 static gboolean resolve_correction(Database *db, CusaxMessage *m, GError **error)
 {
-	static const char sql[] = SELECT_MESSAGES
-		" WHERE account = ?1 AND peer = ?2 AND stanza_id = ?3 AND"
-		" direction = ?4 AND kind = ?5 AND sender IS ?6"
-		" UNION ALL " SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
-		" origin_id = ?3 AND direction = ?4 AND kind = ?5 AND sender IS ?6"
-		" UNION ALL " SELECT_MESSAGES " WHERE id = ?3 AND account = ?1 AND peer = ?2 AND"
-		" direction = ?4 AND kind = ?5 AND sender IS ?6 LIMIT 1";
 	g_autofree char *wanted = g_steal_pointer(&m->replaces);
 	g_autoptr(CusaxMessage) target = NULL;
 
 	if (!wanted)
 		return TRUE;
-	if (!message_find(db,
-			  database_query(db, error, sql, "ssssss", m->account, m->peer, wanted,
-					 cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->kind,
-					 m->sender),
-			  &target, error))
+	if (!message_meant(db, m->account, m->peer, wanted, m->sender, &target, error))
 		return FALSE;
-	if (target)
-		m->replaces = g_strdup(target->replaces ? target->replaces : target->id);
+	if (!target)
+		return TRUE;
+	if (g_strcmp0(target->sender, m->sender) != 0 || target->direction != m->direction) {
+		m->foreign_replace = TRUE;
+		return TRUE;
+	}
+	if (g_strcmp0(target->kind, m->kind) != 0)
+		return TRUE;
+	m->replaces = g_strdup(target->id);
+	/* What was taken back does not return by another way. */
+	m->retracted = target->retracted;
+	if (m->retracted)
+		*m->text = '\0';
+	return TRUE;
+}
+
+/* XEP-0461: a reply to what is not there (yet) keeps the id on the wire. */
+static gboolean resolve_reply(Database *db, CusaxMessage *m, GError **error)
+{
+	g_autoptr(CusaxMessage) target = NULL;
+
+	if (!m->reply_to)
+		return TRUE;
+	if (!message_meant(db, m->account, m->peer, m->reply_to, NULL, &target, error))
+		return FALSE;
+	if (!target && m->direction == CUSAX_DIRECTION_OUT &&
+	    m->delivery == CUSAX_DELIVERY_QUEUED) {
+		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
+				    "reply-to: there is no such message");
+		return FALSE;
+	}
+	if (!m->reply_wire)
+		m->reply_wire = g_steal_pointer(&m->reply_to);
+	g_clear_pointer(&m->reply_to, g_free);
+	if (target) {
+		m->reply_to = g_strdup(target->id);
+		/* The user named it by our id. */
+		if (m->direction == CUSAX_DIRECTION_OUT && message_wire_id(target)) {
+			g_free(m->reply_wire);
+			m->reply_wire = g_strdup(message_wire_id(target));
+		}
+		m->reply_sender = g_strdup(target->sender);
+		m->reply_quote = g_utf8_substring(target->text, 0,
+						  MIN(g_utf8_strlen(target->text, -1), 300));
+	}
 	return TRUE;
 }
 
@@ -89,23 +121,31 @@ static gboolean find_place(Database *db, const CusaxMessage *m, gint64 *ret_plac
 	return TRUE;
 }
 
+gboolean message_insert(Database *db, const CusaxMessage *m, gint64 place, GError **error)
+{
+	return database_run(db, error,
+			    "INSERT INTO messages (" MESSAGE_COLUMNS ", place)"
+			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			    "sssssssisssssssissii", m->id, m->account, m->peer, m->sender,
+			    cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->kind, m->text,
+			    m->time, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->stanza_id,
+			    m->origin_id, m->server_id, m->replaces, m->encryption, m->error,
+			    (gint64)m->unread, m->reply_to, m->reply_wire, (gint64)m->retracted,
+			    place);
+}
+
 static gboolean insert(Database *db, CusaxMessage *m, GError **error)
 {
 	gint64 place;
 
-	if (!resolve_correction(db, m, error) || !find_place(db, m, &place, error))
+	if (!resolve_correction(db, m, error) || !resolve_reply(db, m, error) ||
+	    !find_place(db, m, &place, error))
 		return FALSE;
 	if (!m->id)
 		m->id = g_uuid_string_random();
 	m->unread = m->unread && m->direction == CUSAX_DIRECTION_IN && !m->replaces;
-	return database_run(db, error,
-			    "INSERT INTO messages (" MESSAGE_COLUMNS ", place)"
-			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-			    "sssssssisssssssii", m->id, m->account, m->peer, m->sender,
-			    cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->kind, m->text,
-			    m->time, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->stanza_id,
-			    m->origin_id, m->server_id, m->replaces, m->encryption, m->error,
-			    (gint64)m->unread, place);
+	return references_wait_for(db, m, error) && message_insert(db, m, place, error) &&
+	       references_adopt(db, m, error);
 }
 
 /* The copy that came from the archive tells its id there. */

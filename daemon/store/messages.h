@@ -14,7 +14,7 @@ typedef struct {
 	char *peer;    /* bare JID of the other side, or of the room */
 	char *sender;  /* who wrote it */
 	CusaxDirection direction;
-	char *kind;  /* a word, such as "chat" */
+	char *kind;  /* a word, such as "chat"; of an act on another message see references.h */
 	char *text;  /* NULL is stored as "" */
 	gint64 time; /* Unix microseconds */
 	/* TRUE: its place in the chat is that of its time (kept by a server, from an archive). FALSE:
@@ -25,9 +25,18 @@ typedef struct {
 	char *origin_id; /* XEP-0359 */
 	char *server_id; /* XEP-0359, given by the own server: the archive's id */
 	char *replaces;  /* added: wire id or our id; read: our id of the message it corrects */
+	char *reply_to; /* the message that it answers; added: wire id or our id; read: our id, NULL
+			 * while that message is not there */
 	char *encryption;
 	char *error;
-	gboolean unread; /* incoming, not marked read */
+	gboolean unread;    /* incoming, not marked read */
+	gboolean retracted; /* taken back: the text is gone */
+
+	/* Read only. */
+	char *reactions;          /* see cusax_message_reactions(); NULL: none */
+	gboolean foreign_replace; /* when added: it meant to correct a message of somebody else */
+	/* A reply that is not sent yet: what it answers. */
+	char *reply_wire, *reply_sender, *reply_quote;
 } CusaxMessage;
 
 CusaxMessage *cusax_message_new(const char *account, const char *peer, CusaxDirection direction);
@@ -35,10 +44,15 @@ CusaxMessage *cusax_message_copy(const CusaxMessage *message);
 void cusax_message_free(CusaxMessage *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxMessage, cusax_message_free)
 
+/* All reactions to a message: an a{sas} (floating) from the address of each sender. */
+GVariant *cusax_message_reactions(const CusaxMessage *message);
+
 /* Stores a copy of message. What is there already is not stored again: the same archive id in the
  * account, or in the chat the same origin-id and direction, or the same stanza id, direction and
  * text. A correction (replaces, XEP-0308) refers to a message of the same chat, kind and sender,
- * else it becomes a message of its own; corrections are never unread. Both stay listed: a reader
+ * else it becomes a message of its own, and foreign_replace tells where it meant another's;
+ * corrections are never unread. What referred to the message before it came (references.h) has its
+ * effect now. Both stay listed: a reader
  * by cursor meets the correction as a new message. Gives the message as stored (owned by the caller),
  * ret_is_new (may be NULL) FALSE where it was there. Further errors: INVALID_ARGUMENT, the id is
  * taken or a text is over 256 KiB. */

@@ -48,6 +48,27 @@ static const char version_1[] =
 	"  full_name TEXT, photo_hash TEXT, phones TEXT NOT NULL, fetched INTEGER NOT NULL,"
 	"  PRIMARY KEY (account, address)) STRICT, WITHOUT ROWID;";
 
+/* Messages about messages. target is our id of the message meant where it is known, else the id on the
+ * wire: what refers to a message that comes later, from an archive, takes effect then. Reactions are
+ * joined by new lines. acts: own reactions and retractions on their way are rows of the table of
+ * messages, kept from readers by their kind. */
+static const char version_2[] =
+	"ALTER TABLE messages ADD COLUMN reply_to TEXT;"   /* ours */
+	"ALTER TABLE messages ADD COLUMN reply_wire TEXT;" /* as on the wire */
+	"ALTER TABLE messages ADD COLUMN retracted INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX messages_reply ON messages (account, peer, reply_wire)"
+	"  WHERE reply_wire IS NOT NULL AND reply_to IS NULL;"
+	"CREATE INDEX messages_replaces ON messages (replaces) WHERE replaces IS NOT NULL;"
+	"CREATE TABLE reactions ("
+	"  account TEXT NOT NULL, peer TEXT NOT NULL, target TEXT NOT NULL, sender TEXT NOT NULL,"
+	"  known INTEGER NOT NULL, reactions TEXT NOT NULL, time INTEGER NOT NULL,"
+	"  PRIMARY KEY (target, sender, account, peer)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX reactions_unknown ON reactions (account, peer, target) WHERE known = 0;"
+	"CREATE TABLE retractions ("
+	"  account TEXT NOT NULL, peer TEXT NOT NULL, target TEXT NOT NULL, sender TEXT NOT NULL,"
+	"  time INTEGER NOT NULL,"
+	"  PRIMARY KEY (account, peer, target, sender)) STRICT, WITHOUT ROWID;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -67,6 +88,9 @@ static gboolean upgrade(Database *db, gint64 version, GError **error)
 {
 	if (version < 1 &&
 	    (!execute(db, version_1, error) || !execute(db, "PRAGMA user_version=1", error)))
+		return FALSE;
+	if (version < 2 &&
+	    (!execute(db, version_2, error) || !execute(db, "PRAGMA user_version=2", error)))
 		return FALSE;
 	return TRUE;
 }

@@ -5,12 +5,12 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/jid.h"
+#include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/ns.h"
 
-/* A <message/> to the bare JID of address; NULL, with the operation answered, where that cannot be. */
-static CusaxNode *new_message(CusaxXmppSession *session, guint64 op, const char *address,
-			      const char *id)
+CusaxNode *cusax_xmpp_chat_message_new(CusaxXmppSession *session, guint64 op, const char *address,
+				       const char *id)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *jid = NULL, *bare = NULL;
@@ -34,10 +34,21 @@ static CusaxNode *new_message(CusaxXmppSession *session, guint64 op, const char 
 	return message;
 }
 
+void cusax_xmpp_chat_submit(CusaxXmppSession *session, guint64 op, CusaxNode *message,
+			    const char *id)
+{
+	g_autoptr(CusaxNode) taken = message;
+	const char *to = cusax_node_attr(message, "to");
+
+	cusax_xmpp_stream_send(session->stream, message, id, to);
+	cusax_xmpp_chat_report_state(session, to, id, CUSAX_DELIVERY_SENT, NULL);
+	cusax_xmpp_session_done(session, op, NULL);
+}
+
 void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *operation)
 {
 	const char *id = operation->send_message.message, *text = operation->send_message.text;
-	g_autoptr(CusaxNode) message = NULL;
+	CusaxNode *message;
 
 	if (!text || !*text || strlen(text) > CUSAX_XMPP_MAX_TEXT) {
 		cusax_xmpp_session_fail(session, operation->id,
@@ -46,10 +57,11 @@ void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *opera
 					"text: must have from 1 byte to 128 KiB");
 		return;
 	}
-	message = new_message(session, operation->id, operation->send_message.address, id);
+	message = cusax_xmpp_chat_message_new(session, operation->id,
+					      operation->send_message.address, id);
 	if (!message)
 		return;
-	cusax_node_add_text(message, "body", CUSAX_NS_CLIENT, text);
+	cusax_xmpp_reference_add_body(message, operation);
 	cusax_node_set(cusax_node_add(message, "origin-id", CUSAX_NS_SID), "id", id);
 	if (operation->send_message.ask_receipt)
 		cusax_node_add(message, "request", CUSAX_NS_RECEIPTS);
@@ -60,10 +72,7 @@ void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *opera
 	if (operation->send_message.replaces)
 		cusax_node_set(cusax_node_add(message, "replace", CUSAX_NS_CORRECT), "id",
 			       operation->send_message.replaces);
-	cusax_xmpp_stream_send(session->stream, message, id, cusax_node_attr(message, "to"));
-	cusax_xmpp_chat_report_state(session, cusax_node_attr(message, "to"), id,
-				     CUSAX_DELIVERY_SENT, NULL);
-	cusax_xmpp_session_done(session, operation->id, NULL);
+	cusax_xmpp_chat_submit(session, operation->id, message, id);
 }
 
 void cusax_xmpp_chat_send_state(CusaxXmppSession *session, const CusaxOperation *operation)
@@ -76,7 +85,8 @@ void cusax_xmpp_chat_send_state(CusaxXmppSession *session, const CusaxOperation 
 					"state: must be a chat state");
 		return;
 	}
-	message = new_message(session, operation->id, operation->send_chat_state.address, NULL);
+	message = cusax_xmpp_chat_message_new(session, operation->id,
+					      operation->send_chat_state.address, NULL);
 	if (!message)
 		return;
 	cusax_node_add(message, cusax_word(CUSAX_TYPE_CHAT_STATE, (int)state),
@@ -93,7 +103,8 @@ void cusax_xmpp_chat_send_marker(CusaxXmppSession *session, const CusaxOperation
 	g_autofree char *id = g_uuid_string_random();
 	CusaxNode *mark, *message;
 
-	message = new_message(session, operation->id, operation->send_marker.address, id);
+	message = cusax_xmpp_chat_message_new(session, operation->id,
+					      operation->send_marker.address, id);
 	if (!message)
 		return;
 	mark = cusax_node_add(message, displayed ? "displayed" : "received",

@@ -7,6 +7,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/jid.h"
+#include "services/xmpp/chat-reference.h"
 #include "services/xmpp/condition.h"
 #include "services/xmpp/iq.h"
 #include "services/xmpp/ns.h"
@@ -16,28 +17,18 @@
 
 #define MAX_ID 1024 /* bytes of an id that is passed on */
 
-/* One message on its way to the core; a carbon and a direct one look the same here. */
-typedef struct {
-	CusaxNode *node;
-	const char *type;
-	const char *peer; /* full or bare JID of the other side, prepared */
-	CusaxDirection direction;
-	CusaxNode *forwarded; /* where a carbon's delay may be; NULL: none */
-	gboolean is_carbon;
-} Incoming;
-
 /* --- parts ----------------------------------------------------------------------------------- */
 
-static char *take_id(const char *id)
+char *cusax_xmpp_chat_take_id(const char *id)
 {
 	return id && *id && strlen(id) <= MAX_ID ? cusax_text_clean(id, -1) : NULL;
 }
 
-static char *child_id(CusaxNode *node, const char *name, const char *ns)
+char *cusax_xmpp_chat_child_id(CusaxNode *node, const char *name, const char *ns)
 {
 	CusaxNode *child = cusax_node_child(node, name, ns);
 
-	return child ? take_id(cusax_node_attr(child, "id")) : NULL;
+	return child ? cusax_xmpp_chat_take_id(cusax_node_attr(child, "id")) : NULL;
 }
 
 /* XEP-0359 §4: only the own server's word counts, and it takes away what others claim in its name. */
@@ -52,7 +43,7 @@ static char *server_id(CusaxXmppSession *session, CusaxNode *node)
 		by = cusax_node_attr(n, "by");
 		prepared = by ? cusax_jid_prepare(by, NULL) : NULL;
 		if (g_strcmp0(prepared, session->jid) == 0)
-			return take_id(cusax_node_attr(n, "id"));
+			return cusax_xmpp_chat_take_id(cusax_node_attr(n, "id"));
 	}
 	return NULL;
 }
@@ -72,6 +63,17 @@ static gint64 delay_of(CusaxNode *parent)
 	return usec > 0 && usec <= g_get_real_time() ? usec : 0;
 }
 
+gint64 cusax_xmpp_chat_time(const CusaxXmppIncoming *in, gboolean *ret_delayed)
+{
+	gint64 delay = delay_of(in->node);
+
+	if (ret_delayed)
+		*ret_delayed = delay > 0;
+	if (delay == 0)
+		delay = delay_of(in->forwarded);
+	return delay > 0 ? delay : g_get_real_time();
+}
+
 static gboolean is_undecryptable(CusaxNode *node)
 {
 	return cusax_node_child(node, "encryption", CUSAX_NS_EME) ||
@@ -83,12 +85,11 @@ static gboolean is_undecryptable(CusaxNode *node)
 
 /* --- reports --------------------------------------------------------------------------------- */
 
-static void report_message(CusaxXmppSession *session, const Incoming *in)
+static void report_message(CusaxXmppSession *session, const CusaxXmppIncoming *in)
 {
 	CusaxNode *node = in->node;
 	g_autofree char *body = cusax_node_child_text(node, "body", CUSAX_NS_CLIENT);
 	gboolean undecryptable = is_undecryptable(node);
-	gint64 delay = delay_of(node);
 	CusaxEvent *event;
 
 	if (!undecryptable && (!body || !*body))
@@ -98,15 +99,13 @@ static void report_message(CusaxXmppSession *session, const Incoming *in)
 	event->message.address = cusax_jid_bare(in->peer);
 	if (in->direction == CUSAX_DIRECTION_IN && *cusax_jid_resource(in->peer))
 		event->message.resource = g_strdup(cusax_jid_resource(in->peer));
-	event->message.id = take_id(cusax_node_attr(node, "id"));
-	event->message.origin_id = child_id(node, "origin-id", CUSAX_NS_SID);
+	event->message.id = cusax_xmpp_chat_take_id(cusax_node_attr(node, "id"));
+	event->message.origin_id = cusax_xmpp_chat_child_id(node, "origin-id", CUSAX_NS_SID);
 	event->message.server_id = server_id(session, node);
-	event->message.replaces = child_id(node, "replace", CUSAX_NS_CORRECT);
-	event->message.text = body ? g_steal_pointer(&body) : g_strdup("");
-	event->message.delayed = delay > 0;
-	if (delay == 0)
-		delay = delay_of(in->forwarded);
-	event->message.time = delay > 0 ? delay : g_get_real_time();
+	event->message.replaces = cusax_xmpp_chat_child_id(node, "replace", CUSAX_NS_CORRECT);
+	event->message.reply_to = cusax_xmpp_chat_child_id(node, "reply", CUSAX_NS_REPLY);
+	event->message.text = body ? cusax_xmpp_reference_strip(node, body) : g_strdup("");
+	event->message.time = cusax_xmpp_chat_time(in, &event->message.delayed);
 	event->message.wants_receipt = !in->is_carbon && event->message.id &&
 				       cusax_node_child(node, "request", CUSAX_NS_RECEIPTS);
 	event->message.undecryptable = undecryptable;
@@ -129,7 +128,7 @@ void cusax_xmpp_chat_report_state(CusaxXmppSession *session, const char *address
 }
 
 /* What the other side says of a message of ours. */
-static void report_delivery(CusaxXmppSession *session, const Incoming *in)
+static void report_delivery(CusaxXmppSession *session, const CusaxXmppIncoming *in)
 {
 	static const struct {
 		const char *name, *ns;
@@ -142,7 +141,8 @@ static void report_delivery(CusaxXmppSession *session, const Incoming *in)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
-		g_autofree char *id = child_id(in->node, marks[i].name, marks[i].ns);
+		g_autofree char *id =
+			cusax_xmpp_chat_child_id(in->node, marks[i].name, marks[i].ns);
 
 		if (id)
 			cusax_xmpp_chat_report_state(session, in->peer, id, marks[i].delivery,
@@ -151,7 +151,7 @@ static void report_delivery(CusaxXmppSession *session, const Incoming *in)
 }
 
 /* XEP-0085; of a live message alone: what somebody did an hour ago is no state. */
-static void report_chat_state(CusaxXmppSession *session, const Incoming *in)
+static void report_chat_state(CusaxXmppSession *session, const CusaxXmppIncoming *in)
 {
 	for (CusaxNode *n = cusax_node_first(in->node); n; n = cusax_node_next(n)) {
 		CusaxEvent *event;
@@ -174,7 +174,7 @@ static gboolean is_chat_type(const char *type)
 	return !*type || strcmp(type, "chat") == 0 || strcmp(type, "normal") == 0;
 }
 
-static void handle_incoming(CusaxXmppSession *session, const Incoming *in)
+static void handle_incoming(CusaxXmppSession *session, const CusaxXmppIncoming *in)
 {
 	if (!is_chat_type(in->type)) {
 		/* No room is joined, so nothing of a room is for us; headlines are not chat. */
@@ -192,7 +192,9 @@ static void handle_incoming(CusaxXmppSession *session, const Incoming *in)
 		if (delay_of(in->node) == 0)
 			report_chat_state(session, in);
 	}
-	report_message(session, in);
+	/* Without its reference a fall-back would be a message of its own. */
+	if (!cusax_xmpp_reference_handle(session, in))
+		report_message(session, in);
 }
 
 /* --- entry: from the wire -------------------------------------------------------------------- */
@@ -213,7 +215,7 @@ static void reply_unavailable(CusaxXmppSession *session, const CusaxXmppStanza *
 void cusax_xmpp_chat_handle(CusaxXmppSession *session, const CusaxXmppStanza *stanza)
 {
 	g_autoptr(GError) error = NULL;
-	Incoming in = { .node = stanza->node, .type = stanza->type, .peer = stanza->from };
+	CusaxXmppIncoming in = { .node = stanza->node, .type = stanza->type, .peer = stanza->from };
 
 	in.direction = CUSAX_DIRECTION_IN;
 	if (strcmp(stanza->type, "error") == 0) {
@@ -237,7 +239,7 @@ void cusax_xmpp_chat_handle(CusaxXmppSession *session, const CusaxXmppStanza *st
 
 /* The inner message must be of this account: from it in <sent/>, to it in <received/>. */
 static gboolean describe_carbon(CusaxXmppSession *session, CusaxNode *message, gboolean sent,
-				Incoming *in, char **ret_peer)
+				CusaxXmppIncoming *in, char **ret_peer)
 {
 	const char *own = cusax_node_attr(message, sent ? "from" : "to");
 	const char *peer = cusax_node_attr(message, sent ? "to" : "from");
@@ -264,7 +266,7 @@ void cusax_xmpp_chat_handle_carbon(CusaxXmppSession *session,
 		forwarded ? cusax_node_child(forwarded, "message", CUSAX_NS_CLIENT) : NULL;
 	gboolean sent = strcmp(cusax_node_name(carbon), "sent") == 0;
 	g_autofree char *peer = NULL;
-	Incoming in = { 0 };
+	CusaxXmppIncoming in = { 0 };
 
 	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING))
 		return;

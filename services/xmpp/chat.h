@@ -7,6 +7,23 @@
 
 #define CUSAX_XMPP_MAX_TEXT (128 * 1024) /* bytes of an outgoing message */
 
+/* One message on its way to the core; a carbon and a direct one look the same here. Borrowed. */
+typedef struct {
+	CusaxNode *node;
+	const char *type;
+	const char *peer; /* full or bare JID of the other side, prepared */
+	CusaxDirection direction;
+	CusaxNode *forwarded; /* where a carbon's delay may be; NULL: none */
+	gboolean is_carbon;
+} CusaxXmppIncoming;
+
+/* An id that is passed on, made safe; NULL where there is none, or it is too long. */
+char *cusax_xmpp_chat_take_id(const char *id);
+/* The same of the attribute "id" of a child. */
+char *cusax_xmpp_chat_child_id(CusaxNode *node, const char *name, const char *ns);
+/* When it was said, in Unix microseconds; ret_delayed (may be NULL): a server kept it before. */
+gint64 cusax_xmpp_chat_time(const CusaxXmppIncoming *in, gboolean *ret_delayed);
+
 /* A message that no other handler took. */
 void cusax_xmpp_chat_handle(CusaxXmppSession *session, const CusaxXmppStanza *stanza);
 /* <sent/> or <received/> of XEP-0280, from the own server. */
@@ -15,6 +32,13 @@ void cusax_xmpp_chat_handle_carbon(CusaxXmppSession *session, const CusaxXmppSta
 
 /* Asks for copies of what other devices send and get (XEP-0280). */
 void cusax_xmpp_chat_enable_carbons(CusaxXmppSession *session);
+
+/* A <message/> to the bare JID of address; NULL, with the operation answered, where that cannot be. */
+CusaxNode *cusax_xmpp_chat_message_new(CusaxXmppSession *session, guint64 op, const char *address,
+				       const char *id);
+/* Sends a message (taken) that is followed to its final state under id, and answers the operation. */
+void cusax_xmpp_chat_submit(CusaxXmppSession *session, guint64 op, CusaxNode *message,
+			    const char *id);
 
 /* CUSAX_OPERATION_SEND_MESSAGE, _SEND_CHAT_STATE, _SEND_MARKER. */
 void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *operation);

@@ -5,6 +5,7 @@
 
 #include "daemon/base/error.h"
 #include "services/xmpp/block.h"
+#include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/reach.h"
@@ -61,6 +62,12 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		break;
 	case CUSAX_OPERATION_SEND_MESSAGE:
 		cusax_xmpp_chat_send(session, operation);
+		break;
+	case CUSAX_OPERATION_SEND_REACTIONS:
+		cusax_xmpp_reference_send_reactions(session, operation);
+		break;
+	case CUSAX_OPERATION_SEND_RETRACTION:
+		cusax_xmpp_reference_send_retraction(session, operation);
 		break;
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 		cusax_xmpp_chat_send_state(session, operation);

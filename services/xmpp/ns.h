@@ -32,6 +32,12 @@
 #define CUSAX_NS_CHAT_STATES   "http://jabber.org/protocol/chatstates"   /* XEP-0085 */
 #define CUSAX_NS_SID           "urn:xmpp:sid:0"                          /* XEP-0359 */
 #define CUSAX_NS_CORRECT       "urn:xmpp:message-correct:0"              /* XEP-0308 */
+#define CUSAX_NS_REPLY         "urn:xmpp:reply:0"                        /* XEP-0461 */
+#define CUSAX_NS_FALLBACK      "urn:xmpp:fallback:0"                     /* XEP-0428 */
+#define CUSAX_NS_REACTIONS     "urn:xmpp:reactions:0"                    /* XEP-0444 */
+#define CUSAX_NS_RETRACT       "urn:xmpp:message-retract:1"              /* XEP-0424 */
+#define CUSAX_NS_RETRACT_0     "urn:xmpp:message-retract:0"              /* XEP-0424 before 0.4 */
+#define CUSAX_NS_FASTEN        "urn:xmpp:fasten:0"                       /* XEP-0422 */
 #define CUSAX_NS_EME           "urn:xmpp:eme:0"                          /* XEP-0380 */
 #define CUSAX_NS_OMEMO         "eu.siacs.conversations.axolotl"          /* XEP-0384 before 0.4 */
 #define CUSAX_NS_OMEMO_2       "urn:xmpp:omemo:2"                        /* XEP-0384 */

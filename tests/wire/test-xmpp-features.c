@@ -93,6 +93,9 @@ static const struct {
 	{ "urn:xmpp:chat-markers:0", MESSAGING },
 	{ "http://jabber.org/protocol/chatstates", MESSAGING },
 	{ "urn:xmpp:message-correct:0", MESSAGING },
+	{ "urn:xmpp:message-retract:1", MESSAGING },
+	{ "urn:xmpp:reactions:0", MESSAGING },
+	{ "urn:xmpp:reply:0", MESSAGING },
 	{ "urn:xmpp:carbons:2", MESSAGING },
 	{ "urn:xmpp:sid:0", MESSAGING },
 	{ "urn:xmpp:reach:0", PRESENCE },
@@ -226,6 +229,7 @@ static void test_no_sending(void)
 {
 	CusaxOperation *state = xmpp_rig_operation(CUSAX_OPERATION_SEND_CHAT_STATE);
 	CusaxOperation *marker = xmpp_rig_operation(CUSAX_OPERATION_SEND_MARKER);
+	CusaxOperation *retraction = xmpp_rig_operation(CUSAX_OPERATION_SEND_RETRACTION);
 	g_autofree char *before = NULL;
 
 	begin(MESSAGING);
@@ -238,6 +242,10 @@ static void test_no_sending(void)
 	marker->send_marker.address = g_strdup("bob@xmpp.test");
 	marker->send_marker.message = g_strdup("m2");
 	xmpp_rig_submit(&rig, marker);
+	expect_done("FeatureDisabled");
+	retraction->send_reference.address = g_strdup("bob@xmpp.test");
+	retraction->send_reference.target = g_strdup("m2");
+	xmpp_rig_submit(&rig, retraction);
 	expect_done("FeatureDisabled");
 	send("<iq type='get' id='after'><ping xmlns='urn:xmpp:ping'/></iq>");
 	before = take("after");

@@ -49,14 +49,28 @@ static char *describe_block_list(const CusaxEvent *event)
 
 static char *describe_message(const CusaxEvent *event)
 {
-	return g_strdup_printf("message %s %s %s%s%s%s%s%s",
+	return g_strdup_printf("message %s %s %s%s%s%s%s%s%s%s",
 			       cusax_word(CUSAX_TYPE_DIRECTION, (int)event->message.direction),
 			       event->message.address, event->message.text,
 			       event->message.wants_receipt ? " +receipt" : "",
 			       event->message.delayed ? " +delayed" : "",
 			       event->message.undecryptable ? " +undecryptable" : "",
 			       event->message.replaces ? " +replaces " : "",
-			       event->message.replaces ? event->message.replaces : "");
+			       event->message.replaces ? event->message.replaces : "",
+			       event->message.reply_to ? " +reply " : "",
+			       event->message.reply_to ? event->message.reply_to : "");
+}
+
+static char *describe_reference(const CusaxEvent *event)
+{
+	g_autofree char *reactions =
+		event->reference.reactions ? g_strjoinv(",", event->reference.reactions) : NULL;
+
+	return g_strdup_printf("%s %s %s %s%s%s",
+			       event->kind == CUSAX_EVENT_REACTIONS ? "reactions" : "retraction",
+			       cusax_word(CUSAX_TYPE_DIRECTION, (int)event->reference.direction),
+			       event->reference.address, event->reference.id, reactions ? " " : "",
+			       reactions ? reactions : "");
 }
 
 static char *describe(const CusaxEvent *event)
@@ -112,6 +126,9 @@ static char *describe(const CusaxEvent *event)
 		return g_strdup_printf(
 			"chat-state %s %s", event->chat_state.address,
 			cusax_word(CUSAX_TYPE_CHAT_STATE, (int)event->chat_state.state));
+	case CUSAX_EVENT_REACTIONS:
+	case CUSAX_EVENT_RETRACTION:
+		return describe_reference(event);
 	case CUSAX_EVENT_CALL_INCOMING:
 	case CUSAX_EVENT_CALL_RINGING:
 	case CUSAX_EVENT_CALL_ANSWERED:

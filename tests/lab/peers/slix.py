@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 import slixmpp  # noqa: E402  (says something at import unless told not to)
+from slixmpp.xmlstream.handler import Callback  # noqa: E402
+from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
 
 from lab.process import LabError  # noqa: E402
 
@@ -23,7 +25,7 @@ def vcard(name, numbers=()):
 
 
 class Slix:
-    """One logged-in client. Events: online, message, receipt, presence, failed."""
+    """One logged-in client. Events: online, message, wordless (a message without body), receipt, presence, failed."""
 
     def __init__(self, queue, name, jid, password, port, ca, resource="slix"):
         self.queue, self.name, self.jid = queue, name, jid
@@ -97,6 +99,8 @@ class Slix:
         client.register_plugin("xep_0184", {"auto_ack": True, "auto_request": False})
         client.add_event_handler("session_start", self._started)
         client.add_event_handler("message", self._message)
+        client.register_handler(Callback("wordless", MatchXPath("{jabber:client}message"),
+                                         self._wordless))
         client.add_event_handler("message_error", self._message)
         client.add_event_handler("presence", self._presence)
         client.add_event_handler("receipt_received", self._receipt)
@@ -123,6 +127,10 @@ class Slix:
     def _message(self, stanza):
         self.queue.push(self.name, "message", sender=stanza["from"].bare, body=stanza["body"],
                         id=stanza["id"], type=stanza["type"], xml=str(stanza))
+
+    def _wordless(self, stanza):
+        if not stanza["body"]:
+            self.queue.push(self.name, "wordless", sender=stanza["from"].bare, xml=str(stanza))
 
     def _presence(self, stanza):
         self.queue.push(self.name, "presence", sender=stanza["from"].bare,
