@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/store/messages.h"
+#include "daemon/store/schema.h"
 #include "tests/unit/store-history.h"
 
 static void test_private_files(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
@@ -166,7 +167,7 @@ static void test_newer_version(StoreFixture *f, G_GNUC_UNUSED gconstpointer data
 	f->history = cusax_history_new(f->folder);
 	g_assert_false(open_history(f, NULL, &error));
 	store_assert_code(&error, CUSAX_ERROR_UNSUPPORTED);
-	run_sql(f, "PRAGMA user_version=1");
+	run_sql(f, "PRAGMA user_version=" G_STRINGIFY(SCHEMA_VERSION));
 	ASSERT_PAGE("a", CHAT);
 }
 
