@@ -10,7 +10,6 @@
 
 #define READABLE_SECONDS 60 /* an ended call stays so long; then it is in the call log */
 #define MAX_CALLS        32 /* not ended, both directions */
-#define MAX_CALL_NAME    128
 
 static void record_free(CoreCall *record)
 {
@@ -348,7 +347,7 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 								: event->call_incoming.uri,
 			      512);
 	if (event->call_incoming.name)
-		name = cusax_text_line(event->call_incoming.name, MAX_CALL_NAME);
+		name = cusax_text_line(event->call_incoming.name, CUSAX_TEXT_NAME_MAX);
 	call = cusax_call_new(event->call, account, CUSAX_CALL_INCOMING_DIRECTION,
 			      CUSAX_CALL_INCOMING, uri, g_get_real_time());
 	g_object_set(call, "remote-name", name, NULL);

@@ -10,7 +10,6 @@
 
 #define MAX_CONTACTS  200000
 #define MAX_STRANGERS 100 /* who ask to subscribe and are not in the roster */
-#define MAX_NAME      256
 
 CusaxContact *core_contact_find(CusaxCore *core, CusaxAccount *account, const char *address)
 {
@@ -75,7 +74,7 @@ void core_contact_show_name(CusaxContact *contact)
 				      contact->vcard_name };
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-		g_autofree char *shown = cusax_text_line(names[i], MAX_NAME);
+		g_autofree char *shown = cusax_text_line(names[i], CUSAX_TEXT_NAME_MAX);
 
 		if (*shown) {
 			g_object_set(contact, "name", shown, NULL);
