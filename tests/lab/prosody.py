@@ -60,8 +60,8 @@ def _lua(value):
     if isinstance(value, (int, float)):
         return str(value)
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
+        plain = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"}
+        return f'"{value.translate(str.maketrans(plain))}"'
     items = (f"[{_lua(k)}] = {_lua(v)}" for k, v in value.items())
     return "{ " + "; ".join(items) + " }"
 

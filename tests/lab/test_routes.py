@@ -6,6 +6,7 @@ import pytest
 from lab.api import ROOT, options
 from lab.peers.slix import vcard
 
+SWAPS = 50
 CARD = "<vCard xmlns='vcard-temp'><FN>Carol Clark</FN>{tel}</vCard>"
 
 
@@ -24,6 +25,14 @@ def add_second_sip(world, person):
                               ca_file=world.ca)
     person.wait_state(path, "online")
     return path
+
+
+def show_number(person, peer, contact, number):
+    """The peer's card has this number alone, and the person's daemon knows."""
+    peer.iq("set", vcard("Carol Clark", [number]))
+    person.call(contact, "Contact", "Refresh")
+    person.wait(contact, "Contact", "Phones",
+                lambda phones: [entry[2] for entry in phones] == [f"tel:{number}"])
 
 
 def callable_now(person, contact):
@@ -171,6 +180,25 @@ def test_C85_C86_C87_C88_C90_charges_are_cued_and_a_swapped_number_asks_again(
 
     foreign = routes(alice, "sip:x@elsewhere.test")[0]
     assert (foreign["charges"], foreign["charges-reason"]) == ("possible", "other-domain")
+
+
+def test_R4_C90_a_number_swapped_between_look_and_call_is_never_dialled(world, alice, carol, say):
+    mine = world.set_up(alice)
+    alice.call(ROOT, "Admin", "Unpair", "(o)", mine.service)
+    alice.pair(mine.xmpp, mine.sip, country="+33", charged=["+338*"])
+    contact = alice.contact(world.jid("carol"))
+    dialled = 0
+    for swap in range(SWAPS):
+        harmless, premium = f"+3314567{swap:04}", f"+3389900{swap:04}"
+        show_number(alice, carol, contact, harmless)
+        route = routes(alice, "Carol")[0]
+        show_number(alice, carol, contact, premium)
+        # with the token of the number that was looked at, and with none
+        for token in ({"confirm": route["confirm"]}, {}):
+            failure = refusal(alice, "Carol", **token)
+            dialled += failure.name != "ConfirmationNeeded"
+    say(f"{SWAPS} numbers swapped: {dialled} dialled without a new cue")
+    assert dialled == 0 and alice.client.paths("Call") == []
 
 
 def test_C89_a_refusal_of_another_domain_is_told_in_words(world, alice):

@@ -58,6 +58,39 @@ def test_X11_C99_call_and_chat_show_their_encryption_side_by_side(world, alice, 
     bob.call(call, "Call", "Hangup")
 
 
+def test_B2_others_see_that_one_is_on_the_phone_and_never_less_than_wanted(
+        world, queue, alice, bob, peers):
+    world.set_up(alice)
+    world.set_up(bob)
+    dave = peers.slix("dave")
+    me = world.jid("alice")
+
+    def in_call(until):
+        call = alice.dial(world.sip_uri("bob"))
+        theirs = bob.incoming()
+        bob.call(theirs, "Call", "Accept", "(a{sv})", {})
+        alice.wait(call, "Call", "State", "active")
+        until()
+        alice.call(call, "Call", "Hangup")
+        bob.wait(theirs, "Call", "State", "ended")
+
+    queue.expect(seen("dave", "presence", sender=me, type="available"))
+    in_call(lambda: queue.expect(seen("dave", "presence", sender=me, type="dnd")))
+    queue.expect(seen("dave", "presence", sender=me, type="available"))
+    # a stricter wish of the user is left alone
+    alice.client.set(ROOT, "Manager", "Availability", "xa")
+    queue.expect(seen("dave", "presence", sender=me, type="xa"))
+    changes = seen("dave", "presence", sender=me)
+    with queue.forbid(changes):
+        in_call(lambda: None)
+    # and the switch turns it off
+    alice.client.set(ROOT, "Manager", "Availability", "online")
+    queue.expect(seen("dave", "presence", sender=me, type="available"))
+    alice.call(ROOT, "Admin", "SetPolicy", "(a{sv})", options({"presence-during-calls": False}))
+    with queue.forbid(changes):
+        in_call(lambda: None)
+
+
 def test_B5_C101_C102_C103_C104_C105_C106_the_doctor_examines_the_provider(world, alice, bob):
     mine = world.set_up(alice)
     world.set_up(bob)

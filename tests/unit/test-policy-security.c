@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD_ROWS("/policy/security", rows, test_row);
-	g_test_add_func("/policy/security/C93: 48 states, no wrong flag", test_matrix);
+	g_test_add_func("/policy/security/C93, R9: 48 states, no wrong flag", test_matrix);
 	g_test_add_func("/policy/security/a word that is none has no sentence", test_words);
 	return g_test_run();
 }

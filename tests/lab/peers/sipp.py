@@ -16,15 +16,16 @@ class Sipp:
     """One run of one scenario against Kamailio over UDP."""
 
     def __init__(self, scenario, user, password, kamailio, domain, folder, target="", headers=(),
-                 port=None, hold_ms=3000, echo=True):
-        """headers: whole lines that go into the INVITE; hold_ms: how long a call lasts."""
+                 port=None, hold_ms=3000, echo=True, display="SIPp"):
+        """headers: whole lines that go into the INVITE; hold_ms: how long a call lasts; display:
+        the name that the caller claims."""
         os.makedirs(folder, exist_ok=True)
         self.port = port or ports.free_port()
         self.path = os.path.join(folder, f"{scenario}-{self.port}.xml")
         with open(os.path.join(SCENARIOS, f"{scenario}.xml")) as source:
             text = source.read()
         words = {"USER": user, "PASSWORD": password, "DOMAIN": domain, "TARGET": target,
-                 "HOLD": str(hold_ms),
+                 "HOLD": str(hold_ms), "DISPLAY": display,
                  # a blank line would end the header: the placeholder's whole line goes or stays
                  "HEADERS\n": "".join(f"{line}\n" for line in headers)}
         for word, value in words.items():
