@@ -8,7 +8,10 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/names.h"
+#include "daemon/core-start.h"
 #include "daemon/policy/connect.h"
+
+#define FRESH_USEC (3 * G_USEC_PER_SEC)
 
 static void input(CoreLink *link, CusaxAccountInput kind, CusaxError code, const char *why);
 
@@ -162,6 +165,7 @@ static void connect_account(CoreLink *link)
 	connect->connect.roster_version = g_strdup(link->roster_version);
 	if (link->roster_version)
 		connect->connect.roster = roster_of(link);
+	link->connecting_since = g_get_monotonic_time();
 	/* The outcome is told by CUSAX_EVENT_CONNECTION. */
 	core_submit(link->core, account, connect, NULL, NULL);
 }
@@ -189,6 +193,9 @@ static void carry_out(CoreLink *link, const CusaxAccountStep *step)
 		look_up_secret(link);
 	if (step->effects & CUSAX_ACCOUNT_CONNECT)
 		connect_account(link);
+	if (step->effects & CUSAX_ACCOUNT_CHECK)
+		core_submit(link->core, link->account,
+			    cusax_operation_new(CUSAX_OPERATION_CHECK, id), NULL, NULL);
 	if (step->effects & CUSAX_ACCOUNT_CANCEL_RETRY)
 		g_clear_handle_id(&link->retry, g_source_remove);
 	if (step->effects & CUSAX_ACCOUNT_SCHEDULE_RETRY) {
@@ -336,6 +343,25 @@ void core_link_restart(CusaxCore *core, CusaxAccount *account)
 		input(link, CUSAX_ACCOUNT_DO_RESTART, CUSAX_ERROR_FAILED, NULL);
 	else
 		core_link_update(core, account);
+}
+
+/* An attempt that has only begun has begun on what is there now. */
+static gboolean is_fresh(CoreLink *link)
+{
+	return link->fsm.state == CUSAX_ACCOUNT_CONNECTING &&
+	       g_get_monotonic_time() - link->connecting_since < FRESH_USEC;
+}
+
+void cusax_core_network_changed(CusaxCore *core)
+{
+	g_autoptr(GPtrArray) accounts = cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
+
+	for (guint i = 0; i < accounts->len; i++) {
+		CoreLink *link = core_link_of(core, accounts->pdata[i]);
+
+		if (link && !is_fresh(link))
+			input(link, CUSAX_ACCOUNT_ON_NETWORK, CUSAX_ERROR_FAILED, NULL);
+	}
 }
 
 void core_link_retire(CusaxCore *core, CusaxAccount *account)

@@ -35,6 +35,7 @@ typedef struct {
 	gboolean retired;            /* being removed */
 	gboolean interactive;        /* the next look-up of the secret may prompt */
 	guint retry;                 /* timer, 0: none */
+	gint64 connecting_since;     /* monotonic: when the service was asked to connect */
 	GCancellable *lookup;        /* of the secret */
 	char *secret;                /* between look-up and connect only */
 	GPtrArray *awaiting_offline; /* GTask */

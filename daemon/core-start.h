@@ -32,6 +32,10 @@ void cusax_core_load(CusaxCore *core, GAsyncReadyCallback callback, gpointer dat
 /* Connects what is enabled. */
 void cusax_core_run(CusaxCore *core);
 
+/* The network changed, or the machine was asleep: accounts that are online ask their servers for a sign
+ * of life, those that wait try at once. */
+void cusax_core_network_changed(CusaxCore *core);
+
 /* Ends calls, un-registers, goes unavailable, closes the history: done within 2.5 s, whatever
  * servers do. cusax_core_finish(). */
 void cusax_core_stop(CusaxCore *core, GAsyncReadyCallback callback, gpointer data);

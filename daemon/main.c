@@ -15,7 +15,9 @@
 #include "daemon/base/names.h"
 #include "daemon/core-start.h"
 #include "dbus/bus.h"
+#include "services/desktop/network.h"
 #include "services/desktop/service-manager.h"
+#include "services/desktop/sleep.h"
 
 /* Documented in cusaxd(1). */
 enum {
@@ -91,6 +93,14 @@ static gboolean on_hangup(G_GNUC_UNUSED gpointer data)
 
 /* --- starting ------------------------------------------------------------------------------------ */
 
+static void on_network(gpointer data)
+{
+	Daemon *daemon = data;
+
+	if (!daemon->stopping)
+		cusax_core_network_changed(daemon->core);
+}
+
 static void on_bus(CusaxBusEvent event, gpointer data)
 {
 	Daemon *daemon = data;
@@ -160,6 +170,8 @@ static int run(void)
 	if (add_drivers(daemon.core, &error)) {
 		cusax_core_add_book(daemon.core, cusax_vcard_book_new(NULL));
 		cusax_service_manager_start();
+		cusax_network_watch(on_network, &daemon);
+		cusax_sleep_watch(on_network, &daemon);
 		cusax_core_load(daemon.core, on_loaded, &daemon);
 		g_main_loop_run(daemon.loop);
 	} else {

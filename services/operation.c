@@ -92,6 +92,7 @@ static void clear_payload(CusaxOperation *operation)
 		g_free(operation->device.device);
 		break;
 	case CUSAX_OPERATION_DISCONNECT:
+	case CUSAX_OPERATION_CHECK:
 	case CUSAX_OPERATION_FEATURES:
 	case CUSAX_OPERATION_DECLINE:
 	case CUSAX_OPERATION_HANGUP:

@@ -16,6 +16,10 @@ typedef enum {
 	/* Takes the account down in order (unavailable and stream end; BYE and un-REGISTER): done
 	 * within 2 s whatever the other side does. Also ends a connect under way. */
 	CUSAX_OPERATION_DISCONNECT,
+	/* The way to the server may have changed, or we slept: asks the server for a sign of life at
+	 * once. Done when one came; where none comes within seconds, or the own address is another,
+	 * the connection is reported as lost. */
+	CUSAX_OPERATION_CHECK,
 	/* Telephony accounts: what is switched off changes, connected or not; calls go on (C18). Done
 	 * at once, also where there is no such account. Chat accounts are connected anew instead. */
 	CUSAX_OPERATION_FEATURES,

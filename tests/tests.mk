@@ -65,7 +65,10 @@ demo lab: bootstrap
 	@BUILD=$(BUILD) tests/lab/$(if $(filter demo,$@),demo,run-lab)
 
 # The lab ring with the numbers of repetitions that take long.
-LONG := R1_REPEAT=50 R27_RESTARTS=100 T6_PAIRS=all
+LONG := R1_REPEAT=50 \
+	R26_CHANGES=100 \
+	R27_RESTARTS=100 \
+	T6_PAIRS=all
 .PHONY: check-long
 check-long: bootstrap
 	@rm -f build/results-long

@@ -118,6 +118,14 @@ static gboolean is_expires(GVariant *value, const char **ret_why)
 	return g_variant_get_uint32(value) >= 30 && g_variant_get_uint32(value) <= 86400;
 }
 
+static gboolean is_keepalive(GVariant *value, const char **ret_why)
+{
+	guint32 seconds = g_variant_get_uint32(value);
+
+	*ret_why = "must be 0, or from 2 to 3600 seconds";
+	return seconds == 0 || (seconds >= 2 && seconds <= 3600);
+}
+
 static gboolean is_port_range(GVariant *value, const char **ret_why)
 {
 	guint16 low, high;
@@ -224,6 +232,7 @@ static const CusaxSettingsKey sip_keys[] = {
 	{ "transport",         "s",    "tls",       is_transport },
 	{ "listen",            "s",    NULL,        is_plain },
 	{ "expires",           "u",    "600",       is_expires },
+	{ "keepalive",         "u",    "0",         is_keepalive },
 	{ "srtp",              "s",    "prefer",    is_srtp },
 	{ "media-encryption",  "s",    "sdes",      is_media_encryption },
 	{ "codecs",            "as",   "['opus', 'g722', 'pcmu', 'pcma']", is_codecs },

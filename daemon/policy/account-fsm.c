@@ -164,15 +164,34 @@ static void on_retry(CusaxAccountStep *step)
 	begin(step);
 }
 
+/* What waits tries at once, what is online is asked whether it still is, and an attempt on the way that
+ * may be gone begins anew. Refused passwords stay counted: a network that comes and goes is no reason
+ * to send one more often. */
 static void on_network(CusaxAccountStep *step)
 {
-	if (step->next.state != CUSAX_ACCOUNT_WAITING) {
-		drop(step);
+	switch (step->next.state) {
+	case CUSAX_ACCOUNT_WAITING:
+		step->effects |= CUSAX_ACCOUNT_CANCEL_RETRY;
+		step->next.retry.attempts = 0;
+		begin(step);
 		return;
+	case CUSAX_ACCOUNT_ONLINE:
+		step->effects |= CUSAX_ACCOUNT_CHECK;
+		step->next.retry.attempts = 0;
+		return;
+	case CUSAX_ACCOUNT_CONNECTING:
+		if (!is_in_service(&step->next))
+			break;
+		take_down(step);
+		step->next.retry.attempts = 0;
+		step->reason = "The network changed: connecting anew.";
+		return;
+	case CUSAX_ACCOUNT_OFFLINE:
+	case CUSAX_ACCOUNT_FAILED:
+	case CUSAX_ACCOUNT_NEEDS_SECRET:
+		break;
 	}
-	step->effects |= CUSAX_ACCOUNT_CANCEL_RETRY;
-	step->next.retry.attempts = 0;
-	begin(step);
+	drop(step);
 }
 
 CusaxAccountStep cusax_account_fsm_step(const CusaxAccountFsm *now,

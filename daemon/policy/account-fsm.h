@@ -17,7 +17,8 @@ typedef enum {
 	CUSAX_ACCOUNT_ON_OFFLINE, /* CUSAX_EVENT_CONNECTION offline, not failed: we asked for it */
 	CUSAX_ACCOUNT_ON_LOST,    /* CUSAX_EVENT_CONNECTION offline, failed: with its code */
 	CUSAX_ACCOUNT_ON_RETRY,   /* the scheduled time has come */
-	CUSAX_ACCOUNT_ON_NETWORK, /* network is back or sleep is over: what waits tries at once */
+	CUSAX_ACCOUNT_ON_NETWORK, /* the network changed or sleep is over: nothing that was known of
+				   * the way to the server holds */
 } CusaxAccountInput;
 
 #define CUSAX_N_ACCOUNT_INPUTS (CUSAX_ACCOUNT_ON_NETWORK + 1)
@@ -29,6 +30,7 @@ typedef enum {
 	CUSAX_ACCOUNT_DISCONNECT = 1 << 2,     /* answer with ON_OFFLINE */
 	CUSAX_ACCOUNT_SCHEDULE_RETRY = 1 << 3, /* in delay_ms, replacing an earlier one */
 	CUSAX_ACCOUNT_CANCEL_RETRY = 1 << 4,
+	CUSAX_ACCOUNT_CHECK = 1 << 5, /* a dead connection answers with ON_LOST */
 } CusaxAccountEffects;
 
 /* Everything the step looks at; all zero is a new account. */

@@ -10,6 +10,7 @@
 #include "daemon/base/log.h"
 #include "services/secret.h"
 #include "services/sip/call.h"
+#include "services/sip/flow.h"
 #include "services/sip/publication.h"
 #include "services/sip/registration.h"
 #include "services/sip/stack.h"
@@ -107,6 +108,7 @@ void cusax_sip_account_free(CusaxSipAccount *account)
 	g_hash_table_unref(account->sessions);
 	g_queue_clear_full(&account->seen, g_free);
 	cusax_publication_free(account->publication);
+	cusax_flow_free(account->flow);
 	cusax_sip_target_free(account->target);
 	g_clear_pointer(&account->settings, cusax_settings_unref);
 	g_clear_pointer(&account->policy, cusax_settings_unref);
@@ -255,9 +257,9 @@ static CusaxSipAccount *account_new(CusaxSipService *service,
 	account->sessions = g_hash_table_new(g_str_hash, g_str_equal);
 	g_queue_init(&account->seen);
 	account->publication = cusax_publication_new(account);
+	account->flow = cusax_flow_new(account);
 	tmr_init(&account->deadline);
 	tmr_init(&account->failing);
-	tmr_init(&account->refresh);
 	g_hash_table_insert(service->accounts, account->id, account);
 	return account;
 }

@@ -17,6 +17,7 @@ typedef struct {
 	GHashTable *accounts; /* id -> CusaxSipAccount */
 	GHashTable *calls;    /* guint64 -> CusaxSipCall */
 	GHashTable *pins;     /* account and server -> CusaxAuthPin */
+	GHashTable *bindings; /* account and registrar -> Contact URI that stands there */
 } CusaxSipService;
 
 typedef enum {
@@ -68,8 +69,7 @@ typedef struct {
 
 	struct sipreg *registration;
 	struct cusax_auth_scope *scope;
-	struct sip_keepalive *watch; /* of the connection to the proxy */
-	struct tmr refresh;          /* keeps a NAT binding open (UDP) */
+	struct cusax_flow *flow; /* to the proxy */
 
 	struct tmr deadline; /* of connecting or leaving */
 	struct tmr failing;  /* defers a failure out of libre's handlers */

@@ -290,6 +290,7 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 	case CUSAX_OPERATION_CALL:
 	case CUSAX_OPERATION_CONNECT:
 	case CUSAX_OPERATION_DISCONNECT:
+	case CUSAX_OPERATION_CHECK:
 	case CUSAX_OPERATION_FEATURES:
 	case CUSAX_OPERATION_PRESENCE:
 	case CUSAX_OPERATION_ROSTER_SET:

@@ -12,6 +12,7 @@
 #include "services/sip/account.h"
 #include "services/sip/call.h"
 #include "services/sip/engine.h"
+#include "services/sip/flow.h"
 #include "services/sip/message.h"
 #include "services/sip/publication.h"
 #include "services/sip/resolve.h"
@@ -47,6 +48,7 @@ static int begin(gpointer data)
 						      (GDestroyNotify)cusax_sip_call_free);
 	driver->service.pins = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 						     (GDestroyNotify)cusax_auth_pin_free);
+	driver->service.bindings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return 0;
 }
 
@@ -57,6 +59,7 @@ static void end(gpointer data)
 	g_hash_table_unref(driver->service.accounts);
 	g_hash_table_unref(driver->service.calls);
 	g_hash_table_unref(driver->service.pins);
+	g_hash_table_unref(driver->service.bindings);
 	cusax_media_close();
 }
 
@@ -106,7 +109,9 @@ static void handle_command(gpointer data, gpointer user_data)
 		account = cusax_sip_account_find(&driver->service, operation->account);
 		if (account && (account->state != CUSAX_SIP_ONLINE || account->failure))
 			account = NULL;
-		if (account && operation->kind == CUSAX_OPERATION_SEND_MESSAGE)
+		if (account && operation->kind == CUSAX_OPERATION_CHECK)
+			cusax_flow_check(account->flow, operation->id);
+		else if (account && operation->kind == CUSAX_OPERATION_SEND_MESSAGE)
 			cusax_sip_message_send(account, operation);
 		else if (account && operation->kind == CUSAX_OPERATION_PRESENCE)
 			publish(account, operation);

@@ -6,81 +6,18 @@
 #include "services/sip/registration.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <string.h>
 
-#include "daemon/base/log.h"
+#include "services/sip/flow.h"
 #include "services/sip/guard.h"
 
 /* libre closes a connection that was silent for 900 s, so it is used before. */
 #define MAX_SILENCE_SECONDS 800
 #define MAX_STREAM_EXPIRES  3600
-/* The watch tells when a connection goes; its own ping would only come after this. */
-#define WATCH_SECONDS 1000000
-/* RFC 5626 §4.4.1: between 24 and 29 s for UDP. */
-#define NAT_REFRESH_MS 25000
 
 static bool is_stream(const CusaxSipAccount *account)
 {
 	return account->transport != SIP_TRANSP_UDP;
-}
-
-/* --- connection ------------------------------------------------------------------------------ */
-
-static void lost_h(int err, void *arg)
-{
-	CusaxSipAccount *account = arg;
-
-	cusax_sip_account_fail(account, g_error_new(CUSAX_ERROR, CUSAX_ERROR_NOT_REGISTERED,
-						    "the connection to %s was lost: %s",
-						    account->target->host,
-						    g_strerror(err ? err : ECONNRESET)));
-}
-
-static void set_option(int fd, int level, int name, int value)
-{
-	/* Where the kernel does not know one, the others still serve. */
-	(void)setsockopt(fd, level, name, &value, sizeof(value));
-}
-
-/* Small messages leave at once; a dead peer is noticed by the kernel within a minute, without
- * waking us in between. */
-static void tune_connection(const struct sip_msg *msg)
-{
-	struct tcp_conn *connection = sip_msg_tcpconn(msg);
-	int fd = connection ? re_compat_tcp_fd(connection) : -1;
-
-	if (fd < 0)
-		return;
-	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 30);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 2);
-	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 30000);
-}
-
-static void watch_connection(CusaxSipAccount *account, const struct sip_msg *msg)
-{
-	if (!is_stream(account) || account->watch)
-		return;
-	tune_connection(msg);
-	if (sip_keepalive_start(&account->watch, account->sip, msg, WATCH_SECONDS, lost_h, account))
-		cusax_debug(account->id, "the connection cannot be watched");
-}
-
-static void refresh_h(void *arg)
-{
-	CusaxSipAccount *account = arg;
-	struct mbuf *mb = mbuf_alloc(4);
-
-	if (mb && mbuf_write_str(mb, "\r\n\r\n") == 0) {
-		mb->pos = 0;
-		(void)sip_send(account->sip, NULL, SIP_TRANSP_UDP, &account->proxy, mb);
-	}
-	mem_deref(mb);
-	tmr_start(&account->refresh, NAT_REFRESH_MS, refresh_h, account);
 }
 
 /* --- outcome --------------------------------------------------------------------------------- */
@@ -160,6 +97,64 @@ static GError *error_of_status(const CusaxSipAccount *account, const struct sip_
 			   account->target->host, msg->scode, reason);
 }
 
+GError *cusax_sip_registration_error(const CusaxSipAccount *account, int err,
+				     const struct sip_msg *msg)
+{
+	return err || !msg ? error_of_transport(account, err) : error_of_status(account, msg);
+}
+
+/* --- the binding ----------------------------------------------------------------------------- */
+
+/* The URI that libre registers. */
+static char *contact_uri(const CusaxSipAccount *account)
+{
+	char uri[512];
+
+	if (re_snprintf(uri, sizeof(uri), "sip:%s@%J%s", account->target->user, &account->local,
+			sip_transp_param(account->transport)) < 0)
+		return NULL;
+	return g_strdup(uri);
+}
+
+static int ask(CusaxSipAccount *account, struct cusax_sip_request **ret_request,
+	       const char *contact, uint32_t expires, CusaxSipAnswered answered, void *arg)
+{
+	g_autofree char *line = g_strdup_printf("Contact: <%s>;expires=%u\r\n", contact, expires);
+
+	return cusax_sip_request_send_to(ret_request, account, CUSAX_AUTH_REGISTRATION, "REGISTER",
+					 account->target->registrar, account->target->aor, line,
+					 NULL, answered, arg);
+}
+
+static char *binding_key(const CusaxSipAccount *account)
+{
+	return g_strconcat(account->id, "\n", account->target->aor, "\n",
+			   account->target->registrar, NULL);
+}
+
+/* What a connection that was lost left at the registrar goes: calls to it would ring nowhere. */
+static void replace_binding(CusaxSipAccount *account)
+{
+	GHashTable *bindings = account->service->bindings;
+	g_autofree char *key = binding_key(account);
+	char *contact = contact_uri(account);
+	const char *before = g_hash_table_lookup(bindings, key);
+
+	if (!contact)
+		return;
+	if (before && strcmp(before, contact) != 0)
+		(void)ask(account, NULL, before, 0, NULL, NULL);
+	g_hash_table_insert(bindings, g_steal_pointer(&key), contact);
+}
+
+void cusax_sip_registration_withdraw(CusaxSipAccount *account)
+{
+	g_autofree char *key = binding_key(account);
+
+	g_hash_table_remove(account->service->bindings, key);
+	cusax_sip_registration_stop(account);
+}
+
 /* Refreshes leave no stream silent for longer than libre keeps it. */
 static void set_refresh(CusaxSipAccount *account, uint32_t expires)
 {
@@ -174,12 +169,8 @@ static void response_h(int err, const struct sip_msg *msg, void *arg)
 {
 	CusaxSipAccount *account = arg;
 
-	if (err || !msg) {
-		cusax_sip_account_fail(account, error_of_transport(account, err));
-		return;
-	}
-	if (msg->scode >= 300) {
-		cusax_sip_account_fail(account, error_of_status(account, msg));
+	if (err || !msg || msg->scode >= 300) {
+		cusax_sip_account_fail(account, cusax_sip_registration_error(account, err, msg));
 		return;
 	}
 	if (!sipreg_registered(account->registration)) {
@@ -189,24 +180,26 @@ static void response_h(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 	cusax_credentials_accepted(account->credentials);
-	watch_connection(account, msg);
+	replace_binding(account);
+	cusax_flow_registered(account->flow, msg);
 	cusax_guard_filter(account, msg);
 	set_refresh(account, sipreg_proxy_expires(account->registration));
-	/* Between hosts of one machine there is no NAT to be kept open. */
-	if (!is_stream(account) && !sa_is_loopback(&account->proxy) &&
-	    !tmr_isrunning(&account->refresh))
-		tmr_start(&account->refresh, NAT_REFRESH_MS, refresh_h, account);
 	cusax_sip_account_online(account);
+}
+
+static uint32_t wanted_expires(const CusaxSipAccount *account)
+{
+	uint32_t expires = cusax_settings_uint(account->settings, "expires");
+
+	return is_stream(account) ? MIN(expires, MAX_STREAM_EXPIRES) : expires;
 }
 
 gboolean cusax_sip_registration_start(CusaxSipAccount *account, GError **error)
 {
 	g_autofree char *name = cusax_sip_account_name(account);
-	uint32_t expires = cusax_settings_uint(account->settings, "expires");
+	uint32_t expires = wanted_expires(account);
 	int err;
 
-	if (is_stream(account))
-		expires = MIN(expires, MAX_STREAM_EXPIRES);
 	account->scope = cusax_auth_scope_new(account->credentials, CUSAX_AUTH_REGISTRATION);
 	err = re_compat_register(&account->registration, account->sip, account->target->registrar,
 				 account->target->aor, name, expires, account->target->user,
@@ -219,10 +212,20 @@ gboolean cusax_sip_registration_start(CusaxSipAccount *account, GError **error)
 	return FALSE;
 }
 
+/* The same binding under another Call-ID: the registrar replaces it (RFC 3261 §10.3), and libre's own
+ * refresh replaces it again. */
+int cusax_sip_registration_ask(CusaxSipAccount *account, struct cusax_sip_request **ret_request,
+			       CusaxSipAnswered answered, void *arg)
+{
+	g_autofree char *contact = contact_uri(account);
+
+	return contact ? ask(account, ret_request, contact, wanted_expires(account), answered, arg)
+		       : ENOMEM;
+}
+
 void cusax_sip_registration_stop(CusaxSipAccount *account)
 {
-	tmr_cancel(&account->refresh);
-	account->watch = mem_deref(account->watch);
+	cusax_flow_stop(account->flow);
 	account->registration = mem_deref(account->registration);
 	account->scope = mem_deref(account->scope);
 }

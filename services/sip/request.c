@@ -62,10 +62,10 @@ static void response_h(int err, const struct sip_msg *msg, void *arg)
 	request_free(request);
 }
 
-int cusax_sip_request_send(struct cusax_sip_request **ret_request, CusaxSipAccount *account,
-			   enum cusax_auth_kind kind, const char *method, const char *uri,
-			   const char *lines, const char *body, CusaxSipAnswered answered,
-			   void *arg)
+int cusax_sip_request_send_to(struct cusax_sip_request **ret_request, CusaxSipAccount *account,
+			      enum cusax_auth_kind kind, const char *method, const char *uri,
+			      const char *to, const char *lines, const char *body,
+			      CusaxSipAnswered answered, void *arg)
 {
 	struct cusax_sip_request *request = g_new0(struct cusax_sip_request, 1);
 	g_autofree char *name = cusax_sip_account_name(account);
@@ -79,7 +79,7 @@ int cusax_sip_request_send(struct cusax_sip_request **ret_request, CusaxSipAccou
 	request->answered = answered;
 	request->arg = arg;
 	request->scope = cusax_auth_scope_new(account->credentials, kind);
-	err = sip_dialog_alloc(&request->dialog, uri, uri, name, account->target->aor, routes, 1);
+	err = sip_dialog_alloc(&request->dialog, uri, to, name, account->target->aor, routes, 1);
 	if (!err)
 		err = sip_auth_alloc(&request->auth, NULL, request->scope, true);
 	if (!err)
@@ -91,6 +91,15 @@ int cusax_sip_request_send(struct cusax_sip_request **ret_request, CusaxSipAccou
 	if (ret_request)
 		*ret_request = request;
 	return 0;
+}
+
+int cusax_sip_request_send(struct cusax_sip_request **ret_request, CusaxSipAccount *account,
+			   enum cusax_auth_kind kind, const char *method, const char *uri,
+			   const char *lines, const char *body, CusaxSipAnswered answered,
+			   void *arg)
+{
+	return cusax_sip_request_send_to(ret_request, account, kind, method, uri, uri, lines, body,
+					 answered, arg);
 }
 
 void cusax_sip_request_forget(struct cusax_sip_request *request)

@@ -20,5 +20,10 @@ int cusax_sip_request_send(struct cusax_sip_request **ret_request, CusaxSipAccou
 			   enum cusax_auth_kind kind, const char *method, const char *uri,
 			   const char *lines, const char *body, CusaxSipAnswered answered,
 			   void *arg);
+/* The same, to an address of record other than the URI that is asked (RFC 3261 §10.2). */
+int cusax_sip_request_send_to(struct cusax_sip_request **ret_request, CusaxSipAccount *account,
+			      enum cusax_auth_kind kind, const char *method, const char *uri,
+			      const char *to, const char *lines, const char *body,
+			      CusaxSipAnswered answered, void *arg);
 /* It goes on without us: nobody is told. NULL is fine. */
 void cusax_sip_request_forget(struct cusax_sip_request *request);

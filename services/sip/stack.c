@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/base/log.h"
+#include "services/sip/flow.h"
 #include "services/sip/guard.h"
 #include "services/sip/publication.h"
 #include "services/sip/registration.h"
@@ -32,7 +33,7 @@ static enum sip_transp libre_transport(CusaxSipTransport transport)
 }
 
 /* The address that the kernel would send from towards the proxy: nothing is sent. */
-static int source_address(const struct sa *proxy, struct sa *ret_local)
+int cusax_sip_source_address(const struct sa *proxy, struct sa *ret_local)
 {
 	struct udp_sock *sock;
 	int err = udp_listen(&sock, NULL, NULL, NULL);
@@ -58,7 +59,7 @@ static int choose_local(CusaxSipAccount *account, GError **error)
 				    "listen: \"%s\" is not an address with a port", listen);
 		return err;
 	}
-	err = source_address(&account->proxy, &account->local);
+	err = cusax_sip_source_address(&account->proxy, &account->local);
 	if (err)
 		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_NOT_REGISTERED,
 			    "there is no way to %s: %s", account->target->host, g_strerror(err));
@@ -224,7 +225,7 @@ static void drop_rest(CusaxSipAccount *account)
 void cusax_sip_stack_leave(CusaxSipAccount *account)
 {
 	cusax_publication_withdraw(account->publication);
-	cusax_sip_registration_stop(account);
+	cusax_sip_registration_withdraw(account);
 	account->left = true;
 	/* Gives our reference away; gone_h() brings one back. */
 	sip_close(account->sip, false);
@@ -232,6 +233,7 @@ void cusax_sip_stack_leave(CusaxSipAccount *account)
 
 void cusax_sip_stack_cut(CusaxSipAccount *account)
 {
+	cusax_flow_stop(account->flow);
 	account->filter = mem_deref(account->filter);
 	sip_transp_flush(account->sip);
 }

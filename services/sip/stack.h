@@ -5,6 +5,9 @@
 
 #include "services/sip/account.h"
 
+/* The address that the kernel would send from towards the proxy; errno where there is no way. */
+int cusax_sip_source_address(const struct sa *proxy, struct sa *ret_local);
+
 /* Makes the stack for endpoint. FALSE and an error where a socket or the TLS rules do not work; then
  * nothing is left. */
 gboolean cusax_sip_stack_open(CusaxSipAccount *account, const CusaxSipEndpoint *endpoint,

@@ -7,6 +7,7 @@
 #include "services/xmpp/block.h"
 #include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
+#include "services/xmpp/check.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/reach.h"
 #include "services/xmpp/roster.h"
@@ -44,6 +45,9 @@ static CusaxXmppSession *take_session(XmppDriver *driver, const char *account)
 static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperation *operation)
 {
 	switch (operation->kind) {
+	case CUSAX_OPERATION_CHECK:
+		cusax_xmpp_check(session, operation->id);
+		break;
 	case CUSAX_OPERATION_PRESENCE:
 		cusax_xmpp_presence_broadcast(session, operation);
 		break;

@@ -10,6 +10,7 @@
 #include "services/secret.h"
 #include "services/xmpp/block.h"
 #include "services/xmpp/chat.h"
+#include "services/xmpp/check.h"
 #include "services/xmpp/dispatch.h"
 #include "services/xmpp/iq.h"
 #include "services/xmpp/presence.h"
@@ -115,6 +116,7 @@ static void go_down(CusaxXmppSession *session, const GError *error)
 	session->is_online = FALSE;
 	session->roster_begun = FALSE;
 	session->connect_op = 0;
+	cusax_xmpp_check_stop(session);
 	g_clear_pointer(&session->stream, cusax_xmpp_stream_free);
 	cusax_xmpp_iq_table_fail(session->iqs, gone);
 	if (!error)
@@ -276,6 +278,7 @@ static void drop_stream(CusaxXmppSession *session)
 	session->connect_op = 0;
 	session->is_online = FALSE;
 	session->roster_begun = FALSE;
+	cusax_xmpp_check_stop(session);
 	/* Other settings want a session of their own: the old one is not resumed. */
 	cusax_xmpp_stream_close(session->stream);
 	g_clear_pointer(&session->stream, cusax_xmpp_stream_free);
@@ -340,6 +343,7 @@ CusaxXmppSession *cusax_xmpp_session_new(const char *account, CusaxEventQueue *e
 
 void cusax_xmpp_session_free(CusaxXmppSession *session)
 {
+	cusax_xmpp_check_stop(session);
 	cusax_xmpp_stream_free(session->stream);
 	cusax_xmpp_iq_table_free(session->iqs);
 	cusax_xmpp_sm_clear(&session->sm);

@@ -29,6 +29,7 @@ typedef struct {
 	int login_floor;
 
 	CusaxXmppIqTable *iqs;
+	GSource *checking;     /* a sign of life is awaited until then; of check.c */
 	gboolean roster_begun; /* a full roster is coming in */
 	gboolean roster_known; /* it came whole in this session */
 	char *roster_version;  /* what the core has; NULL: nothing */

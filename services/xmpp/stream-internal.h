@@ -64,9 +64,6 @@ struct CusaxXmppStream {
 CusaxXmppStream *cusax_xmpp_stream_ref(CusaxXmppStream *stream);
 void cusax_xmpp_stream_unref(CusaxXmppStream *stream);
 
-/* Ends the stream; takes the error. */
-void cusax_xmpp_stream_fail(CusaxXmppStream *stream, GError *error);
-
 void cusax_xmpp_stream_write(CusaxXmppStream *stream, const char *text);
 void cusax_xmpp_stream_write_node(CusaxXmppStream *stream, CusaxNode *node);
 

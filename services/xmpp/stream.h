@@ -57,6 +57,9 @@ void cusax_xmpp_stream_free(CusaxXmppStream *stream);
  * times->close. The session cannot be resumed afterwards. */
 void cusax_xmpp_stream_close(CusaxXmppStream *stream);
 
+/* Ends it as lost, for what error (taken) says: closed follows. The session can be resumed. */
+void cusax_xmpp_stream_fail(CusaxXmppStream *stream, GError *error);
+
 /* Queues a stanza (borrowed) while online; else does nothing. A message or presence that the server
  * does not acknowledge is sent again on the next connection. message and address: of a chat message
  * whose acknowledgement is asked for; else NULL. */

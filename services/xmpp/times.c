@@ -9,6 +9,7 @@ const CusaxXmppTimes cusax_xmpp_default_times = {
 	.negotiation = 60 * 1000,
 	.answer = 30 * 1000,
 	.ack = 30 * 1000,
+	.check = 2500,
 	.idle = 5 * 60 * 1000,
 	.close = 1500,
 };

@@ -12,6 +12,7 @@ typedef struct {
 	guint negotiation; /* from the start until online, the two above included */
 	guint answer;      /* of an IQ */
 	guint ack;         /* of stream management, once asked for: the link is dead after it */
+	guint check;       /* a sign of life after the network changed or the machine slept */
 	guint idle;        /* silence after which the server is asked for a sign of life */
 	guint close;       /* the server's end of the stream, once ours was sent */
 } CusaxXmppTimes;

@@ -15,6 +15,7 @@ import ctypes
 import fcntl
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -32,7 +33,7 @@ COMMANDS = {"demo": "lab.story", "shell": "lab.shell", "tests": "lab.runner",
             "probe": "lab.probe", "idle": "lab.idle"}
 PROGRAMS = ("cusaxd", "cusaxctl")
 # How often the long form of a test repeats itself: `make check-long`.
-COUNTS = ("R1_REPEAT", "R27_RESTARTS", "T6_PAIRS")
+COUNT = re.compile(r"[A-Z][0-9]+_[A-Z]+")  # such as R27_RESTARTS
 
 
 def furnish(folder, build):
@@ -61,7 +62,7 @@ def inner_environment(folder, user):
     keep = ("PATH", "TERM", "LANG", "LC_ALL", "NO_COLOR", "COLUMNS", "LINES", "PYTEST_ADDOPTS",
             "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
     env = {k: os.environ[k] for k in keep if k in os.environ}
-    env.update({k: v for k, v in os.environ.items() if k.startswith("LAB_") or k in COUNTS})
+    env.update({k: v for k, v in os.environ.items() if k.startswith("LAB_") or COUNT.fullmatch(k)})
     env["PATH"] = f"{folder}/bin:/usr/bin:/bin:/usr/sbin:/sbin"
     env.update(LAB_DIR=folder, HOME=folder, USER=user.pw_name, LOGNAME=user.pw_name, TMPDIR=folder,
                SHELL="/bin/sh", PYTHONPATH=os.path.join(folder, "src"), PYTHONDONTWRITEBYTECODE="1")

@@ -19,7 +19,7 @@ class Relay:
         self.port = self.listener.getsockname()[1]
         self.accepted = 0
         self.upstream = bytearray()
-        self._servers = set()
+        self._servers, self._lost = set(), set()
         self._lock = threading.Lock()
         self._stalled, self._refusing, self._running = False, False, True
         self._peer = {}
@@ -38,6 +38,10 @@ class Relay:
         """Nothing passes any more; the connections stay."""
         self._do(lambda: setattr(self, "_stalled", True))
 
+    def lose(self):
+        """What is connected now hears nothing any more; new connections pass: another network."""
+        self._do(self._lose_all)
+
     def refuse(self):
         """As reset(), and every new connection is cut at once."""
         self._do(lambda: (setattr(self, "_refusing", True), self._reset_all()))
@@ -50,7 +54,7 @@ class Relay:
         self._running = False
         self._wake.send(b"x")
         self._thread.join(2)
-        for sock in [self.listener, self._wake, self._woken, *self._peer]:
+        for sock in [self.listener, self._wake, self._woken, *self._peer, *self._lost]:
             sock.close()
 
     def _do(self, action):
@@ -79,6 +83,13 @@ class Relay:
     def _reset_all(self):
         for sock in list(self._peer):
             self._drop(sock, self._reset)
+
+    def _lose_all(self):
+        for sock in list(self._peer):
+            self._selector.unregister(sock)
+            self._lost.add(sock)
+        self._peer.clear()
+        self._servers.clear()
 
     def _accept(self):
         client, _ = self.listener.accept()

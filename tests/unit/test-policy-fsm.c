@@ -232,6 +232,7 @@ typedef struct {
 #define DISCONNECT CUSAX_ACCOUNT_DISCONNECT
 #define SCHEDULE   CUSAX_ACCOUNT_SCHEDULE_RETRY
 #define CANCEL     CUSAX_ACCOUNT_CANCEL_RETRY
+#define CHECK      CUSAX_ACCOUNT_CHECK
 #define GO_ONLINE                                                                                  \
 	DID(DO_START, CONNECTING, LOOKUP), DID(ON_SECRET, CONNECTING, CONNECT),                    \
 		DID(ON_ONLINE, ONLINE, 0)
@@ -256,6 +257,9 @@ static const AccountRow account_rows[] = {
 	{ "closed in good order by the server is lost too", { GO_ONLINE, DID(ON_OFFLINE, WAITING, SCHEDULE) }, 4 },
 	{ "stop while waiting", { GO_ONLINE, CODE(ON_LOST, FAILED, WAITING, SCHEDULE), DID(DO_STOP, OFFLINE, CANCEL), DROPPED(ON_RETRY, OFFLINE) }, 6 },
 	{ "the network is back", { GO_ONLINE, CODE(ON_LOST, FAILED, WAITING, SCHEDULE), DID(ON_NETWORK, CONNECTING, CANCEL | LOOKUP), DROPPED(ON_NETWORK, CONNECTING) }, 6 },
+	{ "R26: the network changed while online", { GO_ONLINE, DID(ON_NETWORK, ONLINE, CHECK), CODE(ON_LOST, TIMEOUT, WAITING, SCHEDULE) }, 5 },
+	{ "R26: the network changed while connecting", { DID(DO_START, CONNECTING, LOOKUP), DID(ON_SECRET, CONNECTING, CONNECT),
+		DID(ON_NETWORK, CONNECTING, DISCONNECT), DROPPED(ON_NETWORK, CONNECTING), DID(ON_OFFLINE, CONNECTING, LOOKUP), DID(ON_SECRET, CONNECTING, CONNECT) }, 6 },
 	{ "settings changed while waiting", { GO_ONLINE, CODE(ON_LOST, FAILED, WAITING, SCHEDULE), DID(DO_RESTART, CONNECTING, CANCEL | LOOKUP) }, 5 },
 	{ "settings changed while online", { GO_ONLINE, DID(DO_RESTART, CONNECTING, DISCONNECT), DROPPED(ON_CONNECTING, CONNECTING), DROPPED(ON_ONLINE, CONNECTING),
 		DID(ON_OFFLINE, CONNECTING, LOOKUP), DID(ON_SECRET, CONNECTING, CONNECT) }, 8 },
@@ -310,6 +314,25 @@ static void test_account_memory(void)
 	g_assert_cmpuint(cusax_account_fsm_step(&fsm, &stop).next.retry.auth_failures, ==, 0);
 	fsm.state = CUSAX_ACCOUNT_WAITING;
 	g_assert_cmpuint(cusax_account_fsm_step(&fsm, &stop).next.retry.auth_failures, ==, 3);
+}
+
+/* A network that comes and goes never makes a refused password be sent more often. */
+static void test_account_network_memory(void)
+{
+	static const CusaxAccountState states[] = { CUSAX_ACCOUNT_WAITING, CUSAX_ACCOUNT_ONLINE,
+						    CUSAX_ACCOUNT_CONNECTING };
+	const CusaxAccountInputFacts network = { .kind = CUSAX_ACCOUNT_ON_NETWORK };
+
+	for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
+		const CusaxAccountFsm fsm = { .state = states[i],
+					      .started = TRUE,
+					      .retry = { .attempts = 9, .auth_failures = 2 } };
+		CusaxAccountStep step = cusax_account_fsm_step(&fsm, &network);
+
+		g_assert_false(step.ignored);
+		g_assert_cmpuint(step.next.retry.attempts, ==, 0);
+		g_assert_cmpuint(step.next.retry.auth_failures, ==, 2);
+	}
 }
 
 /* Any inputs in any order: never two connects without an end between them, no retry beside one. */
@@ -380,6 +403,8 @@ int main(int argc, char **argv)
 			test_call_random);
 	ADD_ROWS("/policy/account-fsm", account_rows, test_account);
 	g_test_add_func("/policy/account-fsm/what is remembered over a stop", test_account_memory);
+	g_test_add_func("/policy/account-fsm/a change of the network forgives no refused password",
+			test_account_network_memory);
 	g_test_add_func("/policy/account-fsm/two thousand stories keep its promises",
 			test_account_random);
 	g_test_add_func("/policy/fsm/every input has a word", test_words);

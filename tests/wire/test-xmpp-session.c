@@ -578,6 +578,34 @@ static void test_idle(void)
 	end();
 }
 
+/* The server is asked as soon as the network changed; any answer is a sign of life. */
+static void test_check(void)
+{
+	g_autofree char *ping = NULL, *id = NULL, *done = NULL;
+
+	begin();
+	xmpp_rig_submit(&rig, xmpp_rig_operation(CUSAX_OPERATION_CHECK));
+	ping = xmpp_peer_expect(rig.peer, "<ping xmlns=\"urn:xmpp:ping\"/>");
+	id = xmpp_peer_attr(strstr(ping, "<iq"), "id");
+	xmpp_peer_send(rig.peer, "<iq type='error' id='%s' from='xmpp.test'/>", id);
+	done = xmpp_rig_expect(&rig, "done");
+	xmpp_rig_fence(&rig);
+	xmpp_rig_forbid(&rig, "connection");
+	end();
+}
+
+static void test_check_unanswered(void)
+{
+	xmpp_rig_init(&rig, NULL);
+	rig.times.check = 200;
+	xmpp_rig_login(&rig);
+	xmpp_rig_submit(&rig, xmpp_rig_operation(CUSAX_OPERATION_CHECK));
+	xmpp_rig_submit(&rig, xmpp_rig_operation(CUSAX_OPERATION_CHECK));
+	skip("<ping xmlns=\"urn:xmpp:ping\"/>");
+	expect("connection offline Timeout");
+	end();
+}
+
 static void test_disconnect_fails_messages(void)
 {
 	begin();
@@ -636,6 +664,8 @@ int main(int argc, char **argv)
 			test_impossible_acknowledgement);
 	g_test_add_func("/xmpp/session/sm/a silent link is found dead", test_silent_link);
 	g_test_add_func("/xmpp/session/sm/a quiet link is asked", test_idle);
+	g_test_add_func("/xmpp/session/R26: a check is answered", test_check);
+	g_test_add_func("/xmpp/session/R26: a check finds a dead link", test_check_unanswered);
 	g_test_add_func("/xmpp/session/disconnect fails what was not acknowledged",
 			test_disconnect_fails_messages);
 	g_test_add_func("/xmpp/session/operations of an account that is offline",
