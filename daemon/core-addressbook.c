@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The user's own address books: which entry belongs to which contact (C40, C54, C55). */
+/* Address books and directories: which entry belongs to which contact (C40, C52, C54, C55). */
 /* Main thread. */
 #include "daemon/core-private.h"
 
@@ -62,7 +62,7 @@ static gboolean same_phones(const GPtrArray *a, const GPtrArray *b)
 	for (guint i = 0; i < a->len; i++) {
 		const CusaxPhone *left = a->pdata[i], *right = b->pdata[i];
 
-		if (g_strcmp0(left->uri, right->uri) != 0 ||
+		if (g_strcmp0(left->uri, right->uri) != 0 || left->source != right->source ||
 		    left->preference != right->preference ||
 		    !g_strv_equal((const char *const *)left->types,
 				  (const char *const *)right->types))

@@ -107,7 +107,9 @@ void core_identity_grade(CusaxCore *core, CoreCall *record)
 		   cusax_word(CUSAX_TYPE_IDENTITY, result.grade), result.evidence);
 	g_object_set(call, "identity", result.grade, "contact", contact, "claimed-address",
 		     contact ? NULL : result.claimed, "identity-source",
-		     cusax_word(CUSAX_TYPE_SOURCE, result.source), NULL);
+		     cusax_word(CUSAX_TYPE_SOURCE, result.source), "identity-confirmation",
+		     cusax_identity_confirmation_word(result.confirmation), "identity-evidence",
+		     result.evidence, NULL);
 	g_clear_pointer(&record->awaits, g_free);
 	if (!result.fetch || record->fetch_failed)
 		return;
@@ -212,6 +214,8 @@ void cusax_core_lookup(CusaxCore *core, const char *uri, GAsyncReadyCallback cal
 	if (result.source != CUSAX_SOURCE_NONE)
 		g_variant_dict_insert(&evidence, "source", "s",
 				      cusax_word(CUSAX_TYPE_SOURCE, result.source));
+	g_variant_dict_insert(&evidence, "confirmation", "s",
+			      cusax_identity_confirmation_word(result.confirmation));
 	g_task_return_pointer(
 		task,
 		g_variant_ref_sink(g_variant_new("(os@a{sv})", path,

@@ -120,7 +120,7 @@ static GPtrArray *copy_numbers(GPtrArray *numbers)
 	return copy;
 }
 
-/* What the vCards say, then the user's own address book (C54, C55), then what is merely hinted at
+/* What the vCards say, then the user's own address book and directory (C54, C55), then what is merely hinted at
  * (C51). */
 static GPtrArray *all_phones(CusaxContact *contact)
 {

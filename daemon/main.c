@@ -168,7 +168,11 @@ static int run(void)
 	g_unix_signal_add(SIGINT, on_signal, &daemon);
 	g_unix_signal_add(SIGHUP, on_hangup, &daemon);
 	if (add_drivers(daemon.core, &error)) {
-		cusax_core_add_book(daemon.core, cusax_vcard_book_new(NULL));
+		/* In this order a name is taken: the user's own word before an organisation's. */
+		cusax_core_add_book(daemon.core,
+				    cusax_vcard_book_new(CUSAX_SOURCE_ADDRESS_BOOK, NULL));
+		cusax_core_add_book(daemon.core,
+				    cusax_vcard_book_new(CUSAX_SOURCE_DIRECTORY, NULL));
 		cusax_service_manager_start();
 		cusax_network_watch(on_network, &daemon);
 		cusax_sleep_watch(on_network, &daemon);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The contract for the user's own address books: who has which JIDs and numbers (C40, C54). */
+/* The contract for address books and directories: who has which JIDs and numbers (C40, C52, C54). */
 /* Main thread; asynchronous: a slow disk or a dead service never blocks. */
 #pragma once
 
@@ -15,7 +15,7 @@
 typedef struct {
 	char *full_name;      /* made safe to show; NULL: none */
 	GPtrArray *addresses; /* char *: bare JIDs, prepared, at least one */
-	GPtrArray *phones;    /* CusaxPhone of CUSAX_SOURCE_ADDRESS_BOOK, in the order found */
+	GPtrArray *phones;    /* CusaxPhone with the book's source, in the order found */
 } CusaxBookEntry;
 
 CusaxBookEntry *cusax_book_entry_new(void);
@@ -37,7 +37,9 @@ struct CusaxAddressBook {
 };
 
 /* A file of vCards (services/addressbook/vcard-file.c), versions 3.0 and 4.0 (RFC 2426, RFC 6350).
- * path NULL: $XDG_DATA_HOME/cusaxd/contacts.vcf. Watched without polling; the folder is made where
+ * source: CUSAX_SOURCE_ADDRESS_BOOK, the user's own book, or CUSAX_SOURCE_DIRECTORY, that of an
+ * organisation, which the user trusts by putting it there. path NULL: contacts.vcf, or directory.vcf,
+ * in $XDG_DATA_HOME/cusaxd. Watched without polling; the folder is made where
  * it is missing. It is read only where it is a regular file of the user, at most 16 MiB, which
  * others cannot write to; it may be reached by a symbolic link. */
-CusaxAddressBook *cusax_vcard_book_new(const char *path);
+CusaxAddressBook *cusax_vcard_book_new(CusaxSource source, const char *path);

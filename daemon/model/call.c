@@ -21,6 +21,8 @@ static const CusaxField fields[] = {
 	{ "claimed-address", CUSAX_FIELD_STRING, AT(claimed_address), NULL, NULL },
 	{ "identity", CUSAX_FIELD_ENUM, AT(identity), cusax_identity_get_type, NULL },
 	{ "identity-source", CUSAX_FIELD_STRING, AT(identity_source), NULL, NULL },
+	{ "identity-confirmation", CUSAX_FIELD_STRING, AT(identity_confirmation), NULL, NULL },
+	{ "identity-evidence", CUSAX_FIELD_STRING, AT(identity_evidence), NULL, NULL },
 	{ "media", CUSAX_FIELD_STRV, AT(media), NULL, NULL },
 	{ "encryption", CUSAX_FIELD_ENUM, AT(encryption), cusax_encryption_get_type, NULL },
 	{ "held", CUSAX_FIELD_BOOLEAN, AT(held), NULL, NULL },

@@ -23,8 +23,10 @@ struct _CusaxCall {
 	CusaxContact *contact; /* only when verified */
 	char *claimed_address; /* a JID that the caller merely claims */
 	CusaxIdentity identity;
-	char *identity_source; /* word of CusaxSource, or "" */
-	GStrv media;           /* of audio, video */
+	char *identity_source;       /* word of CusaxSource, or "" */
+	char *identity_confirmation; /* word of how far it is confirmed, or "" */
+	char *identity_evidence;     /* one sentence for a person, or "" */
+	GStrv media;                 /* of audio, video */
 	CusaxEncryption encryption;
 	gboolean held;
 	gboolean remote_held;

@@ -183,13 +183,27 @@ static void explain(CusaxIdentityResult *result, const Findings *found)
 		g_string_append_printf(text, " %s is in %s of %s.", result->key,
 				       source_names[found->match_entry->source],
 				       found->match->address);
-	if (result->strong)
-		g_string_append(text, result->source == CUSAX_SOURCE_DIRECTORY
-					      ? " The directory is trusted."
-					      : " Both sides name each other.");
+	if (result->confirmation == CUSAX_CONFIRMED_DIRECTORY)
+		g_string_append(text, " The directory is trusted.");
+	else if (result->confirmation == CUSAX_CONFIRMED_BOTH_WAYS)
+		g_string_append(text, " Both sides name each other.");
 	if (result->claimed && result->reason != CUSAX_IDENTITY_CUE_CONFIRMED)
 		g_string_append_printf(text, " The caller claims to be %s.", result->claimed);
 	result->evidence = g_string_free(text, FALSE);
+}
+
+static CusaxConfirmation confirmation_of(const CusaxCaller *caller,
+					 const CusaxIdentityResult *result)
+{
+	gboolean card =
+		result->source == CUSAX_SOURCE_VCARD || result->source == CUSAX_SOURCE_VCARD4;
+
+	if (result->source == CUSAX_SOURCE_DIRECTORY)
+		return CUSAX_CONFIRMED_DIRECTORY;
+	return card && is_set(caller->asserted_uri) &&
+			       result->reason == CUSAX_IDENTITY_CUE_CONFIRMED
+		       ? CUSAX_CONFIRMED_BOTH_WAYS
+		       : CUSAX_CONFIRMED_ONE_WAY;
 }
 
 void cusax_identity_result_clear(CusaxIdentityResult *result)
@@ -247,10 +261,25 @@ CusaxIdentityResult cusax_identity_grade(const CusaxCaller *caller, const char *
 	if (result.grade == CUSAX_IDENTITY_VERIFIED) {
 		result.contact = g_strdup(found.match->contact);
 		result.source = found.match_entry->source;
-		result.strong = found.match->both_ways || result.source == CUSAX_SOURCE_DIRECTORY;
+		result.confirmation = confirmation_of(caller, &result);
 	}
 	explain(&result, &found);
 	return result;
+}
+
+const char *cusax_identity_confirmation_word(CusaxConfirmation confirmation)
+{
+	switch (confirmation) {
+	case CUSAX_CONFIRMED_NOT:
+		return "none";
+	case CUSAX_CONFIRMED_ONE_WAY:
+		return "one-way";
+	case CUSAX_CONFIRMED_BOTH_WAYS:
+		return "both-ways";
+	case CUSAX_CONFIRMED_DIRECTORY:
+		return "directory";
+	}
+	g_return_val_if_reached("none");
 }
 
 const char *cusax_identity_reason_text(CusaxIdentityReason reason)

@@ -32,7 +32,6 @@ typedef struct {
 	const char *address;     /* bare JID, prepared */
 	const GPtrArray *phones; /* CusaxPhoneEntry, or NULL */
 	CusaxCardState card;
-	gboolean both_ways; /* the telephony side names this JID too (C52 a) */
 } CusaxCandidate;
 
 typedef enum {
@@ -60,6 +59,17 @@ typedef enum {
 
 #define CUSAX_N_IDENTITY_REASONS (CUSAX_IDENTITY_CUE_CONFIRMED + 1)
 
+/* How far an association that verifies is confirmed (C52). Both ways: the card of the chat side lists
+ * the calling address, and the telephony side names that JID, in the Call-Info of a call whose
+ * address the account's own proxy vouches for over a connection that proves who it is: only whoever
+ * is in possession of the address can say so under it. */
+typedef enum {
+	CUSAX_CONFIRMED_NOT,
+	CUSAX_CONFIRMED_ONE_WAY,   /* a card, or the user's own address book, lists the address */
+	CUSAX_CONFIRMED_BOTH_WAYS, /* and the owner of the address names that JID (C52 a) */
+	CUSAX_CONFIRMED_DIRECTORY, /* a trusted directory says so (C52 b) */
+} CusaxConfirmation;
+
 typedef struct {
 	CusaxIdentity grade;
 	CusaxIdentityReason reason;
@@ -67,10 +77,10 @@ typedef struct {
 	char *claimed; /* bare JID that the caller names; NULL: none */
 	char *fetch;   /* bare JID of the one card that would decide; NULL: none (C65) */
 	CusaxSource
-		source;  /* verified: where the address was found; else call-info where claimed */
-	gboolean strong; /* verified both ways, or by a directory (C52) */
-	char *key;       /* the caller's address as compared; NULL: of no use */
-	char *evidence;  /* one sentence for a person (C53) */
+		source; /* verified: where the address was found; else call-info where claimed */
+	CusaxConfirmation confirmation;
+	char *key;      /* the caller's address as compared; NULL: of no use */
+	char *evidence; /* one sentence for a person (C53) */
 } CusaxIdentityResult;
 
 void cusax_identity_result_clear(CusaxIdentityResult *result);
@@ -90,4 +100,7 @@ CusaxIdentityResult cusax_identity_grade(const CusaxCaller *caller, const char *
 					 const CusaxCandidate *candidates, guint n);
 
 /* One sentence for a person; static. */
+/* "none", "one-way", "both-ways", "directory". */
+const char *cusax_identity_confirmation_word(CusaxConfirmation confirmation);
+
 const char *cusax_identity_reason_text(CusaxIdentityReason reason);

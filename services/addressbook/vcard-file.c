@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The user's file of vCards: read in a worker, watched through the kernel. */
+/* A file of vCards, the user's own or a directory: read in a worker, watched through the kernel. */
 /* Main thread, but for the functions that a worker runs. */
 #define CUSAX_LOG_DOMAIN "book"
 #include <errno.h>
@@ -19,6 +19,7 @@
 
 typedef struct {
 	CusaxAddressBook book;
+	CusaxSource source;
 	char *path;
 	CusaxBookChanged changed; /* NULL: not watched yet, or freed */
 	gpointer data;
@@ -233,6 +234,16 @@ static void follow_link(VcardBook *self, const char *target)
 	}
 }
 
+static void mark_source(GPtrArray *entries, CusaxSource source)
+{
+	for (guint i = 0; i < entries->len; i++) {
+		GPtrArray *phones = ((CusaxBookEntry *)entries->pdata[i])->phones;
+
+		for (guint k = 0; k < phones->len; k++)
+			((CusaxPhone *)phones->pdata[k])->source = source;
+	}
+}
+
 static void on_read(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointer data)
 {
 	VcardBook *self = data;
@@ -246,6 +257,7 @@ static void on_read(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointe
 			cusax_notice(NULL, "%s: %u entries are broken, %u are too many, ignoring",
 				     self->path, found->counts.broken, found->counts.surplus);
 		cusax_info(NULL, "%s: %u entries", self->path, found->entries->len);
+		mark_source(found->entries, self->source);
 		if (self->again)
 			read_soon(self);
 		self->changed(found->entries, self->data);
@@ -290,12 +302,14 @@ static void book_free(CusaxAddressBook *book)
 	book_unref(self);
 }
 
-CusaxAddressBook *cusax_vcard_book_new(const char *path)
+CusaxAddressBook *cusax_vcard_book_new(CusaxSource source, const char *path)
 {
 	VcardBook *self = g_rc_box_new0(VcardBook);
+	const char *name = source == CUSAX_SOURCE_DIRECTORY ? "directory.vcf" : "contacts.vcf";
 
 	self->book = (CusaxAddressBook){ book_watch, book_free };
+	self->source = source;
 	self->path = path ? g_strdup(path)
-			  : g_build_filename(g_get_user_data_dir(), "cusaxd", "contacts.vcf", NULL);
+			  : g_build_filename(g_get_user_data_dir(), "cusaxd", name, NULL);
 	return &self->book;
 }

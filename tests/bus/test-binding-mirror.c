@@ -43,7 +43,8 @@ static void fill(Fixture *fixture)
 	g_object_set(fixture->call, "state", CUSAX_CALL_ENDED, "end-reason", CUSAX_END_NO_ANSWER,
 		     "end-code", 408, "media", media, "encryption", CUSAX_ENCRYPTION_SDES_SRTP,
 		     "contact", fixture->contact, "identity", CUSAX_IDENTITY_VERIFIED,
-		     "identity-source", "vcard", "chat", fixture->chat, "held", TRUE, NULL);
+		     "identity-source", "vcard", "identity-confirmation", "both-ways",
+		     "identity-evidence", "why", "chat", fixture->chat, "held", TRUE, NULL);
 }
 
 /* clang-format off */
@@ -78,6 +79,7 @@ static const KindRow kind_rows[] = {
 	  "Conference=<objectpath '/'> Contact=<objectpath '/org/cusax/Cusax1/contact/c1'> "
 	  "Direction=<'incoming'> Encryption=<'sdes-srtp'> EndCode=<uint32 408> "
 	  "EndReason=<'no-answer'> EndText=<''> EndTime=<int64 0> Held=<true> Identity=<'verified'> "
+	  "IdentityConfirmation=<'both-ways'> IdentityEvidence=<'why'> "
 	  "IdentitySource=<'vcard'> InputDevice=<''> Media=<['audio']> Muted=<false> "
 	  "OutputDevice=<''> RemoteHeld=<false> RemoteName=<''> RemoteUri=<'sip:bob@sip.test'> "
 	  "Service=<objectpath '/'> StartTime=<int64 1000000> State=<'ended'>" },

@@ -48,7 +48,7 @@ static void tear_down(Fixture *f, G_GNUC_UNUSED gconstpointer data)
 
 static void watch(Fixture *f)
 {
-	f->book = cusax_vcard_book_new(f->path);
+	f->book = cusax_vcard_book_new(CUSAX_SOURCE_ADDRESS_BOOK, f->path);
 	f->book->watch(f->book, on_changed, f);
 	g_assert_cmpuint(f->told, ==, 0);
 }

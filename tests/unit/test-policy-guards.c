@@ -29,6 +29,7 @@ static void test_texts(void)
 	REPORTED(g_assert_cmpstr(cusax_number_reason_text(WILD), ==, ""));
 	REPORTED(g_assert_cmpstr(cusax_phone_reason_text(WILD), ==, ""));
 	REPORTED(g_assert_cmpstr(cusax_identity_reason_text(WILD), ==, ""));
+	REPORTED(g_assert_cmpstr(cusax_identity_confirmation_word(WILD), ==, "none"));
 	REPORTED(g_assert_cmpstr(cusax_charges_reason_text(WILD), ==, ""));
 	REPORTED(g_assert_cmpstr(cusax_charges_reason_word(WILD), ==, ""));
 	REPORTED(g_assert_cmpstr(cusax_route_reason_text(WILD), ==, ""));
