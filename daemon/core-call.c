@@ -435,6 +435,7 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_MESSAGE:
 	case CUSAX_EVENT_MESSAGE_STATE:
 	case CUSAX_EVENT_CHAT_STATE:
+	case CUSAX_EVENT_READ:
 	case CUSAX_EVENT_REACTIONS:
 	case CUSAX_EVENT_RETRACTION:
 	case CUSAX_EVENT_CALL_INCOMING:

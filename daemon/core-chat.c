@@ -42,6 +42,7 @@ CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *ad
 	}
 	fresh = cusax_chat_new(id, account, address);
 	g_set_object(&fresh->contact, core_contact_find(core, account, address));
+	fresh->privacy = g_variant_ref_sink(core_read_privacy(core, account, address));
 	cusax_registry_add(core->registry, CUSAX_OBJECT(fresh));
 	return fresh; /* the registry holds it */
 }
@@ -204,11 +205,14 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 	g_object_set(chat, "last-message", message->id, NULL);
 	if (message->unread)
 		core_chat_set_unread(core, chat, chat->unread + 1);
+	else if (message->direction == CUSAX_DIRECTION_OUT)
+		/* Whoever answers on another device has read what was there. */
+		core_read_elsewhere(core, arrival->account, message->peer, message->id);
 	core_chat_announce(core, chat, message, "MessageAdded");
 }
 
 /* XEP-0184 §5.3: a receipt tells that we are here, so only those who may see our presence get one. */
-static gboolean may_know_us(CusaxContact *contact)
+gboolean core_read_may_know_us(CusaxContact *contact)
 {
 	return contact && (contact->subscription == CUSAX_SUBSCRIPTION_FROM ||
 			   contact->subscription == CUSAX_SUBSCRIPTION_BOTH);
@@ -239,13 +243,14 @@ void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	message->reply_to = g_strdup(event->message.reply_to);
 	message->encryption = g_strdup(event->message.undecryptable ? "undecryptable" : "none");
 	message->unread = incoming;
+	message->markable = incoming && event->message.markable;
 
 	arrival = g_new0(Arrival, 1);
 	arrival->core = core;
 	arrival->account = g_object_ref(account);
 	if (incoming && event->message.wants_receipt && event->message.id &&
-	    cusax_settings_boolean(core_policy(core), "receipts") &&
-	    may_know_us(core_contact_find(core, account, event->message.address)))
+	    core_read_may_tell(core, account, event->message.address, CORE_TELLS_RECEIPTS) &&
+	    core_read_may_know_us(core_contact_find(core, account, event->message.address)))
 		arrival->receipt_for = g_strdup(event->message.id);
 	cusax_history_add_message_async(core->history, message, on_stored, arrival);
 }

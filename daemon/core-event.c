@@ -45,6 +45,9 @@ static void on_account_event(CusaxCore *core, CusaxAccount *account, const Cusax
 	case CUSAX_EVENT_CHAT_STATE:
 		core_chat_on_chat_state(core, account, event);
 		break;
+	case CUSAX_EVENT_READ:
+		core_read_on_event(core, account, event);
+		break;
 	case CUSAX_EVENT_REACTIONS:
 	case CUSAX_EVENT_RETRACTION:
 		core_reference_on_event(core, account, event);

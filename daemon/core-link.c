@@ -403,8 +403,11 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 		core_presence_restore(core, account, event->connection.resumed);
 	core_presence_publish(core, account);
 	core_chat_flush(core, account);
-	if (account->protocol == CUSAX_PROTOCOL_XMPP)
+	if (account->protocol == CUSAX_PROTOCOL_XMPP) {
+		if (!event->connection.resumed)
+			core_read_fetch(core, account);
 		core_vcard_run(core);
+	}
 }
 
 static void on_offline(CoreLink *link, const CusaxEvent *event)

@@ -16,7 +16,6 @@
 
 void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
 {
-	CusaxSettings *policy = core_policy(core);
 	CusaxOperation *send;
 
 	if (!core_is_online(account) || !core_link_claim_message(core, account, message->id))
@@ -38,7 +37,8 @@ void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMess
 	}
 	send->send_message.ask_receipt = TRUE;
 	send->send_message.ask_marker = TRUE;
-	send->send_message.chat_state = cusax_settings_boolean(policy, "chat-states");
+	send->send_message.chat_state =
+		core_read_may_tell(core, account, message->peer, CORE_TELLS_CHAT_STATES);
 	/* The outcome is told by CUSAX_EVENT_MESSAGE_STATE. */
 	core_submit(core, account, send, NULL, NULL);
 }
@@ -72,6 +72,7 @@ void core_chat_flush(CusaxCore *core, CusaxAccount *account)
 
 	if (!core_is_online(account) || !(account->features & CUSAX_FEATURE_MESSAGING))
 		return;
+	core_read_flush(core, account);
 	flush = g_new(Flush, 1);
 	*flush = (Flush){ core, g_object_ref(account) };
 	cusax_history_get_pending_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
@@ -383,36 +384,6 @@ void cusax_core_get_messages(CusaxCore *core, CusaxConversation *chat, GVariant 
 	cusax_history_get_messages_async(core->history, &wanted, on_messages, task);
 }
 
-static void on_marked(GObject *source, GAsyncResult *result, gpointer data)
-{
-	g_autoptr(GTask) task = data;
-	Sending *asked = g_task_get_task_data(task);
-	GError *error = NULL;
-	gssize left;
-
-	(void)source;
-	left = cusax_history_mark_read_finish(asked->core->history, result, &error);
-	if (left < 0) {
-		g_task_return_error(task, error);
-		return;
-	}
-	if (cusax_registry_contains(asked->core->registry, CUSAX_OBJECT(asked->chat)))
-		core_chat_set_unread(asked->core, asked->chat, (guint)left);
-	g_task_return_boolean(task, TRUE);
-}
-
-void cusax_core_mark_read(CusaxCore *core, CusaxConversation *chat, const char *id,
-			  GAsyncReadyCallback callback, gpointer data)
-{
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	Sending *asked = g_new(Sending, 1);
-
-	*asked = (Sending){ core, g_object_ref(chat) };
-	g_task_set_task_data(task, asked, (GDestroyNotify)sending_free);
-	cusax_history_mark_read_async(core->history, cusax_object_id(CUSAX_OBJECT(chat->account)),
-				      chat->address, *id ? id : NULL, on_marked, task);
-}
-
 void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxChatState state,
 			       GAsyncReadyCallback callback, gpointer data)
 {
@@ -421,7 +392,7 @@ void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxCh
 
 	/* Switched off by the user (X5: a privacy switch), or not known to SIP's messages: accepted
 	 * and kept to ourselves. */
-	if (!cusax_settings_boolean(core_policy(core), "chat-states") ||
+	if (!core_read_may_tell(core, chat->account, chat->address, CORE_TELLS_CHAT_STATES) ||
 	    chat->account->protocol == CUSAX_PROTOCOL_SIP) {
 		g_task_return_boolean(task, TRUE);
 		g_object_unref(task);

@@ -22,6 +22,7 @@
 #include "daemon/store/config.h"
 #include "daemon/store/history.h"
 #include "daemon/store/messages.h"
+#include "daemon/store/reading.h"
 #include "services/addressbook.h"
 #include "services/driver.h"
 #include "services/secret.h"
@@ -99,6 +100,8 @@ struct CusaxCore {
 	GHashTable *calls;          /* handle -> CoreCall, those not ended (core-call.c) */
 	GHashTable *numbers;        /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
 	GHashTable *counters;       /* word -> guint64 * (core-policy.c) */
+	GHashTable *privacy;        /* chat id -> CusaxChatPrivacy (core-read.c) */
+	GHashTable *read_untold;    /* chat -> what is to be told of it when online again */
 	GHashTable *unacknowledged; /* ids of own messages that no server has yet */
 	GHashTable *timers;         /* ids of sources that end with the core */
 	GQueue vcards_wanted;       /* CusaxContact, to be fetched (core-vcard.c) */
@@ -286,6 +289,34 @@ void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const Cu
 void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message);
 /* The map of a message that clients get (floating). */
 GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *message);
+
+/* --- core-read.c --------------------------------------------------------------------------------- */
+
+typedef enum {
+	CORE_TELLS_RECEIPTS,
+	CORE_TELLS_CHAT_STATES,
+	CORE_TELLS_MARKERS,
+} CoreTells;
+
+/* Whether the other side may learn that: the chat's own switch, else the policy. */
+gboolean core_read_may_tell(CusaxCore *core, CusaxAccount *account, const char *address,
+			    CoreTells what);
+/* The own switches of a chat: a{sb} (floating). */
+GVariant *core_read_privacy(CusaxCore *core, CusaxAccount *account, const char *address);
+/* TRUE: the contact may see our presence anyway; core-chat.c. */
+gboolean core_read_may_know_us(CusaxContact *contact);
+GHashTable *core_read_privacy_new(void);
+GHashTable *core_read_untold_new(void);
+/* What the history has; takes the elements. */
+void core_read_restore(CusaxCore *core, GPtrArray *all);
+/* A new session: what was read on other devices is asked for. */
+void core_read_fetch(CusaxCore *core, CusaxAccount *account);
+/* The account is online: what was read meanwhile is told. */
+void core_read_flush(CusaxCore *core, CusaxAccount *account);
+/* Another device of the user read up to a message. */
+void core_read_elsewhere(CusaxCore *core, CusaxAccount *account, const char *address,
+			 const char *id);
+void core_read_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
 /* --- core-reference.c -------------------------------------------------------------------------- */
 

@@ -29,6 +29,8 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->calls = core_calls_new();
 	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	core->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	core->privacy = core_read_privacy_new();
+	core->read_untold = core_read_untold_new();
 	core->unacknowledged = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	core->timers = g_hash_table_new(NULL, NULL);
 	core->vcards_queued = g_hash_table_new(NULL, NULL);
@@ -89,6 +91,8 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->numbers);
 	cusax_identity_index_free(core->identities);
 	g_hash_table_unref(core->counters);
+	g_hash_table_unref(core->privacy);
+	g_hash_table_unref(core->read_untold);
 	g_hash_table_unref(core->unacknowledged);
 	cusax_registry_free(core->registry);
 	g_object_unref(core->manager);
@@ -163,6 +167,21 @@ static void loaded_one(GTask *task)
 	if (--loading->left == 0)
 		g_task_return_boolean(task, TRUE);
 	g_object_unref(task);
+}
+
+static void on_privacy(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = ((Loading *)g_task_get_task_data(data))->core;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) all = NULL;
+
+	(void)source;
+	all = cusax_history_get_privacy_finish(core->history, result, &error);
+	if (all)
+		core_read_restore(core, all);
+	else
+		cusax_notice(NULL, "the switches of chats cannot be read: %s", error->message);
+	loaded_one(data);
 }
 
 static void on_chats(GObject *source, GAsyncResult *result, gpointer data)
@@ -245,7 +264,7 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 		cusax_notice(NULL, "the history was damaged: it was set aside, a new one begins");
 	}
 	/* Rosters before chats, so that each chat finds its contact. */
-	loading->left = accounts->len + 3;
+	loading->left = accounts->len + 4;
 	for (guint i = 0; i < accounts->len; i++) {
 		CacheLoading *one = g_new(CacheLoading, 1);
 
@@ -254,6 +273,7 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 					      cusax_object_id(CUSAX_OBJECT(accounts->pdata[i])),
 					      on_cache, one);
 	}
+	cusax_history_get_privacy_async(core->history, on_privacy, g_object_ref(task));
 	cusax_history_get_chats_async(core->history, on_chats, g_object_ref(task));
 	cusax_history_count_missed_async(core->history, on_missed, g_object_ref(task));
 	cusax_history_get_pending_async(core->history, NULL, on_unacknowledged, g_object_ref(task));

@@ -196,6 +196,11 @@ void cusax_core_react(CusaxCore *core, CusaxConversation *chat, const char *id,
 void cusax_core_retract_message(CusaxCore *core, CusaxConversation *chat, const char *id,
 				GAsyncReadyCallback callback, gpointer data);
 
+/* What this chat tells, whatever the policy: a{sb} of receipts, chat-states, markers. finish, when it
+ * is kept. */
+void cusax_core_set_chat_privacy(CusaxCore *core, CusaxChat *chat, GVariant *privacy,
+				 GAsyncReadyCallback callback, gpointer data);
+
 /* Replaces the last own message; text as for sending. finish. */
 void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const char *id,
 				const char *text, GAsyncReadyCallback callback, gpointer data);

@@ -2,6 +2,7 @@
 /* org.cusax.Cusax1.Chat: its methods are those of every conversation. */
 /* Main thread. */
 #include "cusax-dbus.h"
+#include "dbus/bus-arguments.h"
 #include "dbus/bus-conversation.h"
 
 static const CusaxBusMember methods[] = {
@@ -16,7 +17,29 @@ static const CusaxBusMember methods[] = {
 	{ 0 },
 };
 
+static gboolean set_privacy(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
+			    GError **error)
+{
+	static const char *const keys[] = { "receipts", "chat-states", "markers", NULL };
+	GVariantIter iter;
+	const char *key;
+
+	g_variant_iter_init(&iter, value);
+	while (g_variant_iter_next(&iter, "{&sb}", &key, NULL)) {
+		if (g_strv_contains(keys, key))
+			continue;
+		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+				    "Privacy: has a key that is none of receipts, chat-states and "
+				    "markers");
+		return FALSE;
+	}
+	cusax_core_set_chat_privacy(request->core, CUSAX_CHAT(object), value, cusax_bus_reply_done,
+				    request);
+	return TRUE;
+}
+
 static const CusaxBusMember properties[] = {
+	{ "Privacy", set_privacy },
 	{ 0 },
 };
 

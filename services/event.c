@@ -103,6 +103,10 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_CHAT_STATE:
 		g_free(event->chat_state.address);
 		break;
+	case CUSAX_EVENT_READ:
+		g_free(event->read.address);
+		g_free(event->read.id);
+		break;
 	case CUSAX_EVENT_REACTIONS:
 	case CUSAX_EVENT_RETRACTION:
 		g_free(event->reference.address);

@@ -29,6 +29,7 @@ typedef enum {
 	CUSAX_EVENT_MESSAGE,       /* a chat message, incoming or own from another device */
 	CUSAX_EVENT_MESSAGE_STATE, /* delivery of an own message moved on */
 	CUSAX_EVENT_CHAT_STATE,    /* XEP-0085 */
+	CUSAX_EVENT_READ,          /* another device of ours has read up to a message */
 	CUSAX_EVENT_REACTIONS,     /* all reactions of somebody to a message now (XEP-0444) */
 	CUSAX_EVENT_RETRACTION,    /* somebody takes a message back (XEP-0424) */
 
@@ -126,6 +127,7 @@ typedef struct {
 			gint64 time;      /* Unix microseconds; of XEP-0203 where given */
 			gboolean delayed; /* kept by a server before it came */
 			gboolean wants_receipt; /* XEP-0184 */
+			gboolean markable;      /* XEP-0333: that it was read may be told */
 			gboolean undecryptable; /* an encrypted payload that we cannot read */
 		} message;
 		struct {
@@ -139,6 +141,10 @@ typedef struct {
 			char *address;
 			CusaxChatState state;
 		} chat_state;
+		struct {
+			char *address; /* bare JID of the other side, or of the room */
+			char *id;      /* of the message, as on the wire or as the server gave it */
+		} read;
 		struct {
 			CusaxDirection direction; /* out: by another device of ours */
 			char *address;            /* bare JID of the other side */

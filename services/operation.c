@@ -71,6 +71,10 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 		g_free(operation->send_chat_state.address);
 		break;
+	case CUSAX_OPERATION_PUBLISH_READ:
+		g_free(operation->publish_read.address);
+		g_free(operation->publish_read.server_id);
+		break;
 	case CUSAX_OPERATION_SEND_MARKER:
 		g_free(operation->send_marker.address);
 		g_free(operation->send_marker.message);
@@ -91,6 +95,7 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_DEVICE:
 		g_free(operation->device.device);
 		break;
+	case CUSAX_OPERATION_FETCH_READ:
 	case CUSAX_OPERATION_DISCONNECT:
 	case CUSAX_OPERATION_CHECK:
 	case CUSAX_OPERATION_FEATURES:

@@ -37,7 +37,9 @@ typedef enum {
 	CUSAX_OPERATION_SEND_REACTIONS,       /* as a message: done when written, states follow */
 	CUSAX_OPERATION_SEND_RETRACTION,      /* the same */
 	CUSAX_OPERATION_SEND_CHAT_STATE,
-	CUSAX_OPERATION_SEND_MARKER, /* receipt or displayed for a received message */
+	CUSAX_OPERATION_FETCH_READ,   /* what own devices have read: CUSAX_EVENT_READ, then done */
+	CUSAX_OPERATION_PUBLISH_READ, /* how far a chat was read, for own devices (XEP-0490) */
+	CUSAX_OPERATION_SEND_MARKER,  /* receipt or displayed for a received message */
 
 	/* Telephony. */
 	CUSAX_OPERATION_CALL,    /* done when the INVITE is under way; call events follow */
@@ -122,6 +124,10 @@ typedef struct {
 			char *address;
 			CusaxChatState state;
 		} send_chat_state;
+		struct {
+			char *address;   /* bare JID of the chat */
+			char *server_id; /* of the last message read (XEP-0359) */
+		} publish_read;
 		struct {
 			char *address;
 			char *message;      /* id of the received message */

@@ -11,6 +11,7 @@ static const CusaxField fields[] = {
 	CUSAX_CONVERSATION_FIELDS,
 	{ "contact", CUSAX_FIELD_OBJECT, AT(contact), NULL, NULL },
 	{ "peer-state", CUSAX_FIELD_ENUM, AT(peer_state), cusax_chat_state_get_type, NULL },
+	{ "privacy", CUSAX_FIELD_VARIANT, AT(privacy), NULL, "a{sb}" },
 	{ "encryption", CUSAX_FIELD_STRING, AT(encryption), NULL, NULL },
 };
 

@@ -13,7 +13,8 @@ struct _CusaxChat {
 	CusaxConversation parent; /* its address: a bare JID */
 	CusaxContact *contact;    /* NULL: not in the roster */
 	CusaxChatState peer_state;
-	char *encryption; /* "none" until end-to-end encryption exists (X11, C99) */
+	GVariant *privacy; /* a{sb}: what is told of here, where that differs from the policy */
+	char *encryption;  /* "none" until end-to-end encryption exists (X11, C99) */
 };
 
 CusaxChat *cusax_chat_new(const char *id, CusaxAccount *account, const char *address);

@@ -8,7 +8,8 @@
 
 #define MESSAGE_COLUMNS                                                                            \
 	"id, account, peer, sender, direction, kind, text, time, delivery, stanza_id, origin_id,"  \
-	" server_id, replaces, encryption, error, unread, reply_to, reply_wire, retracted"
+	" server_id, replaces, encryption, error, unread, reply_to, reply_wire, retracted,"        \
+	" markable"
 /* Reactions by sender, in the order of their time; the quotation of a reply to be sent. */
 #define MESSAGE_JOINED                                                                             \
 	", (SELECT group_concat(sender || char(10) || reactions, char(31)) FROM"                   \
@@ -53,3 +54,7 @@ gboolean references_adopt(Database *db, const CusaxMessage *message, GError **er
 
 /* The id that others refer to the message by (XEP-0444 §3, XEP-0461 §3); NULL: none. */
 const char *message_wire_id(const CusaxMessage *message);
+
+/* reading.c: how many messages of a chat are unread. */
+gboolean messages_count_unread(Database *db, const char *account, const char *peer, guint *ret,
+			       GError **error);

@@ -6,8 +6,8 @@
 #include "daemon/base/error.h"
 #include "daemon/store/history-private.h"
 #include "daemon/store/messages-private.h"
+#include "daemon/store/search.h"
 
-#define MAX_QUERY 1024
 #define MAX_CHATS "10000"
 
 CusaxMessage *cusax_message_new(const char *account, const char *peer, CusaxDirection direction)
@@ -129,8 +129,9 @@ CusaxMessage *message_from_row(sqlite3_stmt *row)
 	m->reply_to = database_text(row, 16);
 	m->reply_wire = database_text(row, 17);
 	m->retracted = sqlite3_column_int(row, 18) != 0;
-	m->reactions = database_text(row, 19);
-	take_quote(m, (const char *)sqlite3_column_text(row, 20));
+	m->markable = sqlite3_column_int(row, 19) != 0;
+	m->reactions = database_text(row, 20);
+	take_quote(m, (const char *)sqlite3_column_text(row, 21));
 	return m;
 }
 
@@ -230,7 +231,7 @@ typedef struct {
 	gint64 since;
 	gint64 until;
 	guint limit;
-	char *like;
+	Search search;
 	char *kinds; /* " chat call " */
 	GPtrArray *found;
 } Page;
@@ -243,7 +244,7 @@ static void page_free(gpointer data)
 	g_free(ask->peer);
 	g_free(ask->before);
 	g_free(ask->after);
-	g_free(ask->like);
+	search_clear(&ask->search);
 	g_free(ask->kinds);
 	g_clear_pointer(&ask->found, g_ptr_array_unref);
 	g_free(ask);
@@ -252,7 +253,7 @@ static void page_free(gpointer data)
 /* Only the conditions asked for, so that the index fits; the statements are kept by their text. */
 static char *page_sql(const Page *ask, gboolean oldest_first)
 {
-	GString *sql = g_string_new(SELECT_MESSAGES " WHERE " IS_SHOWN);
+	GString *sql = g_string_new(SELECT_MESSAGES " WHERE " IS_SHOWN " AND (1 OR ?12)");
 
 	if (ask->account)
 		g_string_append(sql, " AND account = ?1");
@@ -266,8 +267,10 @@ static char *page_sql(const Page *ask, gboolean oldest_first)
 		g_string_append(sql, " AND time >= ?7");
 	if (ask->until)
 		g_string_append(sql, " AND time < ?8");
-	if (ask->like)
-		g_string_append(sql, " AND text LIKE ?9 ESCAPE '\\'");
+	if (ask->search.match)
+		g_string_append(sql, " AND " SEARCH_MATCH("?9"));
+	if (ask->search.parts)
+		g_string_append(sql, " AND " SEARCH_PARTS("?12"));
 	if (ask->kinds)
 		g_string_append(sql, " AND instr(?10, ' ' || kind || ' ') > 0");
 	g_string_append(sql, oldest_first ? " ORDER BY place, seq LIMIT ?11"
@@ -292,11 +295,6 @@ static gboolean get_page(Database *db, gpointer request, GError **error)
 	g_autofree char *sql = page_sql(ask, oldest_first);
 	gint64 before_place = 0, before_seq = 0, after_place = 0, after_seq = 0;
 
-	if (ask->like && strlen(ask->like) > MAX_QUERY) {
-		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
-				    "query: is too long");
-		return FALSE;
-	}
 	if (ask->before && !message_place(db, ask->before, ask->account, ask->peer, &before_place,
 					  &before_seq, error))
 		return FALSE;
@@ -304,28 +302,15 @@ static gboolean get_page(Database *db, gpointer request, GError **error)
 					 &after_seq, error))
 		return FALSE;
 	ask->found = messages_collect(db,
-				      database_query(db, error, sql, "ssiiiiiissi", ask->account,
+				      database_query(db, error, sql, "ssiiiiiissis", ask->account,
 						     ask->peer, before_place, before_seq,
 						     after_place, after_seq, ask->since, ask->until,
-						     ask->like, ask->kinds, (gint64)ask->limit),
+						     ask->search.match, ask->kinds,
+						     (gint64)ask->limit, ask->search.parts),
 				      error);
 	if (ask->found && !oldest_first)
 		reverse(ask->found);
 	return ask->found != NULL;
-}
-
-/* A part of the text as a pattern of LIKE. */
-static char *make_like(const char *part)
-{
-	GString *like = g_string_new("%");
-
-	for (; *part; part++) {
-		if (*part == '%' || *part == '_' || *part == '\\')
-			g_string_append_c(like, '\\');
-		g_string_append_c(like, *part);
-	}
-	g_string_append_c(like, '%');
-	return g_string_free(like, FALSE);
 }
 
 void cusax_history_get_messages_async(CusaxHistory *history, const CusaxMessageFilter *filter,
@@ -340,8 +325,8 @@ void cusax_history_get_messages_async(CusaxHistory *history, const CusaxMessageF
 	ask->since = filter->since;
 	ask->until = filter->until;
 	ask->limit = history_limit(filter->limit);
-	if (filter->query && *filter->query)
-		ask->like = make_like(filter->query);
+	if (filter->query)
+		search_read(filter->query, &ask->search);
 	if (filter->kinds && *filter->kinds) {
 		g_autofree char *kinds = g_strjoinv(" ", (GStrv)filter->kinds);
 

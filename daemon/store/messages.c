@@ -8,6 +8,7 @@
 #include "daemon/base/error.h"
 #include "daemon/store/history-private.h"
 #include "daemon/store/messages-private.h"
+#include "daemon/store/search.h"
 
 #define MAX_TEXT (256 * 1024) /* no stanza carries more */
 
@@ -125,13 +126,13 @@ gboolean message_insert(Database *db, const CusaxMessage *m, gint64 place, GErro
 {
 	return database_run(db, error,
 			    "INSERT INTO messages (" MESSAGE_COLUMNS ", place)"
-			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-			    "sssssssisssssssissii", m->id, m->account, m->peer, m->sender,
+			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			    "sssssssisssssssissiii", m->id, m->account, m->peer, m->sender,
 			    cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->kind, m->text,
 			    m->time, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->stanza_id,
 			    m->origin_id, m->server_id, m->replaces, m->encryption, m->error,
 			    (gint64)m->unread, m->reply_to, m->reply_wire, (gint64)m->retracted,
-			    place);
+			    (gint64)m->markable, place);
 }
 
 static gboolean insert(Database *db, CusaxMessage *m, GError **error)
@@ -145,7 +146,7 @@ static gboolean insert(Database *db, CusaxMessage *m, GError **error)
 		m->id = g_uuid_string_random();
 	m->unread = m->unread && m->direction == CUSAX_DIRECTION_IN && !m->replaces;
 	return references_wait_for(db, m, error) && message_insert(db, m, place, error) &&
-	       references_adopt(db, m, error);
+	       search_add(db, m->id, error) && references_adopt(db, m, error);
 }
 
 /* The copy that came from the archive tells its id there. */
@@ -316,65 +317,4 @@ CusaxMessage *cusax_history_set_delivery_finish(G_GNUC_UNUSED CusaxHistory *hist
 	if (ret_changed)
 		*ret_changed = ask->changed;
 	return g_steal_pointer(&ask->message);
-}
-
-typedef struct {
-	char *account;
-	char *peer;
-	char *id;
-	gint64 left;
-} Read;
-
-static void read_free(gpointer data)
-{
-	Read *ask = data;
-
-	g_free(ask->account);
-	g_free(ask->peer);
-	g_free(ask->id);
-	g_free(ask);
-}
-
-static gboolean mark_read(Database *db, gpointer request, GError **error)
-{
-	Read *ask = request;
-	gint64 place = G_MAXINT64, seq = G_MAXINT64;
-	sqlite3_stmt *statement;
-
-	if (ask->id && !message_place(db, ask->id, ask->account, ask->peer, &place, &seq, error))
-		return FALSE;
-	if (!database_run(db, error,
-			  "UPDATE messages SET unread = 0 WHERE account = ?1 AND peer = ?2 AND"
-			  " unread = 1 AND (place, seq) <= (?3, ?4)",
-			  "ssii", ask->account, ask->peer, place, seq))
-		return FALSE;
-	statement = database_query(db, error,
-				   "SELECT count(*) FROM messages WHERE account = ?1 AND peer = ?2"
-				   " AND unread = 1",
-				   "ss", ask->account, ask->peer);
-	if (!statement || database_step(db, statement, error) != 1)
-		return FALSE;
-	ask->left = sqlite3_column_int64(statement, 0);
-	sqlite3_reset(statement);
-	return TRUE;
-}
-
-void cusax_history_mark_read_async(CusaxHistory *history, const char *account, const char *peer,
-				   const char *id, GAsyncReadyCallback callback, gpointer data)
-{
-	Read *ask = g_new0(Read, 1);
-
-	ask->account = g_strdup(account);
-	ask->peer = g_strdup(peer);
-	ask->id = g_strdup(id);
-	history_submit(history, HISTORY_WRITE, mark_read, ask, read_free,
-		       cusax_history_mark_read_async, callback, data);
-}
-
-gssize cusax_history_mark_read_finish(G_GNUC_UNUSED CusaxHistory *history, GAsyncResult *result,
-				      GError **error)
-{
-	Read *ask = history_finish(result, cusax_history_mark_read_async, error);
-
-	return ask ? (gssize)ask->left : -1;
 }

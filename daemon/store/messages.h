@@ -31,6 +31,7 @@ typedef struct {
 	char *error;
 	gboolean unread;    /* incoming, not marked read */
 	gboolean retracted; /* taken back: the text is gone */
+	gboolean markable;  /* its sender may be told that it was read (XEP-0333) */
 
 	/* Read only. */
 	char *reactions;          /* see cusax_message_reactions(); NULL: none */
@@ -82,7 +83,10 @@ typedef struct {
 	gint64 since;       /* Unix microseconds, inclusive */
 	gint64 until;       /* exclusive */
 	guint limit;        /* 0 is 50; at most 1000 */
-	const char *query;  /* a part of the text; ASCII letters in either case */
+	/* Words, in any order: each is the beginning of a word of the text, whatever its case and
+	 * accents; emoji and words in scripts without spaces may be anywhere. Plain text: nothing
+	 * in it is an operator. The first 64 words count. */
+	const char *query;
 	const char *const *kinds;
 } CusaxMessageFilter;
 
@@ -116,9 +120,3 @@ void cusax_history_get_chats_async(CusaxHistory *history, GAsyncReadyCallback ca
 				   gpointer data);
 GPtrArray *cusax_history_get_chats_finish(CusaxHistory *history, GAsyncResult *result,
 					  GError **error);
-
-/* Marks everything up to and with a message (NULL: everything) as read. Gives the number of unread
- * messages left in the chat, or -1. NOT_FOUND where the chat has no such message. */
-void cusax_history_mark_read_async(CusaxHistory *history, const char *account, const char *peer,
-				   const char *id, GAsyncReadyCallback callback, gpointer data);
-gssize cusax_history_mark_read_finish(CusaxHistory *history, GAsyncResult *result, GError **error);

@@ -8,6 +8,7 @@
 #include "daemon/base/error.h"
 #include "daemon/store/history-private.h"
 #include "daemon/store/messages-private.h"
+#include "daemon/store/search.h"
 
 #define MAX_UNKNOWN  "500" /* of each kind in an account, for messages that are not there */
 #define MAX_REACTORS 1000  /* senders at one message */
@@ -164,7 +165,8 @@ static gboolean react(Database *db, gpointer request, GError **error)
 
 gboolean message_erase(Database *db, const char *id, GError **error)
 {
-	return database_run(db, error,
+	return search_forget(db, "id = ?1 OR replaces = ?1", id, error) &&
+	       database_run(db, error,
 			    "UPDATE messages SET delivery = 'failed', error = '" NOT_SENT_WORDS
 			    "' WHERE (id = ?1 OR replaces = ?1) AND direction = 'out' AND"
 			    " delivery IN ('queued', 'sent') AND " IS_SHOWN,
@@ -198,7 +200,6 @@ static gboolean retract(Database *db, gpointer request, GError **error)
 {
 	Refer *ask = request;
 	CusaxReferenceResult *result = &ask->result;
-	gint64 unread;
 
 	if (!message_meant(db, ask->account, ask->peer, ask->target, ask->sender, &result->message,
 			   error))
@@ -220,14 +221,7 @@ static gboolean retract(Database *db, gpointer request, GError **error)
 	if (!message_erase(db, result->message->id, error) ||
 	    (ask->local && !keep_act(db, ask, error)) || !read_again(db, &result->message, error))
 		return FALSE;
-	unread = read_count(db,
-			    database_query(db, error,
-					   "SELECT count(*) FROM messages WHERE account = ?1 AND"
-					   " peer = ?2 AND unread = 1",
-					   "ss", ask->account, ask->peer),
-			    error);
-	result->unread = (guint)MAX(unread, 0);
-	return unread >= 0;
+	return messages_count_unread(db, ask->account, ask->peer, &result->unread, error);
 }
 
 /* --- messages that come after what refers to them --------------------------------------------- */

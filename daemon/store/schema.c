@@ -69,6 +69,27 @@ static const char version_2[] =
 	"  time INTEGER NOT NULL,"
 	"  PRIMARY KEY (account, peer, target, sender)) STRICT, WITHOUT ROWID;";
 
+/* Words of messages, kept in step by search.c (such tables are not for triggers where the schema is not
+ * trusted); whose text is gone is not in it. What was deleted, so
+ * that no archive brings it back: one message by an id on the wire, or, under "", all of a chat until a
+ * time. Switches of single chats: -1 is as all chats. */
+static const char version_3[] =
+	"ALTER TABLE messages ADD COLUMN markable INTEGER NOT NULL DEFAULT 0;"
+	"CREATE VIRTUAL TABLE messages_text USING fts5 (text, content = 'messages',"
+	"  content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2');"
+	"INSERT INTO messages_text (rowid, text) SELECT seq, text FROM messages"
+	"  WHERE text <> '' AND kind NOT IN ('reaction', 'retraction');"
+	"CREATE TABLE deletions ("
+	"  account TEXT NOT NULL, peer TEXT NOT NULL, wire TEXT NOT NULL, until INTEGER NOT NULL,"
+	"  PRIMARY KEY (account, peer, wire)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE chat_privacy ("
+	"  account TEXT NOT NULL, peer TEXT NOT NULL, receipts INTEGER NOT NULL,"
+	"  chat_states INTEGER NOT NULL, markers INTEGER NOT NULL,"
+	"  PRIMARY KEY (account, peer)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX calls_person ON calls (contact_account, contact_address, start, seq)"
+	"  WHERE contact_address IS NOT NULL;"
+	"CREATE INDEX calls_start ON calls (start, seq);";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -91,6 +112,9 @@ static gboolean upgrade(Database *db, gint64 version, GError **error)
 		return FALSE;
 	if (version < 2 &&
 	    (!execute(db, version_2, error) || !execute(db, "PRAGMA user_version=2", error)))
+		return FALSE;
+	if (version < 3 &&
+	    (!execute(db, version_3, error) || !execute(db, "PRAGMA user_version=3", error)))
 		return FALSE;
 	return TRUE;
 }

@@ -11,6 +11,7 @@
 #include "services/xmpp/condition.h"
 #include "services/xmpp/iq.h"
 #include "services/xmpp/ns.h"
+#include "services/xmpp/read-sync.h"
 
 #define CUSAX_LOG_DOMAIN "xmpp"
 #include "daemon/base/log.h"
@@ -108,6 +109,8 @@ static void report_message(CusaxXmppSession *session, const CusaxXmppIncoming *i
 	event->message.time = cusax_xmpp_chat_time(in, &event->message.delayed);
 	event->message.wants_receipt = !in->is_carbon && event->message.id &&
 				       cusax_node_child(node, "request", CUSAX_NS_RECEIPTS);
+	event->message.markable =
+		event->message.id && cusax_node_child(node, "markable", CUSAX_NS_MARKERS);
 	event->message.undecryptable = undecryptable;
 	cusax_xmpp_session_push(session, event);
 }
@@ -150,6 +153,15 @@ static void report_delivery(CusaxXmppSession *session, const CusaxXmppIncoming *
 	}
 }
 
+/* Another device of ours told the other side that something was read there. */
+static void report_read(CusaxXmppSession *session, const CusaxXmppIncoming *in)
+{
+	g_autofree char *id = cusax_xmpp_chat_child_id(in->node, "displayed", CUSAX_NS_MARKERS);
+
+	if (id)
+		cusax_xmpp_read_sync_report(session, in->peer, id);
+}
+
 /* XEP-0085; of a live message alone: what somebody did an hour ago is no state. */
 static void report_chat_state(CusaxXmppSession *session, const CusaxXmppIncoming *in)
 {
@@ -187,7 +199,9 @@ static void handle_incoming(CusaxXmppSession *session, const CusaxXmppIncoming *
 		cusax_xmpp_session_refuse(session, "room-message");
 		return;
 	}
-	if (in->direction == CUSAX_DIRECTION_IN) {
+	if (in->direction == CUSAX_DIRECTION_OUT) {
+		report_read(session, in);
+	} else {
 		report_delivery(session, in);
 		if (delay_of(in->node) == 0)
 			report_chat_state(session, in);

@@ -10,6 +10,7 @@
 #include "services/xmpp/check.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/reach.h"
+#include "services/xmpp/read-sync.h"
 #include "services/xmpp/roster.h"
 #include "services/xmpp/session.h"
 #include "services/xmpp/vcard.h"
@@ -78,6 +79,12 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		break;
 	case CUSAX_OPERATION_SEND_MARKER:
 		cusax_xmpp_chat_send_marker(session, operation);
+		break;
+	case CUSAX_OPERATION_FETCH_READ:
+		cusax_xmpp_read_sync_fetch(session, operation);
+		break;
+	case CUSAX_OPERATION_PUBLISH_READ:
+		cusax_xmpp_read_sync_publish(session, operation);
 		break;
 	case CUSAX_OPERATION_PUBLISH_REACHABILITY:
 		cusax_xmpp_reach_publish(session, operation);

@@ -10,6 +10,7 @@
 #include "services/xmpp/iq.h"
 #include "services/xmpp/ns.h"
 #include "services/xmpp/reach.h"
+#include "services/xmpp/read-sync.h"
 #include "services/xmpp/roster.h"
 #include "services/xmpp/vcard.h"
 
@@ -22,9 +23,12 @@ static const struct {
 	const char *node;
 	/* item: the newest one, borrowed; NULL: the node is empty or gone. */
 	void (*changed)(CusaxXmppSession *session, const char *address, CusaxNode *item);
+	/* The same of a node of many items: change has those that came or went. */
+	void (*changed_items)(CusaxXmppSession *session, const char *address, CusaxNode *change);
 } nodes[] = {
-	{ CUSAX_NODE_VCARD4, cusax_xmpp_vcard_on_item },
-	{ CUSAX_NS_REACH, cusax_xmpp_reach_on_item },
+	{ CUSAX_NODE_VCARD4, cusax_xmpp_vcard_on_item, NULL },
+	{ CUSAX_NS_REACH, cusax_xmpp_reach_on_item, NULL },
+	{ CUSAX_NS_MDS, NULL, cusax_xmpp_read_sync_on_change },
 };
 
 /* XEP-0163 §4.3: the server sends for the account, which speaks as its bare JID. A stranger may
@@ -64,7 +68,11 @@ void cusax_xmpp_pep_handle(CusaxXmppSession *session, const CusaxXmppStanza *sta
 			!cusax_node_is(change, "purge", CUSAX_NS_PUBSUB_EVENT)))
 		return;
 	for (guint i = 0; i < G_N_ELEMENTS(nodes); i++) {
-		if (g_strcmp0(node, nodes[i].node) == 0)
+		if (g_strcmp0(node, nodes[i].node) != 0)
+			continue;
+		if (nodes[i].changed_items)
+			nodes[i].changed_items(session, stanza->from, change);
+		else
 			nodes[i].changed(session, stanza->from,
 					 last_item(change, CUSAX_NS_PUBSUB_EVENT));
 	}
@@ -112,6 +120,14 @@ static void add_field(CusaxNode *form, const char *name, const char *type, const
 CusaxNode *cusax_xmpp_pep_publication(const char *node, const char *id, CusaxNode *payload,
 				      const char *access)
 {
+	const CusaxXmppPepOption options[] = { { "pubsub#access_model", access }, { NULL, NULL } };
+
+	return cusax_xmpp_pep_publication_with(node, id, payload, access ? options : NULL);
+}
+
+CusaxNode *cusax_xmpp_pep_publication_with(const char *node, const char *id, CusaxNode *payload,
+					   const CusaxXmppPepOption *options)
+{
 	CusaxNode *pubsub, *publish, *item, *form, *iq;
 
 	iq = cusax_xmpp_iq_new("set", NULL, "pubsub", CUSAX_NS_PUBSUB, &pubsub);
@@ -120,12 +136,13 @@ CusaxNode *cusax_xmpp_pep_publication(const char *node, const char *id, CusaxNod
 	item = cusax_node_add(publish, "item", CUSAX_NS_PUBSUB);
 	cusax_node_set(item, "id", id ? id : CURRENT);
 	cusax_node_adopt(item, payload);
-	if (access) {
+	if (options) {
 		form = cusax_node_add(cusax_node_add(pubsub, "publish-options", CUSAX_NS_PUBSUB),
 				      "x", CUSAX_NS_DATA);
 		cusax_node_set(form, "type", "submit");
 		add_field(form, "FORM_TYPE", "hidden", CUSAX_NS_PUBLISH_OPTIONS);
-		add_field(form, "pubsub#access_model", NULL, access);
+		for (; options->name; options++)
+			add_field(form, options->name, NULL, options->value);
 	}
 	return iq;
 }

@@ -20,5 +20,11 @@ gboolean cusax_xmpp_pep_is_absent(CusaxNode *answer);
  * model that the node must have, such as "presence" (XEP-0060 §7.1.5); NULL: as it is. */
 CusaxNode *cusax_xmpp_pep_publication(const char *node, const char *id, CusaxNode *payload,
 				      const char *access);
+/* The same with other conditions on the node; options ends with NULL. */
+typedef struct {
+	const char *name, *value;
+} CusaxXmppPepOption;
+CusaxNode *cusax_xmpp_pep_publication_with(const char *node, const char *id, CusaxNode *payload,
+					   const CusaxXmppPepOption *options);
 /* A request that takes item "current" off the own node, and says so to those who follow it. */
 CusaxNode *cusax_xmpp_pep_retraction(const char *node);

@@ -105,6 +105,8 @@ static const VerbRow property_rows[] = {
 	  "update_service service=s1 options={'connect-policy': <'both-required'>}", NULL },
 	{ C1, "Contact", "Name", "'Bob'", "set_contact_name contact=c1 name=Bob", NULL },
 	{ C1, "Contact", "Groups", "['a', 'b']", "set_contact_groups contact=c1 groups=a,b", NULL },
+	{ H1, "Chat", "Privacy", "{'receipts': false}",
+	  "set_chat_privacy chat=h1 privacy={'receipts': false}", NULL },
 	{ CALL, "Call", "Held", "true", "hold_call call=* held=1", NULL },
 	{ CALL, "Call", "Muted", "true", "mute_call call=* muted=1", NULL },
 	{ CALL, "Call", "InputDevice", "'mic'", "set_call_device call=* input=1 device=mic", NULL },

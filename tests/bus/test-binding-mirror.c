@@ -72,7 +72,7 @@ static const KindRow kind_rows[] = {
 	{ "Chat", "/chat/h1",
 	  "Account=<objectpath '/org/cusax/Cusax1/account/a1'> Address=<'bob@xmpp.test'> "
 	  "Contact=<objectpath '/org/cusax/Cusax1/contact/c1'> Encryption=<'none'> "
-	  "LastMessage=<'m7'> PeerState=<'paused'> Unread=<uint32 2>" },
+	  "LastMessage=<'m7'> PeerState=<'paused'> Privacy=<@a{sb} {}> Unread=<uint32 2>" },
 	{ "Call", NULL,
 	  "Account=<objectpath '/org/cusax/Cusax1/account/a2'> AnswerTime=<int64 0> Charges=<'none'> "
 	  "Chat=<objectpath '/org/cusax/Cusax1/chat/h1'> ClaimedAddress=<''> Codec=<''> "

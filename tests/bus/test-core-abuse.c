@@ -249,6 +249,10 @@ static GVariant *value_of(Abuse *abuse, const GVariantType *type, guint depth)
 		return g_variant_new_double(1e300);
 	case '(':
 		return g_variant_new_parsed("(@q 65535, @q 0)");
+	case '{':
+		return g_variant_new_dict_entry(
+			value_of(abuse, g_variant_type_key(type), depth + 1),
+			value_of(abuse, g_variant_type_value(type), depth + 1));
 	case 'v':
 		return g_variant_new_variant(dictionary(abuse, depth + 1));
 	case 'a':

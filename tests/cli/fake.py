@@ -19,7 +19,7 @@ MANAGER_XML = """<node><interface name="org.freedesktop.DBus.ObjectManager">
 <signal name="InterfacesRemoved"><arg type="o"/><arg type="as"/></signal>
 </interface></node>"""
 
-NEUTRAL = {"s": "", "o": "/", "b": False, "u": 0, "x": 0, "as": [], "a{sv}": {}, "(uu)": (0, 0),
+NEUTRAL = {"s": "", "o": "/", "b": False, "u": 0, "x": 0, "as": [], "a{sv}": {}, "a{sb}": {}, "(uu)": (0, 0),
            "a(ssix)": [], "a(sasss)": [], "aa{sv}": [], "t": 0}
 
 

@@ -35,6 +35,14 @@ typedef struct {
 	"<message from='alice@xmpp.test'><sent xmlns='urn:xmpp:carbons:2'>"                        \
 	"<forwarded xmlns='urn:xmpp:forward:0'>" message "</forwarded></sent></message>"
 
+#define MDS(id)                                                                                    \
+	"<displayed xmlns='urn:xmpp:mds:displayed:0'><stanza-id xmlns='urn:xmpp:sid:0' "           \
+	"by='alice@xmpp.test' id='" id "'/></displayed>"
+#define MDS_EVENT(from, items)                                                                     \
+	"<message from='" from "' type='headline'>"                                                \
+	"<event xmlns='http://jabber.org/protocol/pubsub#event'>"                                  \
+	"<items node='urn:xmpp:mds:displayed:0'>" items "</items></event></message>"
+
 static const Row rows[] = {
 	{ "reactions",
 	  FROM_BOB REACTIONS("id='m1'><reaction>\xf0\x9f\x91\x8b</reaction>"
@@ -101,6 +109,24 @@ static const Row rows[] = {
 	{ "a fall-back of everything leaves the body",
 	  FROM_BOB REPLY "<body>abc</body>" FALLBACK("<body/>") "</message>",
 	  "message in bob@xmpp.test abc +reply m1", NULL },
+	{ "another device of ours has read",
+	  SENT("<message xmlns='jabber:client' type='chat' from='alice@xmpp.test/two' "
+	       "to='bob@xmpp.test'><displayed xmlns='urn:xmpp:chat-markers:0' id='i0'/></message>"),
+	  "read bob@xmpp.test i0", "state" },
+	{ "the own node of what was read",
+	  MDS_EVENT("alice@xmpp.test",
+		    "<item id='Bob@xmpp.test'>" MDS("s7") "</item>"
+							  "<item id='carol@xmpp.test'>" MDS(
+								  "s8") "</item>"),
+	  "read bob@xmpp.test s7", NULL },
+	{ "both items of it",
+	  MDS_EVENT("alice@xmpp.test",
+		    "<item id='@'>" MDS("s7") "</item><item id='x@y'/>"
+					      "<item id='carol@xmpp.test'>" MDS("s8") "</item>"),
+	  "read carol@xmpp.test s8", NULL },
+	{ "the node of somebody else",
+	  MDS_EVENT("bob@xmpp.test", "<item id='carol@xmpp.test'>" MDS("s7") "</item>"),
+	  "refused pep-event", "read" },
 	{ "of something else leaves the body",
 	  FROM_BOB "<body>abc</body><fallback xmlns='urn:xmpp:fallback:0' for='urn:x'>"
 		   "<body start='0' end='2'/></fallback></message>",
@@ -195,6 +221,48 @@ static void test_send_reply(void)
 	end();
 }
 
+static void test_publish_read(void)
+{
+	CusaxOperation *publish = xmpp_rig_operation(CUSAX_OPERATION_PUBLISH_READ);
+	g_autofree char *sent = NULL, *id = NULL, *done = NULL;
+
+	begin();
+	publish->publish_read.address = g_strdup("bob@xmpp.test");
+	publish->publish_read.server_id = g_strdup("s7");
+	xmpp_rig_submit(&rig, publish);
+	sent = xmpp_peer_expect(rig.peer, "</iq>");
+	g_assert_nonnull(strstr(sent, "node=\"urn:xmpp:mds:displayed:0\"><item "
+				      "id=\"bob@xmpp.test\">"));
+	g_assert_nonnull(strstr(sent, "by=\"alice@xmpp.test\""));
+	g_assert_nonnull(strstr(sent, "whitelist"));
+	g_assert_nonnull(strstr(sent, "<value>never</value>"));
+	id = xmpp_peer_attr(sent, "id");
+	xmpp_peer_send(rig.peer, "<iq type='result' id='%s'/>", id);
+	done = xmpp_rig_expect(&rig, "done");
+	g_assert_true(g_str_has_suffix(done, "ok"));
+	end();
+}
+
+static void test_fetch_read(void)
+{
+	CusaxOperation *fetch = xmpp_rig_operation(CUSAX_OPERATION_FETCH_READ);
+	g_autofree char *sent = NULL, *id = NULL, *line = NULL;
+
+	begin();
+	xmpp_rig_submit(&rig, fetch);
+	sent = xmpp_peer_expect(rig.peer, "</iq>");
+	id = xmpp_peer_attr(sent, "id");
+	xmpp_peer_send(rig.peer,
+		       "<iq type='result' id='%s'><pubsub "
+		       "xmlns='http://jabber.org/protocol/pubsub'><items "
+		       "node='urn:xmpp:mds:displayed:0'><item id='bob@xmpp.test'>%s</item></items>"
+		       "</pubsub></iq>",
+		       id, MDS("s9"));
+	line = xmpp_rig_expect(&rig, "read bob@xmpp.test s9");
+	g_free(xmpp_rig_expect(&rig, "done"));
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -209,6 +277,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/reference/X5: reactions are sent", test_send_reactions);
 	g_test_add_func("/xmpp/reference/X5: a retraction is sent", test_send_retraction);
 	g_test_add_func("/xmpp/reference/X5: a reply is sent with a quotation", test_send_reply);
+	g_test_add_func("/xmpp/reference/X5: what was read is published", test_publish_read);
+	g_test_add_func("/xmpp/reference/X5: what was read elsewhere is fetched", test_fetch_read);
 	status = g_test_run();
 	xmpp_cert_clear();
 	return status;

@@ -126,6 +126,8 @@ static char *describe(const CusaxEvent *event)
 		return g_strdup_printf(
 			"chat-state %s %s", event->chat_state.address,
 			cusax_word(CUSAX_TYPE_CHAT_STATE, (int)event->chat_state.state));
+	case CUSAX_EVENT_READ:
+		return g_strdup_printf("read %s %s", event->read.address, event->read.id);
 	case CUSAX_EVENT_REACTIONS:
 	case CUSAX_EVENT_RETRACTION:
 		return describe_reference(event);

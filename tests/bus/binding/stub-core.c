@@ -246,6 +246,7 @@ V2(set_chat_state, A_CHAT, CusaxChatState, state, "%d", NUMBER)
 V3(correct_message, A_CHAT, A_TEXT(id), A_TEXT(text))
 V3(react, A_CHAT, A_TEXT(id), const char *const *, reactions, "%s", join)
 V2(retract_message, A_CHAT, A_TEXT(id))
+V2(set_chat_privacy, CusaxChat *, chat, "%s", ID, A_VARIANT(privacy))
 
 V2(accept_call, A_CALL, A_VARIANT(options))
 V2(decline_call, A_CALL, A_VARIANT(options))
