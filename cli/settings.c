@@ -38,6 +38,8 @@ static const struct {
 	{ "markers", "b" },
 	{ "history-days", "u" },
 	{ "auto-answer", "as" },
+	{ "block-callers", "as" },
+	{ "allow-callers", "as" },
 };
 
 static const char *const names[] = { "login",
@@ -82,6 +84,8 @@ static const char *const names[] = { "login",
 				     "min-tls",
 				     "require-srtp",
 				     "unknown-callers",
+				     "block-callers",
+				     "allow-callers",
 				     "send-call-info",
 				     "publish-reachability",
 				     "presence-during-calls",

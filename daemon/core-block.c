@@ -23,6 +23,7 @@ void core_block_on_list(CusaxCore *core, CusaxAccount *account, const CusaxEvent
 				     g_hash_table_contains(blocked, domain),
 			     NULL);
 	}
+	core_callers_on_blocks(core);
 }
 
 void cusax_core_block_contact(CusaxCore *core, CusaxContact *contact, gboolean blocked,

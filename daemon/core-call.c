@@ -8,8 +8,9 @@
 #include "daemon/base/text.h"
 #include "daemon/policy/number.h"
 
-#define READABLE_SECONDS 60 /* an ended call stays so long; then it is in the call log */
-#define MAX_CALLS        32 /* not ended, both directions */
+#define READABLE_SECONDS 60  /* an ended call stays so long; then it is in the call log */
+#define MAX_READABLE     100 /* ended ones: however many come, no more of them are objects */
+#define MAX_CALLS        32  /* not ended, both directions */
 
 static void record_free(CoreCall *record)
 {
@@ -76,15 +77,26 @@ typedef struct {
 	guint source; /* its place in the core's timers */
 } Forgetting;
 
+static void forget(CusaxCore *core, const char *id)
+{
+	CusaxCall *call = cusax_registry_find(core->registry, CUSAX_TYPE_CALL, id);
+
+	if (call)
+		cusax_registry_remove(core->registry, CUSAX_OBJECT(call));
+}
+
 static gboolean on_forget(gpointer data)
 {
 	Forgetting *forgetting = data;
-	CusaxCall *call =
-		cusax_registry_find(forgetting->core->registry, CUSAX_TYPE_CALL, forgetting->id);
+	CusaxCore *core = forgetting->core;
+	GList *link = g_queue_find_custom(&core->ended, forgetting->id, (GCompareFunc)g_strcmp0);
 
-	g_hash_table_remove(forgetting->core->timers, GUINT_TO_POINTER(forgetting->source));
-	if (call)
-		cusax_registry_remove(forgetting->core->registry, CUSAX_OBJECT(call));
+	g_hash_table_remove(core->timers, GUINT_TO_POINTER(forgetting->source));
+	if (link) {
+		forget(core, forgetting->id);
+		g_free(link->data);
+		g_queue_delete_link(&core->ended, link);
+	}
 	return G_SOURCE_REMOVE;
 }
 
@@ -102,6 +114,12 @@ static void forget_later(CusaxCore *core, CusaxCall *call)
 	forgetting->source = g_timeout_add_seconds_full(G_PRIORITY_DEFAULT, READABLE_SECONDS,
 							on_forget, forgetting, forgetting_free);
 	g_source_set_name_by_id(forgetting->source, "forget call");
+	g_queue_push_tail(&core->ended, g_strdup(forgetting->id));
+	if (core->ended.length > MAX_READABLE) {
+		g_autofree char *oldest = g_queue_pop_head(&core->ended);
+
+		forget(core, oldest);
+	}
 	g_hash_table_add(core->timers, GUINT_TO_POINTER(forgetting->source));
 }
 
@@ -196,6 +214,7 @@ CusaxCallVerdict core_call_input(CusaxCore *core, CoreCall *record, CusaxCallInp
 		     effects & CUSAX_CALL_NOTE_ANSWER ? now : call->answer_time, "end-time",
 		     effects & CUSAX_CALL_NOTE_END ? now : call->end_time, NULL);
 	if (effects & CUSAX_CALL_NOTE_ANSWER) {
+		core_callers_forgive(core, record);
 		core_call_log(core, call, FALSE);
 		core_presence_publish_all(core);
 	}
@@ -313,10 +332,13 @@ static CusaxAdmitDecision admit(CusaxCore *core, CoreCall *record, guint others_
 {
 	CusaxSettings *policy = core_policy(core);
 	CusaxCall *call = record->call;
+	CusaxCallerVerdict verdict = core_callers_judge(core, record);
 	CusaxAdmitFacts facts = {
 		.identity = call->identity,
 		.looking_up = record->awaits != NULL,
-		.blocked = call->contact && call->contact->blocked,
+		.blocked = verdict.blocked,
+		.allowed = verdict.allowed,
+		.emergency = verdict.emergency,
 		.audio_enabled = (call->account->features & CUSAX_FEATURE_AUDIO) != 0,
 		.media_offered = media_offered,
 		.unknown_callers = cusax_unknown_callers_from_word(
@@ -341,6 +363,10 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 
 	if (g_hash_table_size(core->calls) >= MAX_CALLS) {
 		turn_away(core, account, event->call, 486, "too many calls");
+		return;
+	}
+	if (!core_callers_may_ring(core, account, event)) {
+		turn_away(core, account, event->call, 486, "they come too often");
 		return;
 	}
 	uri = cusax_text_line(event->call_incoming.asserted_uri ? event->call_incoming.asserted_uri
@@ -372,20 +398,29 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 		return;
 	}
 	record->provisional = decision.reason == CUSAX_ADMIT_LOOKING_UP;
+	record->silent = decision.verdict == CUSAX_ADMIT_SILENT;
 	cusax_registry_add(core->registry, CUSAX_OBJECT(call));
 	core_call_log(core, call, FALSE);
+	core_callers_answer(core, record);
 }
 
 void core_call_admit_again(CusaxCore *core, CoreCall *record)
 {
 	CusaxAdmitDecision decision;
 
-	if (!record->provisional || record->awaits || record->fsm.state != CUSAX_CALL_INCOMING)
+	if (record->awaits || record->fsm.state != CUSAX_CALL_INCOMING)
 		return;
+	if (!record->provisional) {
+		core_callers_answer(core, record);
+		return;
+	}
 	record->provisional = FALSE;
 	decision = admit(core, record, 0, TRUE);
-	if (decision.verdict != CUSAX_ADMIT_REFUSE && decision.verdict != CUSAX_ADMIT_BUSY)
+	record->silent = decision.verdict == CUSAX_ADMIT_SILENT;
+	if (decision.verdict != CUSAX_ADMIT_REFUSE && decision.verdict != CUSAX_ADMIT_BUSY) {
+		core_callers_answer(core, record);
 		return;
+	}
 	record->decline_code = decision.code;
 	core_call_input(core, record, CUSAX_CALL_DO_DECLINE, CUSAX_END_NONE);
 }

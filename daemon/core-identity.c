@@ -78,7 +78,7 @@ static void find_candidates(CusaxCore *core, const char *key, const char *claim,
 		ret->list[ret->n++] = (CusaxCandidate){ .address = claim };
 }
 
-static CusaxCaller caller_of(CoreCall *record, CusaxDialPlan *plan)
+CusaxCaller core_identity_caller(CoreCall *record, const CusaxDialPlan *plan)
 {
 	return (CusaxCaller){ .from_uri = record->from_uri,
 			      .asserted_uri = record->asserted_uri,
@@ -92,7 +92,7 @@ void core_identity_grade(CusaxCore *core, CoreCall *record)
 {
 	CusaxCall *call = record->call;
 	CusaxDialPlan plan = core_dial_plan(core_service_of(call->account), call->account);
-	CusaxCaller caller = caller_of(record, &plan);
+	CusaxCaller caller = core_identity_caller(record, &plan);
 	g_autofree char *key = cusax_identity_caller_key(&caller);
 	g_autofree char *claim = cusax_identity_claim(&caller, NULL);
 	g_auto(CusaxIdentityResult) result = { 0 };

@@ -14,7 +14,9 @@
 #include "daemon/policy/account-fsm.h"
 #include "daemon/policy/admit.h"
 #include "daemon/policy/call-fsm.h"
+#include "daemon/policy/callers.h"
 #include "daemon/policy/connect.h"
+#include "daemon/policy/flood.h"
 #include "daemon/policy/identity-index.h"
 #include "daemon/policy/identity.h"
 #include "daemon/store/cache.h"
@@ -63,6 +65,7 @@ typedef struct {
 	CusaxCallFsm fsm;
 	guint decline_code; /* SIP status to decline with; 0: 603 */
 	gboolean missed;
+	gboolean silent;         /* shown without a sound */
 	gboolean provisional;    /* let in only until its caller is looked up */
 	GPtrArray *awaiting_end; /* GTask */
 
@@ -99,6 +102,8 @@ struct CusaxCore {
 	GHashTable *links;          /* account id -> CoreLink (core-link.c) */
 	GHashTable *calls;          /* handle -> CoreCall, those not ended (core-call.c) */
 	GHashTable *numbers;        /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
+	CusaxFlood *flood;          /* how often callers ring (core-callers.c) */
+	GQueue ended;               /* char *: ids of ended calls that can be read, oldest first */
 	GHashTable *counters;       /* word -> guint64 * (core-policy.c) */
 	GHashTable *privacy;        /* chat id -> CusaxChatPrivacy (core-read.c) */
 	GHashTable *read_untold;    /* chat -> what is to be told of it when online again */
@@ -344,6 +349,19 @@ void core_call_end_all(CusaxCore *core, CusaxAccount *account, CusaxEndReason re
 		       const char *text);
 guint core_call_count(CusaxCore *core, CusaxCallState state);
 
+/* --- core-callers.c: lists, blocks and limits ------------------------------------------------- */
+
+/* What the user's lists and the block lists of the chat accounts say of the caller. */
+CusaxCallerVerdict core_callers_judge(CusaxCore *core, CoreCall *record);
+/* FALSE: this caller, or everybody together, rings too often. Never of an emergency service. */
+gboolean core_callers_may_ring(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* The call was answered: it does not count any more. */
+void core_callers_forgive(CusaxCore *core, CoreCall *record);
+/* Answers what rings where the user's own list says so (T18); record may be gone afterwards. */
+void core_callers_answer(CusaxCore *core, CoreCall *record);
+/* Somebody was blocked or unblocked: who is blocked stops ringing. */
+void core_callers_on_blocks(CusaxCore *core);
+
 /* --- core-call-log.c ----------------------------------------------------------------------------- */
 
 void core_call_log(CusaxCore *core, CusaxCall *call, gboolean missed);
@@ -369,6 +387,8 @@ void core_identity_set_numbers(CusaxCore *core, CusaxContact *contact, GPtrArray
 void core_identity_forget(CusaxCore *core, CusaxContact *contact);
 /* Grades the caller with what is known now, and fetches the one vCard that a cue points at. */
 void core_identity_grade(CusaxCore *core, CoreCall *record);
+/* What is known of the caller, for policy; borrows from both. */
+CusaxCaller core_identity_caller(CoreCall *record, const CusaxDialPlan *plan);
 /* The numbers of a contact changed: callers are graded again. */
 void core_identity_on_numbers(CusaxCore *core, CusaxContact *contact);
 /* A vCard that was asked for arrived, or never will. */

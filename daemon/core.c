@@ -28,6 +28,8 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 					    (GDestroyNotify)core_link_free);
 	core->calls = core_calls_new();
 	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	core->flood = cusax_flood_new();
+	g_queue_init(&core->ended);
 	core->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	core->privacy = core_read_privacy_new();
 	core->read_untold = core_read_untold_new();
@@ -90,6 +92,8 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->vcards_queued);
 	g_hash_table_unref(core->numbers);
 	cusax_identity_index_free(core->identities);
+	cusax_flood_free(core->flood);
+	g_queue_clear_full(&core->ended, g_free);
 	g_hash_table_unref(core->counters);
 	g_hash_table_unref(core->privacy);
 	g_hash_table_unref(core->read_untold);

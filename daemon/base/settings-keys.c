@@ -261,6 +261,8 @@ static const CusaxSettingsKey policy_keys[] = {
 	{ "min-tls",               "s",  "1.2",  is_tls_version },
 	{ "require-srtp",          "b",  "false", NULL },
 	{ "unknown-callers",       "s",  "ring", is_unknown_callers },
+	{ "block-callers",         "as", NULL,   is_plain_list },
+	{ "allow-callers",         "as", NULL,   is_plain_list },
 	{ "send-call-info",        "b",  "true", NULL },
 	{ "publish-reachability",  "b",  "true", NULL },
 	{ "presence-during-calls", "b",  "true", NULL },

@@ -66,7 +66,7 @@ CusaxAdmitDecision cusax_admit(const CusaxAdmitFacts *facts)
 		return refuse(DECLINE, CUSAX_ADMIT_BLOCKED);
 	if (facts->ringing >= facts->max_ringing)
 		return (CusaxAdmitDecision){ CUSAX_ADMIT_BUSY, BUSY_HERE, CUSAX_ADMIT_TOO_MANY };
-	if (facts->identity == CUSAX_IDENTITY_VERIFIED)
+	if (facts->identity == CUSAX_IDENTITY_VERIFIED || facts->allowed)
 		return admit_welcome(facts);
 	return admit_unknown(facts);
 }

@@ -18,6 +18,7 @@ typedef struct {
 	CusaxIdentity identity;
 	gboolean looking_up;    /* the look-up that may still verify the caller runs */
 	gboolean blocked;       /* number, domain or linked address is blocked */
+	gboolean allowed;       /* on the user's list of those who are always let in */
 	gboolean emergency;     /* an emergency service calls back: always rings (T17) */
 	gboolean audio_enabled; /* calls are not switched off for the account (C17) */
 	gboolean media_offered; /* the offer has media that we can take */
@@ -55,7 +56,8 @@ typedef struct {
 } CusaxAdmitDecision;
 
 /* Call again when the look-up is over and the verdict was LOOKING_UP. Only a verified caller is
- * known: a claim opens no door. */
+ * known: a claim opens no door. With unknown callers refused, the list of those let in and the contacts
+ * are all who ring. */
 CusaxAdmitDecision cusax_admit(const CusaxAdmitFacts *facts);
 
 /* One sentence for a person; static. */

@@ -5,9 +5,7 @@
 
 #include "daemon/policy/number.h"
 
-/* What provider and user say about costs; everything may be NULL. Patterns: `*` is any run, `?` any
- * one character; they are laid over the key ("sip:bob@sip.test", "tel:+33123456789"), over the key
- * without its scheme, and over the digits as written. Separators in number patterns do not count. */
+/* What provider and user say about costs; everything may be NULL. Patterns as in number-list.h. */
 typedef struct {
 	const char *const *free;
 	const char *const *charged;

@@ -5,9 +5,11 @@ A person X speaks into the sink mic_x (its monitor is X's microphone) and hears 
 Tones are played by the server's own generator; what arrives is measured in `tone`.
 """
 
+import array
 import os
 import signal
 import subprocess
+import threading
 
 from lab.process import Process, die_with_parent
 from lab.tone import Reading, measure
@@ -84,13 +86,20 @@ class Pulse:
         """
         return self._listen(f"spk_{letter}.monitor", expected, timeout, tolerance)
 
-    def _listen(self, source, expected, timeout, tolerance):
-        windows = int(timeout * 4)
-        recorder = subprocess.Popen(
+    def gaps(self, letter):
+        """Watches what arrives at the person's ear: a context manager, `longest` in seconds."""
+        return Gaps(self._record(f"spk_{letter}.monitor"))
+
+    def _record(self, source):
+        return subprocess.Popen(
             ["parec", "--server", self.server, f"--device={source}", "--format=s16le", "--raw",
              f"--rate={RATE}", "--channels=1", "--latency-msec=40"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env={**os.environ, "HOME": self.folder}, preexec_fn=die_with_parent())
+
+    def _listen(self, source, expected, timeout, tolerance):
+        windows = int(timeout * 4)
+        recorder = self._record(source)
         reading = Reading(0.0, 0.0, 0.0)
         try:
             samples = b""
@@ -122,3 +131,37 @@ class Tone:
 
     def __exit__(self, *_exc):
         self.stop()
+
+
+class Gaps:
+    """The longest silence between the first and the last sound of a recording."""
+
+    QUIET = 300  # of 32768
+
+    def __init__(self, recorder):
+        self.recorder = recorder
+        self.longest = 0.0
+        self._heard = b""
+        self._thread = threading.Thread(target=self._read, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        self.recorder.kill()
+        self._thread.join(2)
+        self.recorder.wait()
+        self.recorder.stdout.close()
+        samples = array.array("h")
+        samples.frombytes(self._heard[:len(self._heard) // 2 * 2])
+        loud = [place for place, sample in enumerate(samples) if abs(sample) > self.QUIET]
+        self.longest = max((after - before for before, after in zip(loud, loud[1:])),
+                           default=len(samples)) / RATE
+
+    def _read(self):
+        while True:
+            data = self.recorder.stdout.read(RATE // 10 * 2)
+            if not data:
+                return
+            self._heard += data

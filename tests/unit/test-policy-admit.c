@@ -21,6 +21,7 @@ enum {
 	DND_RINGS = 64,
 	FULL = 128,
 	ALMOST_FULL = 256,
+	ALLOWED = 512,
 };
 
 typedef struct {
@@ -52,6 +53,9 @@ static const Row rows[] = {
 	{ "C17: calls switched off", FRIEND, CALLS_OFF, "ring", CUSAX_ADMIT_REFUSE, 488, CUSAX_ADMIT_CALLS_OFF },
 	{ "nothing to talk with", FRIEND, NO_MEDIA, "ring", CUSAX_ADMIT_REFUSE, 488, CUSAX_ADMIT_NO_MEDIA },
 	{ "the fifth call is busy", FRIEND, FULL, "ring", BUSY, CUSAX_ADMIT_TOO_MANY },
+	{ "T12: who is on the list rings where strangers are refused", UNKNOWN, ALLOWED, "refuse", RING, CUSAX_ADMIT_WELCOME },
+	{ "T12: who is on the list is not asked about", UNKNOWN, ALLOWED, "ask", RING, CUSAX_ADMIT_WELCOME },
+	{ "B3: do not disturb silences who is on the list", UNKNOWN, ALLOWED | DND, "refuse", SILENT, CUSAX_ADMIT_DND },
 	{ "the fourth call rings", FRIEND, ALMOST_FULL, "ring", RING, CUSAX_ADMIT_WELCOME },
 	{ "B3: do not disturb silences a contact", FRIEND, DND, "ring", SILENT, CUSAX_ADMIT_DND },
 	{ "B3: do not disturb silences a stranger", UNKNOWN, DND, "ring", SILENT, CUSAX_ADMIT_DND },
@@ -67,6 +71,7 @@ static void test_row(gconstpointer data)
 		.identity = row->identity,
 		.looking_up = (row->what & LOOKING_UP) != 0,
 		.blocked = (row->what & BLOCKED) != 0,
+		.allowed = (row->what & ALLOWED) != 0,
 		.emergency = (row->what & EMERGENCY) != 0,
 		.audio_enabled = !(row->what & CALLS_OFF),
 		.media_offered = !(row->what & NO_MEDIA),

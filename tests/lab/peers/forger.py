@@ -134,3 +134,81 @@ class Forger:
         else:
             attempt.over.set()
         self.queue.push("forger", "answer", code=code)
+
+
+class Flood:
+    """INVITE or OPTIONS requests at a rate, each from another caller, all from one thread.
+
+    Nothing is cancelled; final answers are acknowledged, so that they are not sent again.
+    """
+
+    def __init__(self, server, target, rate, seconds, method="INVITE"):
+        self.server, self.target, self.method = server, target, method
+        self.sent, self._codes = 0, {}
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.setblocking(False)
+        self.port = self.socket.getsockname()[1]
+        self._running = True
+        self._thread = threading.Thread(target=self._run, args=(rate, seconds), daemon=True)
+        self._thread.start()
+
+    def codes(self):
+        """How many calls were answered so: each is counted by its last answer."""
+        self._thread.join()
+        counts = {}
+        for code in self._codes.values():
+            counts[code] = counts.get(code, 0) + 1
+        return counts
+
+    def stop(self):
+        self._running = False
+        self._thread.join(2)
+        self.socket.close()
+
+    def _attempt(self, number):
+        attempt = Attempt(self.target, f"<sip:caller{number}@flood.test>", (), None)
+        attempt.cseq, attempt.branch = 1, "z9hG4bK" + secrets.token_hex(8)
+        return attempt
+
+    def _send(self, form, attempt, **words):
+        text = form.format(target=attempt.target, port=self.port, branch=attempt.branch,
+                           sender=attempt.sender, tag=attempt.tag, call=attempt.call,
+                           cseq=attempt.cseq, **words)
+        head, _, body = text.partition("\n\n")
+        self.socket.sendto((head.replace("\n", "\r\n") + "\r\n\r\n" + body).encode(), self.server)
+
+    def _request(self, attempt):
+        if self.method == "INVITE":
+            self._send(INVITE, attempt, extra="", body=SDP, length=len(SDP))
+        else:
+            self._send(SHORT, attempt, method=self.method, to_tag="")
+
+    def _run(self, rate, seconds):
+        attempts = {}
+        begin = time.monotonic()
+        while self._running and time.monotonic() < begin + seconds + 0.5:
+            due = min(int((time.monotonic() - begin) * rate), rate * seconds)
+            while self.sent < due:
+                attempt = self._attempt(self.sent)
+                attempts[attempt.call] = attempt
+                self._request(attempt)
+                self.sent += 1
+            self._listen(attempts)
+            time.sleep(0.002)
+
+    def _listen(self, attempts):
+        while True:
+            try:
+                text = self.socket.recv(65535).decode(errors="replace")
+            except OSError:
+                return
+            call = re.search(r"^Call-ID: *(\S+)", text, re.MULTILINE | re.IGNORECASE)
+            code = re.match(r"SIP/2.0 (\d+)", text)
+            attempt = attempts.get(call.group(1)) if call and code else None
+            if not attempt:
+                continue
+            self._codes[attempt.call] = int(code.group(1))
+            if self.method == "INVITE" and int(code.group(1)) >= 200:
+                tag = re.search(r"^To:.*?(;tag=[^\s;]+)", text, re.MULTILINE | re.IGNORECASE)
+                self._send(SHORT, attempt, method="ACK", to_tag=tag.group(1) if tag else "")
