@@ -69,6 +69,7 @@ LONG := R1_REPEAT=50 \
 	R14_SECONDS=60 \
 	R26_CHANGES=100 \
 	R27_RESTARTS=100 \
+	R36_CONTACTS=10000 \
 	T6_PAIRS=all
 .PHONY: check-long
 check-long: bootstrap
