@@ -469,6 +469,8 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_BLOCK_LIST:
 	case CUSAX_EVENT_MESSAGE:
 	case CUSAX_EVENT_MESSAGE_STATE:
+	case CUSAX_EVENT_ARCHIVE:
+	case CUSAX_EVENT_HANDLED:
 	case CUSAX_EVENT_CHAT_STATE:
 	case CUSAX_EVENT_READ:
 	case CUSAX_EVENT_REACTIONS:

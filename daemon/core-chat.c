@@ -218,18 +218,12 @@ gboolean core_read_may_know_us(CusaxContact *contact)
 			   contact->subscription == CUSAX_SUBSCRIPTION_BOTH);
 }
 
-void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+CusaxMessage *core_chat_message_of(CusaxAccount *account, const CusaxEvent *event)
 {
-	const char *account_id = cusax_object_id(CUSAX_OBJECT(account));
-	g_autoptr(CusaxMessage) message = NULL;
-	Arrival *arrival;
 	gboolean incoming = event->message.direction == CUSAX_DIRECTION_IN;
+	CusaxMessage *message = cusax_message_new(cusax_object_id(CUSAX_OBJECT(account)),
+						  event->message.address, event->message.direction);
 
-	if (!(account->features & CUSAX_FEATURE_MESSAGING)) {
-		core_count(core, "messages-refused");
-		return;
-	}
-	message = cusax_message_new(account_id, event->message.address, event->message.direction);
 	message->sender = g_strdup(incoming ? event->message.address : account->address);
 	message->kind = g_strdup("chat");
 	message->text = cusax_text_body(event->message.text, CORE_MAX_TEXT);
@@ -244,6 +238,64 @@ void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	message->encryption = g_strdup(event->message.undecryptable ? "undecryptable" : "none");
 	message->unread = incoming;
 	message->markable = incoming && event->message.markable;
+	return message;
+}
+
+static void on_last(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(Arrival) arrival = data;
+	g_autoptr(GPtrArray) last = NULL;
+	CusaxMessage *message;
+	CusaxConversation *chat;
+
+	(void)source;
+	last = cusax_history_get_messages_finish(arrival->core->history, result, NULL);
+	if (!last || last->len == 0)
+		return;
+	message = last->pdata[0];
+	chat = core_conversation_find(arrival->core, arrival->account, message->peer);
+	if (chat)
+		g_object_set(chat, "last-message", message->id, NULL);
+}
+
+void core_chat_show_archived(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
+{
+	CusaxMessageFilter newest = { .account = message->account,
+				      .peer = message->peer,
+				      .limit = 1 };
+	CusaxConversation *chat;
+	Arrival *arrival;
+
+	if (!cusax_registry_contains(core->registry, CUSAX_OBJECT(account)))
+		return;
+	core_count(core, "messages-archived");
+	chat = open_conversation(core, account, message->peer);
+	if (!chat) {
+		core_count(core, "chats-refused");
+		return;
+	}
+	/* It may be older than what is there. */
+	arrival = g_new0(Arrival, 1);
+	arrival->core = core;
+	arrival->account = g_object_ref(account);
+	cusax_history_get_messages_async(core->history, &newest, on_last, arrival);
+	if (message->unread)
+		core_chat_set_unread(core, chat, chat->unread + 1);
+	core_chat_announce(core, chat, message, "MessageAdded");
+}
+
+void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	g_autoptr(CusaxMessage) message = NULL;
+	Arrival *arrival;
+	gboolean incoming = event->message.direction == CUSAX_DIRECTION_IN;
+
+	if (!(account->features & CUSAX_FEATURE_MESSAGING)) {
+		core_count(core, "messages-refused");
+		return;
+	}
+	message = core_chat_message_of(account, event);
+	core_stream_mark(core, account, message, event);
 
 	arrival = g_new0(Arrival, 1);
 	arrival->core = core;

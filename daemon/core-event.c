@@ -3,7 +3,7 @@
 /* Main thread. */
 #include "daemon/core-private.h"
 
-static void on_account_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	switch (event->kind) {
 	case CUSAX_EVENT_CONNECTION:
@@ -39,8 +39,14 @@ static void on_account_event(CusaxCore *core, CusaxAccount *account, const Cusax
 	case CUSAX_EVENT_MESSAGE:
 		core_chat_on_message(core, account, event);
 		break;
+	case CUSAX_EVENT_ARCHIVE:
+		core_archive_on_page(core, account, event);
+		break;
 	case CUSAX_EVENT_MESSAGE_STATE:
 		core_chat_on_message_state(core, account, event);
+		break;
+	case CUSAX_EVENT_HANDLED:
+		core_stream_on_handled(core, account, event);
 		break;
 	case CUSAX_EVENT_CHAT_STATE:
 		core_chat_on_chat_state(core, account, event);
@@ -86,7 +92,7 @@ static void on_event(CusaxEvent *event, gpointer data)
 	if (account) {
 		g_autoptr(CusaxAccount) alive = g_object_ref(account);
 
-		on_account_event(core, alive, event);
+		core_event_handle(core, alive, event);
 	}
 }
 

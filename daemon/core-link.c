@@ -59,6 +59,7 @@ void core_link_free(CoreLink *link)
 	g_clear_handle_id(&link->retry, g_source_remove);
 	cusax_secret_free(link->secret);
 	g_hash_table_unref(link->claimed);
+	cusax_stream_state_free(link->stream);
 	for (guint i = 0; i < link->awaiting_offline->len; i++)
 		g_task_return_boolean(link->awaiting_offline->pdata[i], TRUE);
 	g_ptr_array_unref(link->awaiting_offline);
@@ -73,6 +74,14 @@ void core_link_free(CoreLink *link)
 gboolean core_link_claim_message(CusaxCore *core, CusaxAccount *account, const char *id)
 {
 	return g_hash_table_add(core_link_of(core, account)->claimed, g_strdup(id));
+}
+
+void core_link_release_message(CusaxCore *core, CusaxAccount *account, const char *id)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	if (link)
+		g_hash_table_remove(link->claimed, id);
 }
 
 /* --- effects ----------------------------------------------------------------------------------- */
@@ -166,6 +175,7 @@ static void connect_account(CoreLink *link)
 	if (link->roster_version)
 		connect->connect.roster = roster_of(link);
 	link->connecting_since = g_get_monotonic_time();
+	core_stream_offer(link->core, account, connect);
 	/* The outcome is told by CUSAX_EVENT_CONNECTION. */
 	core_submit(link->core, account, connect, NULL, NULL);
 }
@@ -396,12 +406,19 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 	cusax_account_set_security(account, cusax_security_copy(event->connection.security));
 	if (!event->connection.resumed)
 		g_hash_table_remove_all(link->claimed);
+	if (account->protocol == CUSAX_PROTOCOL_XMPP)
+		core_stream_on_online(core, account, event);
 	input(link, CUSAX_ACCOUNT_ON_ONLINE, CUSAX_ERROR_FAILED, NULL);
 	if (!core_is_online(account))
 		return;
 	if (account->protocol == CUSAX_PROTOCOL_XMPP)
 		core_presence_restore(core, account, event->connection.resumed);
 	core_presence_publish(core, account);
+	/* A session that goes on has missed nothing. */
+	link->archive_decides = !event->connection.resumed && !event->connection.recovered;
+	if (account->protocol == CUSAX_PROTOCOL_XMPP &&
+	    (!event->connection.resumed || link->archive_left))
+		core_archive_catch_up(core, account, NULL);
 	core_chat_flush(core, account);
 	if (account->protocol == CUSAX_PROTOCOL_XMPP) {
 		if (!event->connection.resumed)
@@ -422,6 +439,8 @@ static void on_offline(CoreLink *link, const CusaxEvent *event)
 	if (account->protocol == CUSAX_PROTOCOL_XMPP) {
 		core_presence_hide(core, account);
 		core_chat_offline(core, account);
+		if (!event->connection.failed)
+			core_stream_forget(core, account);
 	} else {
 		core_call_end_all(core, account, CUSAX_END_FAILED,
 				  event->connection.failed ? event->connection.text

@@ -14,16 +14,42 @@
 
 /* --- handing over to the account's connection ----------------------------------------------- */
 
-void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
+/* A message that a connection was given. */
+typedef struct {
+	CusaxAccount *account;
+	char *id;
+	char *peer;
+} Handed;
+
+/* Not taken: it waits for the next connection, unless no connection will ever take it. */
+static void on_handed(CusaxCore *core, const GError *error, gpointer data)
+{
+	Handed *handed = data;
+
+	if (error)
+		core_link_release_message(core, handed->account, handed->id);
+	if (g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT) ||
+	    g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_LIMIT_EXCEEDED)) {
+		g_autoptr(CusaxEvent) event = cusax_event_new(
+			CUSAX_EVENT_MESSAGE_STATE, cusax_object_id(CUSAX_OBJECT(handed->account)));
+
+		event->message_state.address = g_strdup(handed->peer);
+		event->message_state.id = g_strdup(handed->id);
+		event->message_state.delivery = CUSAX_DELIVERY_FAILED;
+		event->message_state.text = g_strdup(error->message);
+		core_chat_on_message_state(core, handed->account, event);
+	}
+	g_object_unref(handed->account);
+	g_free(handed->id);
+	g_free(handed->peer);
+	g_free(handed);
+}
+
+static CusaxOperation *message_operation(CusaxCore *core, CusaxAccount *account,
+					 const CusaxMessage *message)
 {
 	CusaxOperation *send;
 
-	if (!core_is_online(account) || !core_link_claim_message(core, account, message->id))
-		return;
-	if (cusax_message_is_act(message)) {
-		core_reference_hand_over(core, account, message);
-		return;
-	}
 	send = cusax_operation_new(CUSAX_OPERATION_SEND_MESSAGE,
 				   cusax_object_id(CUSAX_OBJECT(account)));
 	send->send_message.address = g_strdup(message->peer);
@@ -39,14 +65,56 @@ void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMess
 	send->send_message.ask_marker = TRUE;
 	send->send_message.chat_state =
 		core_read_may_tell(core, account, message->peer, CORE_TELLS_CHAT_STATES);
-	/* The outcome is told by CUSAX_EVENT_MESSAGE_STATE. */
-	core_submit(core, account, send, NULL, NULL);
+	return send;
+}
+
+void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
+{
+	Handed *handed;
+
+	if (!core_is_online(account) || core_link_of(core, account)->archive_awaited ||
+	    !core_link_claim_message(core, account, message->id))
+		return;
+	handed = g_new(Handed, 1);
+	*handed = (Handed){ g_object_ref(account), g_strdup(message->id), g_strdup(message->peer) };
+	/* How far it comes is told by CUSAX_EVENT_MESSAGE_STATE. */
+	core_submit(core, account,
+		    cusax_message_is_act(message) ? core_reference_operation(account, message)
+						  : message_operation(core, account, message),
+		    on_handed, handed);
 }
 
 typedef struct {
 	CusaxCore *core;
 	CusaxAccount *account;
 } Flush;
+
+/* Of what went out in a session that is gone nobody knows whether it arrived, but the archive does: it
+ * is asked first. What is said meanwhile waits behind it, so that order is kept. */
+static gboolean awaits_archive(CusaxCore *core, CusaxAccount *account, const GPtrArray *pending)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	if (!link || !link->archive_runs || !link->archive_decides)
+		return FALSE;
+	for (guint i = 0; i < pending->len && !link->archive_awaited; i++) {
+		const CusaxMessage *message = pending->pdata[i];
+
+		link->archive_awaited = message->delivery == CUSAX_DELIVERY_SENT &&
+					!g_hash_table_contains(link->claimed, message->id);
+	}
+	return link->archive_awaited;
+}
+
+void core_chat_release(CusaxCore *core, CusaxAccount *account)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	if (!link->archive_awaited)
+		return;
+	link->archive_awaited = FALSE;
+	core_chat_flush(core, account);
+}
 
 static void on_pending(GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -62,6 +130,8 @@ static void on_pending(GObject *source, GAsyncResult *result, gpointer data)
 			     "waiting messages cannot be read: %s", error->message);
 		return;
 	}
+	if (awaits_archive(flush->core, account, pending))
+		return;
 	for (guint i = 0; i < pending->len; i++)
 		core_chat_hand_over(flush->core, account, pending->pdata[i]);
 }
@@ -270,7 +340,19 @@ void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const 
 typedef struct {
 	CusaxCore *core;
 	CusaxAccount *account;
+	gboolean counted; /* it goes out once this is kept */
+	guint32 count;
 } Progress;
+
+void core_chat_show_delivery(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
+{
+	CusaxConversation *chat = core_conversation_find(core, account, message->peer);
+
+	if (message->delivery != CUSAX_DELIVERY_QUEUED && message->delivery != CUSAX_DELIVERY_SENT)
+		g_hash_table_remove(core->unacknowledged, message->id);
+	if (chat && !cusax_message_is_act(message))
+		core_chat_announce(core, chat, message, "MessageChanged");
+}
 
 static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -279,22 +361,20 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 	g_autoptr(CusaxMessage) message = NULL;
 	g_autoptr(GError) error = NULL;
 	gboolean changed = FALSE;
-	CusaxConversation *chat;
 
 	(void)source;
 	message = cusax_history_set_delivery_finish(progress->core->history, result, &changed,
 						    &error);
+	if (progress->counted)
+		core_stream_own_kept(progress->core, account, progress->count);
 	if (!message) {
 		/* A receipt, marker or error for what we never sent to that address. */
 		core_count_refused(progress->core, cusax_object_id(CUSAX_OBJECT(account)),
 				   "receipt");
 		return;
 	}
-	if (message->delivery != CUSAX_DELIVERY_QUEUED && message->delivery != CUSAX_DELIVERY_SENT)
-		g_hash_table_remove(progress->core->unacknowledged, message->id);
-	chat = core_conversation_find(progress->core, account, message->peer);
-	if (chat && changed && !cusax_message_is_act(message))
-		core_chat_announce(progress->core, chat, message, "MessageChanged");
+	if (changed)
+		core_chat_show_delivery(progress->core, account, message);
 }
 
 void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
@@ -304,85 +384,26 @@ void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const Cu
 				       ? cusax_text_line(event->message_state.text, 512)
 				       : NULL;
 
-	*progress = (Progress){ core, g_object_ref(account) };
+	*progress = (Progress){ core, g_object_ref(account), event->message_state.counted,
+				event->message_state.count };
+	if (event->message_state.delivery == CUSAX_DELIVERY_SENT) {
+		CoreLink *link = core_link_of(core, account);
+		gboolean known = link && link->stream && event->message_state.counted;
+
+		cusax_history_set_sent_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
+					     event->message_state.address, event->message_state.id,
+					     known ? link->stream->id : NULL,
+					     event->message_state.count, on_delivery_kept,
+					     progress);
+		return;
+	}
 	cusax_history_set_delivery_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
 					 event->message_state.address, event->message_state.id,
 					 event->message_state.delivery, NULL, why, on_delivery_kept,
 					 progress);
 }
 
-/* --- history for clients ------------------------------------------------------------------------ */
-
-GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *message)
-{
-	g_autofree char *chat_path = cusax_object_path(CUSAX_OBJECT(chat));
-	g_autofree char *account_path = cusax_object_path(CUSAX_OBJECT(chat->account));
-	GVariantDict dict;
-
-	g_variant_dict_init(&dict, NULL);
-	core_insert_string(&dict, "id", message->id);
-	core_insert_string(&dict, "origin-id", message->origin_id);
-	g_variant_dict_insert(&dict, "chat", "o", chat_path);
-	g_variant_dict_insert(&dict, "account", "o", account_path);
-	core_insert_string(&dict, "from", message->sender);
-	core_insert_string(&dict, "direction",
-			   cusax_word(CUSAX_TYPE_DIRECTION, message->direction));
-	core_insert_string(&dict, "kind", message->kind);
-	core_insert_string(&dict, "text", message->text);
-	g_variant_dict_insert(&dict, "time", "x", message->time);
-	core_insert_string(&dict, "delivery", cusax_word(CUSAX_TYPE_DELIVERY, message->delivery));
-	core_insert_string(&dict, "replaces", message->replaces);
-	core_insert_string(&dict, "reply-to", message->reply_to);
-	g_variant_dict_insert_value(&dict, "reactions", cusax_message_reactions(message));
-	g_variant_dict_insert(&dict, "retracted", "b", message->retracted);
-	core_insert_string(&dict, "encryption", message->encryption);
-	core_insert_string(&dict, "error", message->error);
-	g_variant_dict_insert(&dict, "unread", "b", message->unread);
-	return g_variant_dict_end(&dict);
-}
-
-static void on_messages(GObject *source, GAsyncResult *result, gpointer data)
-{
-	g_autoptr(GTask) task = data;
-	Sending *asked = g_task_get_task_data(task);
-	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-	g_autoptr(GPtrArray) messages = NULL;
-	GError *error = NULL;
-
-	(void)source;
-	messages = cusax_history_get_messages_finish(asked->core->history, result, &error);
-	if (!messages) {
-		g_task_return_error(task, error);
-		return;
-	}
-	for (guint i = 0; i < messages->len; i++)
-		g_variant_builder_add_value(&list,
-					    core_message_variant(asked->chat, messages->pdata[i]));
-	g_task_return_pointer(task, g_variant_ref_sink(g_variant_builder_end(&list)),
-			      (GDestroyNotify)g_variant_unref);
-}
-
-void cusax_core_get_messages(CusaxCore *core, CusaxConversation *chat, GVariant *filter,
-			     GAsyncReadyCallback callback, gpointer data)
-{
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	Sending *asked = g_new(Sending, 1);
-	g_autofree const char **kinds = NULL;
-	CusaxMessageFilter wanted = { .account = cusax_object_id(CUSAX_OBJECT(chat->account)),
-				      .peer = chat->address };
-
-	g_variant_lookup(filter, "before", "&s", &wanted.before);
-	g_variant_lookup(filter, "after", "&s", &wanted.after);
-	g_variant_lookup(filter, "since", "x", &wanted.since);
-	g_variant_lookup(filter, "until", "x", &wanted.until);
-	g_variant_lookup(filter, "limit", "u", &wanted.limit);
-	g_variant_lookup(filter, "query", "&s", &wanted.query);
-	if (g_variant_lookup(filter, "kinds", "^a&s", &kinds))
-		wanted.kinds = kinds;
-	*asked = (Sending){ core, g_object_ref(chat) };
-	g_task_set_task_data(task, asked, (GDestroyNotify)sending_free);
-	cusax_history_get_messages_async(core->history, &wanted, on_messages, task);
-}
+/* --- what was read ---------------------------------------------------------------------------- */
 
 void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxChatState state,
 			       GAsyncReadyCallback callback, gpointer data)

@@ -19,12 +19,14 @@
 #include "daemon/policy/flood.h"
 #include "daemon/policy/identity-index.h"
 #include "daemon/policy/identity.h"
+#include "daemon/store/archive.h"
 #include "daemon/store/cache.h"
 #include "daemon/store/calls.h"
 #include "daemon/store/config.h"
 #include "daemon/store/history.h"
 #include "daemon/store/messages.h"
 #include "daemon/store/reading.h"
+#include "daemon/store/streams.h"
 #include "services/addressbook.h"
 #include "services/driver.h"
 #include "services/secret.h"
@@ -43,6 +45,11 @@ typedef struct {
 	char *secret;                /* between look-up and connect only */
 	GPtrArray *awaiting_offline; /* GTask */
 	GHashTable *claimed;         /* ids of messages handed to this connection */
+	gboolean archive_runs;       /* chat: what came while away is being fetched */
+	gboolean archive_left;       /* it was not to be had to the end */
+	gboolean archive_decides;    /* which own messages have arrived it alone can tell */
+	gboolean archive_awaited;    /* and they wait for that */
+	CusaxStreamState *stream;    /* chat: the session, up or to be resumed; NULL: none */
 
 	GPtrArray *own_phones; /* CusaxPhone of the own vCard; NULL: never read */
 	guint calls_heard;     /* incoming, since the start; those with a cue of the caller: */
@@ -108,6 +115,7 @@ struct CusaxCore {
 	GHashTable *privacy;        /* chat id -> CusaxChatPrivacy (core-read.c) */
 	GHashTable *read_untold;    /* chat -> what is to be told of it when online again */
 	GHashTable *unacknowledged; /* ids of own messages that no server has yet */
+	GHashTable *fetches;        /* operation id -> page of an archive on its way */
 	GHashTable *timers;         /* ids of sources that end with the core */
 	GQueue vcards_wanted;       /* CusaxContact, to be fetched (core-vcard.c) */
 	GHashTable *vcards_queued;  /* CusaxContact -> itself: in vcards_wanted or in flight */
@@ -153,6 +161,24 @@ void core_link_on_connection(CusaxCore *core, CusaxAccount *account, const Cusax
 void core_link_on_secrets_changed(gpointer core);
 /* TRUE once for each message and connection: a message is handed to a connection only once. */
 gboolean core_link_claim_message(CusaxCore *core, CusaxAccount *account, const char *id);
+/* The connection did not take it after all. */
+void core_link_release_message(CusaxCore *core, CusaxAccount *account, const char *id);
+
+/* --- core-stream.c: sessions of chat accounts that outlive the daemon (XEP-0198) --------------- */
+
+/* The daemon starts: the account may have a session to be resumed; state is taken, may be NULL. */
+void core_stream_restore(CusaxCore *core, CusaxAccount *account, CusaxStreamState *state);
+/* Hands it to the connection that is being made. */
+void core_stream_offer(CusaxCore *core, CusaxAccount *account, CusaxOperation *connect);
+void core_stream_on_online(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* Closed in order: there is nothing to resume. */
+void core_stream_forget(CusaxCore *core, CusaxAccount *account);
+void core_stream_on_handled(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* Own stanzas up to count are kept, or cannot be: they may go out. */
+void core_stream_own_kept(CusaxCore *core, CusaxAccount *account, guint32 count);
+/* The message is told with stanza count of the session that is up; sets its stream. */
+void core_stream_mark(CusaxCore *core, CusaxAccount *account, CusaxMessage *message,
+		      const CusaxEvent *event);
 
 /* --- core-admin.c: accounts --------------------------------------------------------------------- */
 
@@ -278,6 +304,10 @@ void core_chat_announce(CusaxCore *core, CusaxConversation *chat, const CusaxMes
 			const char *moment);
 /* The account is offline: typing notices of the other side are void. */
 void core_chat_offline(CusaxCore *core, CusaxAccount *account);
+/* What a message event says, to be stored. */
+CusaxMessage *core_chat_message_of(CusaxAccount *account, const CusaxEvent *event);
+/* A message that an archive brought; it is stored. */
+void core_chat_show_archived(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message);
 void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 void core_chat_on_chat_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* A contact came or went: its chat, if there is one, follows. */
@@ -288,11 +318,15 @@ void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *
 
 /* The account is online: what waits is sent. */
 void core_chat_flush(CusaxCore *core, CusaxAccount *account);
+/* The archive was read, as far as it goes: what waited for that is sent. */
+void core_chat_release(CusaxCore *core, CusaxAccount *account);
+/* The delivery of an own message has moved on, in the history; shows it. */
+void core_chat_show_delivery(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message);
 void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
 /* Hands a stored own message to the account's connection, where it is online, once. */
 void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message);
-/* The map of a message that clients get (floating). */
+/* core-history.c: the map of a message that clients get (floating). */
 GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *message);
 
 /* --- core-read.c --------------------------------------------------------------------------------- */
@@ -323,10 +357,22 @@ void core_read_elsewhere(CusaxCore *core, CusaxAccount *account, const char *add
 			 const char *id);
 void core_read_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
+/* --- core-archive.c: message archives (XEP-0313) ----------------------------------------------- */
+
+GHashTable *core_fetches_new(void);
+/* A session begins: fetches what was said since the last one, newest first; what is more than some
+ * thousand messages stays a gap. archive: JID of a room that was joined; NULL: the account's own. */
+void core_archive_catch_up(CusaxCore *core, CusaxAccount *account, const char *archive);
+typedef void (*CoreArchiveDone)(CusaxCore *core, gboolean went_well, gpointer data);
+/* Fetches one page, the newest of a gap (taken), of one chat. done: once, never from inside. */
+void core_archive_fill(CusaxCore *core, CusaxAccount *account, const char *archive,
+		       const char *peer, CusaxArchiveGap *gap, CoreArchiveDone done, gpointer data);
+void core_archive_on_page(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+
 /* --- core-reference.c -------------------------------------------------------------------------- */
 
-/* The same for an own reaction or retraction. */
-void core_reference_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *act);
+/* The operation that sends an own reaction or retraction. */
+CusaxOperation *core_reference_operation(CusaxAccount *account, const CusaxMessage *act);
 /* CUSAX_EVENT_REACTIONS, CUSAX_EVENT_RETRACTION. */
 void core_reference_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
@@ -408,6 +454,8 @@ void core_retention_apply(CusaxCore *core);
 /* --- core-event.c ------------------------------------------------------------------------------ */
 
 CusaxEventQueue *core_event_queue_new(CusaxCore *core);
+/* One event of an account, as if it came now. */
+void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
 /* --- small helpers ------------------------------------------------------------------------------ */
 

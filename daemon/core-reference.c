@@ -9,7 +9,7 @@
 
 /* --- own acts on their way ------------------------------------------------------------------- */
 
-void core_reference_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *act)
+CusaxOperation *core_reference_operation(CusaxAccount *account, const CusaxMessage *act)
 {
 	gboolean reacts = g_str_equal(act->kind, CUSAX_KIND_REACTION);
 	CusaxOperation *send = cusax_operation_new(reacts ? CUSAX_OPERATION_SEND_REACTIONS
@@ -22,8 +22,7 @@ void core_reference_hand_over(CusaxCore *core, CusaxAccount *account, const Cusa
 	if (reacts)
 		send->send_reference.reactions =
 			*act->text ? g_strsplit(act->text, "\n", -1) : g_new0(char *, 1);
-	/* The outcome is told by CUSAX_EVENT_MESSAGE_STATE. */
-	core_submit(core, account, send, NULL, NULL);
+	return send;
 }
 
 /* --- verbs ----------------------------------------------------------------------------------- */

@@ -34,6 +34,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->privacy = core_read_privacy_new();
 	core->read_untold = core_read_untold_new();
 	core->unacknowledged = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	core->fetches = core_fetches_new();
 	core->timers = g_hash_table_new(NULL, NULL);
 	core->vcards_queued = g_hash_table_new(NULL, NULL);
 	g_queue_init(&core->vcards_wanted);
@@ -98,6 +99,7 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->privacy);
 	g_hash_table_unref(core->read_untold);
 	g_hash_table_unref(core->unacknowledged);
+	g_hash_table_unref(core->fetches);
 	cusax_registry_free(core->registry);
 	g_object_unref(core->manager);
 	core->secrets->free(core->secrets);
@@ -252,6 +254,25 @@ static void on_cache(GObject *source, GAsyncResult *result, gpointer data)
 	loaded_one(loading->task);
 }
 
+static void on_stream(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree CacheLoading *loading = data;
+	CusaxCore *core = ((Loading *)g_task_get_task_data(loading->task))->core;
+
+	(void)source;
+	core_stream_restore(core, loading->account,
+			    cusax_history_get_stream_finish(core->history, result, NULL));
+	loaded_one(loading->task);
+}
+
+static CacheLoading *cache_loading_new(GTask *task, CusaxAccount *account)
+{
+	CacheLoading *one = g_new(CacheLoading, 1);
+
+	*one = (CacheLoading){ g_object_ref(task), account };
+	return one;
+}
+
 static void on_history_open(GObject *source, GAsyncResult *result, gpointer data)
 {
 	GTask *task = data;
@@ -268,14 +289,14 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 		cusax_notice(NULL, "the history was damaged: it was set aside, a new one begins");
 	}
 	/* Rosters before chats, so that each chat finds its contact. */
-	loading->left = accounts->len + 4;
+	loading->left = accounts->len * 2 + 4;
 	for (guint i = 0; i < accounts->len; i++) {
-		CacheLoading *one = g_new(CacheLoading, 1);
+		const char *id = cusax_object_id(CUSAX_OBJECT(accounts->pdata[i]));
 
-		*one = (CacheLoading){ g_object_ref(task), accounts->pdata[i] };
-		cusax_history_get_cache_async(core->history,
-					      cusax_object_id(CUSAX_OBJECT(accounts->pdata[i])),
-					      on_cache, one);
+		cusax_history_get_cache_async(core->history, id, on_cache,
+					      cache_loading_new(task, accounts->pdata[i]));
+		cusax_history_get_stream_async(core->history, id, on_stream,
+					       cache_loading_new(task, accounts->pdata[i]));
 	}
 	cusax_history_get_privacy_async(core->history, on_privacy, g_object_ref(task));
 	cusax_history_get_chats_async(core->history, on_chats, g_object_ref(task));

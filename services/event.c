@@ -17,6 +17,9 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 	else if (kind == CUSAX_EVENT_REACHABILITY)
 		event->reachability.phones =
 			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
+	else if (kind == CUSAX_EVENT_ARCHIVE)
+		event->archive.events =
+			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_event_free);
 	else if (kind == CUSAX_EVENT_BLOCK_LIST)
 		event->block_list.addresses = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_REACTIONS)
@@ -48,6 +51,7 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_CONNECTION:
 		g_free(event->connection.text);
 		g_free(event->connection.bound_address);
+		g_free(event->connection.stream);
 		cusax_security_free(event->connection.security);
 		break;
 	case CUSAX_EVENT_ROSTER_ITEM:
@@ -95,6 +99,10 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->message.reply_to);
 		g_free(event->message.text);
 		break;
+	case CUSAX_EVENT_ARCHIVE:
+		g_free(event->archive.first);
+		g_ptr_array_unref(event->archive.events);
+		break;
 	case CUSAX_EVENT_MESSAGE_STATE:
 		g_free(event->message_state.address);
 		g_free(event->message_state.id);
@@ -128,6 +136,7 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->call_ended.text);
 		break;
 	case CUSAX_EVENT_REFUSED:
+	case CUSAX_EVENT_HANDLED:
 	case CUSAX_EVENT_ROSTER_BEGIN:
 	case CUSAX_EVENT_CALL_RINGING:
 	case CUSAX_EVENT_CALL_ANSWERED:

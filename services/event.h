@@ -27,11 +27,15 @@ typedef enum {
 	CUSAX_EVENT_REACHABILITY,  /* all addresses that somebody hints at now (XEP-0152) */
 	CUSAX_EVENT_BLOCK_LIST,    /* the whole block list of the account (XEP-0191) */
 	CUSAX_EVENT_MESSAGE,       /* a chat message, incoming or own from another device */
+	CUSAX_EVENT_ARCHIVE,       /* a page of a message archive that was asked for */
 	CUSAX_EVENT_MESSAGE_STATE, /* delivery of an own message moved on */
 	CUSAX_EVENT_CHAT_STATE,    /* XEP-0085 */
 	CUSAX_EVENT_READ,          /* another device of ours has read up to a message */
 	CUSAX_EVENT_REACTIONS,     /* all reactions of somebody to a message now (XEP-0444) */
 	CUSAX_EVENT_RETRACTION,    /* somebody takes a message back (XEP-0424) */
+	/* All that the server sent up to stanza handled.count has been told by the events before: once
+	 * that is kept, CUSAX_OPERATION_KEPT says so. */
+	CUSAX_EVENT_HANDLED,
 
 	/* Telephony. */
 	CUSAX_EVENT_CALL_INCOMING,
@@ -61,6 +65,12 @@ typedef struct {
 			CusaxSecurity *security; /* online: the facts; else NULL */
 			char *bound_address;     /* online, chat: the full JID; else NULL */
 			gboolean resumed; /* online, chat: XEP-0198 resumed, nothing was lost */
+			/* Online, chat: the session of an earlier process goes on. Messages are whole;
+			 * presence and all else that it knew is told anew. */
+			gboolean recovered;
+			char *stream; /* online, chat: what the session is resumed by; may be NULL */
+			gboolean settled; /* the server told how far it got in the session before */
+			guint32 accepted; /* settled: how many stanzas of ours it has */
 		} connection;
 		struct {
 			const char *kind; /* static word, such as "roster-push", "no-digest" */
@@ -129,14 +139,28 @@ typedef struct {
 			gboolean wants_receipt; /* XEP-0184 */
 			gboolean markable;      /* XEP-0333: that it was read may be told */
 			gboolean undecryptable; /* an encrypted payload that we cannot read */
+			gboolean counted;       /* of a session that counts, as stanza count: */
+			guint32 count;
 		} message;
+		struct {
+			gboolean complete; /* there is nothing before this page */
+			char *first;       /* id of its first message; NULL: it is empty */
+			gint64 first_time; /* of that, Unix microseconds */
+			GPtrArray *events; /* CusaxEvent: MESSAGE with its server_id and time, and
+					    * what else was read; in order; never NULL */
+		} archive;
 		struct {
 			char *address;          /* bare JID of the other side */
 			char *id;               /* stanza id of the own message */
 			CusaxDelivery delivery; /* sent, server, delivered, displayed, failed */
 			CusaxError code;        /* failed */
 			char *text;             /* failed, may be NULL */
+			gboolean counted; /* sent: goes out as stanza count of the session once */
+			guint32 count;    /* CUSAX_OPERATION_KEPT says that this is kept */
 		} message_state;
+		struct {
+			guint32 count;
+		} handled;
 		struct {
 			char *address;
 			CusaxChatState state;

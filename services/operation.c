@@ -26,6 +26,8 @@ static void clear_payload(CusaxOperation *operation)
 		cusax_secret_free(operation->connect.secret);
 		g_free(operation->connect.roster_version);
 		g_strfreev(operation->connect.roster);
+		g_free(operation->connect.stream);
+		g_free(operation->connect.stream_bound);
 		break;
 	case CUSAX_OPERATION_PRESENCE:
 		g_free(operation->presence.status);
@@ -68,6 +70,11 @@ static void clear_payload(CusaxOperation *operation)
 		g_free(operation->send_reference.target);
 		g_strfreev(operation->send_reference.reactions);
 		break;
+	case CUSAX_OPERATION_FETCH_ARCHIVE:
+		g_free(operation->fetch_archive.archive);
+		g_free(operation->fetch_archive.with);
+		g_free(operation->fetch_archive.before);
+		break;
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 		g_free(operation->send_chat_state.address);
 		break;
@@ -99,6 +106,7 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_DISCONNECT:
 	case CUSAX_OPERATION_CHECK:
 	case CUSAX_OPERATION_FEATURES:
+	case CUSAX_OPERATION_KEPT:
 	case CUSAX_OPERATION_DECLINE:
 	case CUSAX_OPERATION_HANGUP:
 	case CUSAX_OPERATION_HOLD:

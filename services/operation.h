@@ -36,10 +36,16 @@ typedef enum {
 	CUSAX_OPERATION_SEND_MESSAGE,         /* done when written; state events follow */
 	CUSAX_OPERATION_SEND_REACTIONS,       /* as a message: done when written, states follow */
 	CUSAX_OPERATION_SEND_RETRACTION,      /* the same */
+	/* One page of a message archive (XEP-0313), the newest that fits: answered by
+	 * CUSAX_EVENT_ARCHIVE with this op, then done. */
+	CUSAX_OPERATION_FETCH_ARCHIVE,
 	CUSAX_OPERATION_SEND_CHAT_STATE,
 	CUSAX_OPERATION_FETCH_READ,   /* what own devices have read: CUSAX_EVENT_READ, then done */
 	CUSAX_OPERATION_PUBLISH_READ, /* how far a chat was read, for own devices (XEP-0490) */
 	CUSAX_OPERATION_SEND_MARKER,  /* receipt or displayed for a received message */
+	/* What was told of stanzas up to kept.count is on the disk, or cannot be brought there: those of
+	 * the server are acknowledged, own ones go out. Done at once, connected or not. */
+	CUSAX_OPERATION_KEPT,
 
 	/* Telephony. */
 	CUSAX_OPERATION_CALL,    /* done when the INVITE is under way; call events follow */
@@ -66,6 +72,10 @@ typedef struct {
 			CusaxFeatures disabled;
 			char *roster_version; /* chat: what we have, NULL: nothing (RFC 6121 §2.6) */
 			GStrv roster; /* chat: bare JIDs of the entries of that version, prepared */
+			/* Chat: the session of an earlier process, to be resumed; NULL: none. */
+			char *stream, *stream_bound;
+			guint32 stream_handled;  /* stanzas of the server that are kept */
+			guint32 stream_accepted; /* own ones that the server is known to have */
 		} connect;
 		struct {
 			CusaxFeatures disabled;
@@ -121,6 +131,13 @@ typedef struct {
 			GStrv reactions; /* SEND_REACTIONS: empty takes all back; else NULL */
 		} send_reference;        /* SEND_REACTIONS, SEND_RETRACTION */
 		struct {
+			char *archive;     /* JID of a room; NULL: the account's own */
+			char *with;        /* bare JID: only what was said with it; NULL: all */
+			gint64 start, end; /* Unix microseconds; 0: no limit */
+			char *before;      /* only what is before this id; NULL: up to the end */
+			guint max;
+		} fetch_archive;
+		struct {
 			char *address;
 			CusaxChatState state;
 		} send_chat_state;
@@ -133,6 +150,10 @@ typedef struct {
 			char *message;      /* id of the received message */
 			gboolean displayed; /* XEP-0333 displayed, else XEP-0184 received */
 		} send_marker;
+		struct {
+			gboolean own; /* own stanzas; else those of the server */
+			guint32 count;
+		} kept;
 		struct {
 			char *uri;  /* where to: a SIP or SIPS URI */
 			char *impp; /* bare JID for Call-Info (RFC 6993), NULL: none (C72) */

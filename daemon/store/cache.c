@@ -297,6 +297,12 @@ static gboolean forget(Database *db, gpointer data, GError **error)
 	       database_run(db, error, "DELETE FROM contacts WHERE account = ?1", "s",
 			    request->account) &&
 	       database_run(db, error, "DELETE FROM vcards WHERE account = ?1", "s",
+			    request->account) &&
+	       database_run(db, error, "DELETE FROM streams WHERE account = ?1", "s",
+			    request->account) &&
+	       database_run(db, error, "DELETE FROM archive_gaps WHERE account = ?1", "s",
+			    request->account) &&
+	       database_run(db, error, "DELETE FROM archive_fills WHERE account = ?1", "s",
 			    request->account);
 }
 

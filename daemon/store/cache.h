@@ -62,7 +62,7 @@ void cusax_history_remove_contact_async(CusaxHistory *history, const char *accou
 void cusax_history_put_vcard_async(CusaxHistory *history, const char *account,
 				   CusaxCachedVcard *vcard, GAsyncReadyCallback callback,
 				   gpointer data);
-/* An account is removed: its rosters and vCards go; messages and calls stay. */
+/* An account is removed: its rosters, vCards and session go; messages and calls stay. */
 void cusax_history_forget_cache_async(CusaxHistory *history, const char *account,
 				      GAsyncReadyCallback callback, gpointer data);
 /* Of the five above. */

@@ -355,7 +355,11 @@ static gboolean prune(Database *db, gpointer request, GError **error)
 			  ask->before))
 		return FALSE;
 	ask->deleted += sqlite3_changes64(db->handle);
-	return TRUE;
+	/* What was deleted is not fetched again. */
+	return database_run(db, error, "DELETE FROM archive_gaps WHERE stop <= ?1", "i",
+			    ask->before) &&
+	       database_run(db, error, "UPDATE archive_gaps SET start = ?1 WHERE start < ?1", "i",
+			    ask->before);
 }
 
 void cusax_history_prune_async(CusaxHistory *history, gint64 before, GAsyncReadyCallback callback,

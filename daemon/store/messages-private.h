@@ -9,7 +9,7 @@
 #define MESSAGE_COLUMNS                                                                            \
 	"id, account, peer, sender, direction, kind, text, time, delivery, stanza_id, origin_id,"  \
 	" server_id, replaces, encryption, error, unread, reply_to, reply_wire, retracted,"        \
-	" markable"
+	" markable, stream, stream_count"
 /* Reactions by sender, in the order of their time; the quotation of a reply to be sent. */
 #define MESSAGE_JOINED                                                                             \
 	", (SELECT group_concat(sender || char(10) || reactions, char(31)) FROM"                   \
@@ -58,3 +58,17 @@ const char *message_wire_id(const CusaxMessage *message);
 /* reading.c: how many messages of a chat are unread. */
 gboolean messages_count_unread(Database *db, const char *account, const char *peer, guint *ret,
 			       GError **error);
+
+/* The same message, met before on another way; *ret_twin NULL where it is not there. */
+gboolean message_twin(Database *db, const CusaxMessage *message, CusaxMessage **ret_twin,
+		      GError **error);
+/* Adds *message unless its twin is there, which then takes its place in *message; ret_moved: that is an
+ * own one, which turned out to be on the server. place: NULL where the message tells it. */
+gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,
+		     gboolean *ret_is_new, gboolean *ret_moved, GError **error);
+
+/* streams.c: how far a session got, told by what is stored for another reason. */
+gboolean stream_set_handled(Database *db, const char *account, const char *id, guint32 handled,
+			    GError **error);
+gboolean stream_set_accepted(Database *db, const char *account, const char *id, guint32 accepted,
+			     GError **error);

@@ -42,6 +42,7 @@ CusaxMessage *cusax_message_copy(const CusaxMessage *message)
 	copy->reply_wire = database_copy_text(message->reply_wire);
 	copy->reply_sender = database_copy_text(message->reply_sender);
 	copy->reply_quote = database_copy_text(message->reply_quote);
+	copy->stream = g_strdup(message->stream);
 	return copy;
 }
 
@@ -66,6 +67,7 @@ void cusax_message_free(CusaxMessage *message)
 	g_free(message->reply_wire);
 	g_free(message->reply_sender);
 	g_free(message->reply_quote);
+	g_free(message->stream);
 	g_free(message);
 }
 
@@ -130,8 +132,10 @@ CusaxMessage *message_from_row(sqlite3_stmt *row)
 	m->reply_wire = database_text(row, 17);
 	m->retracted = sqlite3_column_int(row, 18) != 0;
 	m->markable = sqlite3_column_int(row, 19) != 0;
-	m->reactions = database_text(row, 20);
-	take_quote(m, (const char *)sqlite3_column_text(row, 21));
+	m->stream = database_text(row, 20);
+	m->stream_count = (guint32)sqlite3_column_int64(row, 21);
+	m->reactions = database_text(row, 22);
+	take_quote(m, (const char *)sqlite3_column_text(row, 23));
 	return m;
 }
 

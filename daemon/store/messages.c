@@ -26,8 +26,7 @@ static void add_free(gpointer data)
 }
 
 /* The same message, met again on another way or after a reconnect. */
-static gboolean find_twin(Database *db, const CusaxMessage *m, CusaxMessage **ret_twin,
-			  GError **error)
+gboolean message_twin(Database *db, const CusaxMessage *m, CusaxMessage **ret_twin, GError **error)
 {
 	static const char sql[] = SELECT_MESSAGES
 		" WHERE account = ?1 AND peer = ?2 AND server_id = ?3"
@@ -102,31 +101,37 @@ static gboolean resolve_reply(Database *db, CusaxMessage *m, GError **error)
 	return TRUE;
 }
 
-/* The end of the chat: never before what is there, even where the clock was set back. */
+/* The end of the chat: never before what is there, even where the clock was set back. What a server
+ * kept for a while comes in the order in which it was said, but own messages may have been said since:
+ * it goes by its time among those. Servers stamp whole seconds; such a one is meant to its end. */
 static gboolean find_place(Database *db, const CusaxMessage *m, gint64 *ret_place, GError **error)
 {
 	sqlite3_stmt *statement;
+	int row;
 
 	*ret_place = m->time;
-	if (m->delayed)
-		return TRUE;
-	statement = database_query(db, error,
-				   "SELECT max(place) FROM messages WHERE account = ?1 AND"
-				   " peer = ?2",
-				   "ss", m->account, m->peer);
-	if (!statement || database_step(db, statement, error) != 1)
-		return FALSE;
-	if (sqlite3_column_type(statement, 0) != SQLITE_NULL)
-		*ret_place = MAX(m->time, sqlite3_column_int64(statement, 0));
-	sqlite3_reset(statement);
-	return TRUE;
+	if (m->delayed && m->time % G_USEC_PER_SEC == 0)
+		*ret_place += G_USEC_PER_SEC - 1;
+	statement =
+		database_query(db, error,
+			       "SELECT place FROM messages WHERE account = ?1 AND peer = ?2"
+			       " AND (?3 IS NULL OR direction = ?3)"
+			       " ORDER BY place DESC LIMIT 1",
+			       "sss", m->account, m->peer,
+			       m->delayed ? cusax_word(CUSAX_TYPE_DIRECTION, m->direction) : NULL);
+	row = statement ? database_step(db, statement, error) : -1;
+	if (row == 1) {
+		*ret_place = MAX(*ret_place, sqlite3_column_int64(statement, 0));
+		sqlite3_reset(statement);
+	}
+	return row >= 0;
 }
 
 gboolean message_insert(Database *db, const CusaxMessage *m, gint64 place, GError **error)
 {
 	return database_run(db, error,
 			    "INSERT INTO messages (" MESSAGE_COLUMNS ", place)"
-			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL,0,?)",
 			    "sssssssisssssssissiii", m->id, m->account, m->peer, m->sender,
 			    cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->kind, m->text,
 			    m->time, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->stanza_id,
@@ -135,12 +140,12 @@ gboolean message_insert(Database *db, const CusaxMessage *m, gint64 place, GErro
 			    (gint64)m->markable, place);
 }
 
-static gboolean insert(Database *db, CusaxMessage *m, GError **error)
+static gboolean insert(Database *db, CusaxMessage *m, const gint64 *given, GError **error)
 {
-	gint64 place;
+	gint64 place = given ? *given : 0;
 
 	if (!resolve_correction(db, m, error) || !resolve_reply(db, m, error) ||
-	    !find_place(db, m, &place, error))
+	    (!given && !find_place(db, m, &place, error)))
 		return FALSE;
 	if (!m->id)
 		m->id = g_uuid_string_random();
@@ -160,28 +165,79 @@ static gboolean learn_server_id(Database *db, CusaxMessage *twin, const char *se
 			    twin->id, server_id);
 }
 
-static gboolean add(Database *db, gpointer request, GError **error)
+/* Reports come late, twice and in any order. What came back as an error is not made good by the
+ * acknowledgement of the stanza (XEP-0198), which says no more than that the own server saw it; by the
+ * server's copy of it (in_archive), or by an answer of the other side, it is. */
+static gboolean moves_on(CusaxDelivery from, CusaxDelivery to, gboolean in_archive)
 {
-	Add *ask = request;
-	CusaxMessage *m = ask->message;
+	switch (from) {
+	case CUSAX_DELIVERY_QUEUED:
+	case CUSAX_DELIVERY_SENT:
+	case CUSAX_DELIVERY_SERVER:
+	case CUSAX_DELIVERY_DELIVERED:
+		return to > from &&
+		       (to != CUSAX_DELIVERY_FAILED || from < CUSAX_DELIVERY_DELIVERED);
+	case CUSAX_DELIVERY_DISPLAYED:
+		return FALSE;
+	case CUSAX_DELIVERY_FAILED:
+		return to == CUSAX_DELIVERY_DELIVERED || to == CUSAX_DELIVERY_DISPLAYED ||
+		       (to == CUSAX_DELIVERY_SERVER && in_archive);
+	}
+	g_return_val_if_reached(FALSE);
+}
+
+/* A copy on the server is more than the word that it was sent. */
+static gboolean move_to_server(Database *db, CusaxMessage *twin, const CusaxMessage *copy,
+			       gboolean *ret_moved, GError **error)
+{
+	*ret_moved = twin->direction == CUSAX_DIRECTION_OUT &&
+		     copy->delivery == CUSAX_DELIVERY_SERVER &&
+		     moves_on(twin->delivery, CUSAX_DELIVERY_SERVER, copy->server_id != NULL);
+	if (!*ret_moved)
+		return TRUE;
+	twin->delivery = CUSAX_DELIVERY_SERVER;
+	g_clear_pointer(&twin->error, g_free);
+	return database_run(db, error,
+			    "UPDATE messages SET delivery = ?2, error = NULL WHERE id = ?1", "ss",
+			    twin->id, cusax_word(CUSAX_TYPE_DELIVERY, twin->delivery));
+}
+
+gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,
+		     gboolean *ret_is_new, gboolean *ret_moved, GError **error)
+{
+	CusaxMessage *m = *message;
 	g_autoptr(CusaxMessage) twin = NULL;
 
+	*ret_is_new = *ret_moved = FALSE;
 	if (strlen(m->text) > MAX_TEXT) {
 		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
 				    "text: is too long");
 		return FALSE;
 	}
-	if (!find_twin(db, m, &twin, error))
+	if (!message_twin(db, m, &twin, error))
 		return FALSE;
 	if (!twin) {
-		ask->is_new = TRUE;
-		return insert(db, m, error);
+		*ret_is_new = TRUE;
+		return insert(db, m, place, error);
 	}
-	if (!learn_server_id(db, twin, m->server_id, error))
+	if (!learn_server_id(db, twin, m->server_id, error) ||
+	    !move_to_server(db, twin, m, ret_moved, error))
 		return FALSE;
 	cusax_message_free(m);
-	ask->message = g_steal_pointer(&twin);
+	*message = g_steal_pointer(&twin);
 	return TRUE;
+}
+
+static gboolean add(Database *db, gpointer request, GError **error)
+{
+	Add *ask = request;
+	const CusaxMessage *m = ask->message;
+	gboolean moved;
+
+	if (m->stream && m->direction == CUSAX_DIRECTION_IN &&
+	    !stream_set_handled(db, m->account, m->stream, m->stream_count, error))
+		return FALSE;
+	return message_add(db, &ask->message, NULL, &ask->is_new, &moved, error);
 }
 
 void cusax_history_add_message_async(CusaxHistory *history, const CusaxMessage *message,
@@ -218,6 +274,8 @@ typedef struct {
 	CusaxDelivery delivery;
 	char *server_id;
 	char *error;
+	char *stream; /* sent: in which session, as which stanza */
+	guint32 stream_count;
 	CusaxMessage *message;
 	gboolean changed;
 } Deliver;
@@ -231,29 +289,26 @@ static void deliver_free(gpointer data)
 	g_free(ask->id);
 	g_free(ask->server_id);
 	g_free(ask->error);
+	g_free(ask->stream);
 	cusax_message_free(ask->message);
 	g_free(ask);
 }
 
-/* Reports come late, twice and in any order. What came back as an error is not made good by the
- * acknowledgement of the stanza (XEP-0198), which says no more than that the own server saw it; by the
- * server's copy of it (in_archive), or by an answer of the other side, it is. */
-static gboolean moves_on(CusaxDelivery from, CusaxDelivery to, gboolean in_archive)
+/* In which session the message goes out, or how much of that session the server has by now. */
+static gboolean note_session(Database *db, Deliver *ask, GError **error)
 {
-	switch (from) {
-	case CUSAX_DELIVERY_QUEUED:
-	case CUSAX_DELIVERY_SENT:
-	case CUSAX_DELIVERY_SERVER:
-	case CUSAX_DELIVERY_DELIVERED:
-		return to > from &&
-		       (to != CUSAX_DELIVERY_FAILED || from < CUSAX_DELIVERY_DELIVERED);
-	case CUSAX_DELIVERY_DISPLAYED:
-		return FALSE;
-	case CUSAX_DELIVERY_FAILED:
-		return to == CUSAX_DELIVERY_DELIVERED || to == CUSAX_DELIVERY_DISPLAYED ||
-		       (to == CUSAX_DELIVERY_SERVER && in_archive);
-	}
-	g_return_val_if_reached(FALSE);
+	CusaxMessage *m = ask->message;
+
+	if (ask->delivery == CUSAX_DELIVERY_SERVER && m->stream)
+		return stream_set_accepted(db, m->account, m->stream, m->stream_count, error);
+	if (ask->delivery != CUSAX_DELIVERY_SENT)
+		return TRUE;
+	g_free(m->stream);
+	m->stream = g_strdup(ask->stream);
+	m->stream_count = ask->stream_count;
+	return database_run(db, error,
+			    "UPDATE messages SET stream = ?2, stream_count = ?3 WHERE id = ?1",
+			    "ssi", m->id, m->stream, (gint64)m->stream_count);
 }
 
 static gboolean deliver(Database *db, gpointer request, GError **error)
@@ -277,6 +332,8 @@ static gboolean deliver(Database *db, gpointer request, GError **error)
 				    "the chat has no such own message");
 		return FALSE;
 	}
+	if (!note_session(db, ask, error))
+		return FALSE;
 	ask->changed = moves_on(m->delivery, ask->delivery, ask->server_id != NULL);
 	if (!ask->changed)
 		return learn_server_id(db, m, ask->server_id, error);
@@ -289,10 +346,8 @@ static gboolean deliver(Database *db, gpointer request, GError **error)
 			    m->id, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->error);
 }
 
-void cusax_history_set_delivery_async(CusaxHistory *history, const char *account, const char *peer,
-				      const char *id, CusaxDelivery delivery, const char *server_id,
-				      const char *error_text, GAsyncReadyCallback callback,
-				      gpointer data)
+static Deliver *deliver_new(const char *account, const char *peer, const char *id,
+			    CusaxDelivery delivery)
 {
 	Deliver *ask = g_new0(Deliver, 1);
 
@@ -300,8 +355,30 @@ void cusax_history_set_delivery_async(CusaxHistory *history, const char *account
 	ask->peer = g_strdup(peer);
 	ask->id = g_strdup(id);
 	ask->delivery = delivery;
+	return ask;
+}
+
+void cusax_history_set_delivery_async(CusaxHistory *history, const char *account, const char *peer,
+				      const char *id, CusaxDelivery delivery, const char *server_id,
+				      const char *error_text, GAsyncReadyCallback callback,
+				      gpointer data)
+{
+	Deliver *ask = deliver_new(account, peer, id, delivery);
+
 	ask->server_id = g_strdup(server_id);
 	ask->error = g_strdup(error_text);
+	history_submit(history, HISTORY_WRITE, deliver, ask, deliver_free,
+		       cusax_history_set_delivery_async, callback, data);
+}
+
+void cusax_history_set_sent_async(CusaxHistory *history, const char *account, const char *peer,
+				  const char *id, const char *stream, guint32 count,
+				  GAsyncReadyCallback callback, gpointer data)
+{
+	Deliver *ask = deliver_new(account, peer, id, CUSAX_DELIVERY_SENT);
+
+	ask->stream = g_strdup(stream);
+	ask->stream_count = count;
 	history_submit(history, HISTORY_WRITE, deliver, ask, deliver_free,
 		       cusax_history_set_delivery_async, callback, data);
 }

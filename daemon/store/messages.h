@@ -17,8 +17,9 @@ typedef struct {
 	char *kind;  /* a word, such as "chat"; of an act on another message see references.h */
 	char *text;  /* NULL is stored as "" */
 	gint64 time; /* Unix microseconds */
-	/* TRUE: its place in the chat is that of its time (kept by a server, from an archive). FALSE:
-	 * it comes after all that is there, whatever the clock says. Not stored. */
+	/* TRUE: kept by a server before it came: its place in the chat is that of its time, after all
+	 * of the same direction. FALSE: it comes after all that is there, whatever the clock says. Not
+	 * stored. */
 	gboolean delayed;
 	CusaxDelivery delivery;
 	char *stanza_id; /* the id on the wire */
@@ -38,6 +39,12 @@ typedef struct {
 	gboolean foreign_replace; /* when added: it meant to correct a message of somebody else */
 	/* A reply that is not sent yet: what it answers. */
 	char *reply_wire, *reply_sender, *reply_quote;
+
+	/* Incoming, added: that session (CusaxStreamState.id) is handled up to stanza stream_count by
+	 * this, in one step with it; not stored. Own: in which session, and as which stanza, it went
+	 * out last. NULL: none. */
+	char *stream;
+	guint32 stream_count;
 } CusaxMessage;
 
 CusaxMessage *cusax_message_new(const char *account, const char *peer, CusaxDirection direction);
@@ -73,6 +80,12 @@ void cusax_history_set_delivery_async(CusaxHistory *history, const char *account
 				      gpointer data);
 CusaxMessage *cusax_history_set_delivery_finish(CusaxHistory *history, GAsyncResult *result,
 						gboolean *ret_changed, GError **error);
+
+/* An own message goes out in session stream (may be NULL: nothing counts there) as stanza count: it
+ * is sent, unless more is known of it. Answered by cusax_history_set_delivery_finish(). */
+void cusax_history_set_sent_async(CusaxHistory *history, const char *account, const char *peer,
+				  const char *id, const char *stream, guint32 count,
+				  GAsyncReadyCallback callback, gpointer data);
 
 /* Every member may be NULL or 0: no condition. */
 typedef struct {

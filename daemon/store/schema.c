@@ -90,6 +90,26 @@ static const char version_3[] =
 	"  WHERE contact_address IS NOT NULL;"
 	"CREATE INDEX calls_start ON calls (start, seq);";
 
+/* Sessions that can be resumed, and what own messages count as in them (XEP-0198). */
+static const char version_4[] =
+	"CREATE TABLE streams ("
+	"  account TEXT PRIMARY KEY, id TEXT NOT NULL, bound TEXT NOT NULL,"
+	"  handled INTEGER NOT NULL, accepted INTEGER NOT NULL, disabled INTEGER NOT NULL)"
+	"  STRICT, WITHOUT ROWID;"
+	"ALTER TABLE messages ADD COLUMN stream TEXT;"
+	"ALTER TABLE messages ADD COLUMN stream_count INTEGER NOT NULL DEFAULT 0;"
+	/* What of the servers' archives is not here (archive.h), and what of that was fetched of one
+	 * chat. */
+	"CREATE TABLE archive_gaps ("
+	"  id INTEGER PRIMARY KEY, account TEXT NOT NULL, archive TEXT NOT NULL,"
+	"  start INTEGER NOT NULL, older TEXT, stop INTEGER NOT NULL, newer TEXT,"
+	"  seq INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX archive_gaps_of ON archive_gaps (account, archive, stop);"
+	"CREATE TABLE archive_fills ("
+	"  account TEXT NOT NULL, peer TEXT NOT NULL, start INTEGER NOT NULL,"
+	"  stop INTEGER NOT NULL, first TEXT,"
+	"  PRIMARY KEY (account, peer, stop)) STRICT, WITHOUT ROWID;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -115,6 +135,9 @@ static gboolean upgrade(Database *db, gint64 version, GError **error)
 		return FALSE;
 	if (version < 3 &&
 	    (!execute(db, version_3, error) || !execute(db, "PRAGMA user_version=3", error)))
+		return FALSE;
+	if (version < 4 &&
+	    (!execute(db, version_4, error) || !execute(db, "PRAGMA user_version=4", error)))
 		return FALSE;
 	return TRUE;
 }

@@ -305,8 +305,10 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 	case CUSAX_OPERATION_PUBLISH_READ:
 	case CUSAX_OPERATION_SEND_REACTIONS:
 	case CUSAX_OPERATION_SEND_RETRACTION:
+	case CUSAX_OPERATION_FETCH_ARCHIVE:
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 	case CUSAX_OPERATION_SEND_MARKER:
+	case CUSAX_OPERATION_KEPT:
 		break;
 	}
 	*ret_error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,

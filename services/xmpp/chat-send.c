@@ -41,7 +41,6 @@ void cusax_xmpp_chat_submit(CusaxXmppSession *session, guint64 op, CusaxNode *me
 	const char *to = cusax_node_attr(message, "to");
 
 	cusax_xmpp_stream_send(session->stream, message, id, to);
-	cusax_xmpp_chat_report_state(session, to, id, CUSAX_DELIVERY_SENT, NULL);
 	cusax_xmpp_session_done(session, op, NULL);
 }
 

@@ -112,6 +112,8 @@ static void report_message(CusaxXmppSession *session, const CusaxXmppIncoming *i
 	event->message.markable =
 		event->message.id && cusax_node_child(node, "markable", CUSAX_NS_MARKERS);
 	event->message.undecryptable = undecryptable;
+	event->message.counted = session->sm.active;
+	event->message.count = session->sm.h_in;
 	cusax_xmpp_session_push(session, event);
 }
 
@@ -290,6 +292,24 @@ void cusax_xmpp_chat_handle_carbon(CusaxXmppSession *session,
 	}
 	in.forwarded = forwarded;
 	handle_incoming(session, &in);
+}
+
+gboolean cusax_xmpp_chat_handle_archived(CusaxXmppSession *session, CusaxNode *message,
+					 CusaxNode *forwarded)
+{
+	const char *from = cusax_node_attr(message, "from");
+	g_autofree char *prepared = from ? cusax_jid_prepare(from, NULL) : NULL;
+	g_autofree char *peer = NULL;
+	CusaxXmppIncoming in = { 0 };
+
+	if (!describe_carbon(session, message, cusax_jid_equal_bare(prepared, session->jid), &in,
+			     &peer))
+		return FALSE;
+	in.forwarded = forwarded;
+	/* Rooms have archives of their own; some servers keep what they said here too. */
+	if (is_chat_type(in.type) && !cusax_node_child(message, "x", CUSAX_NS_MUC_USER))
+		handle_incoming(session, &in);
+	return TRUE;
 }
 
 static void on_carbons(CusaxXmppSession *session, G_GNUC_UNUSED CusaxNode *answer,

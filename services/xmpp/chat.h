@@ -30,6 +30,11 @@ void cusax_xmpp_chat_handle(CusaxXmppSession *session, const CusaxXmppStanza *st
 void cusax_xmpp_chat_handle_carbon(CusaxXmppSession *session, const CusaxXmppStanza *stanza,
 				   CusaxNode *carbon);
 
+/* The same for a message of the own archive: told as it would be had it come now. FALSE: it is not of
+ * this account. */
+gboolean cusax_xmpp_chat_handle_archived(CusaxXmppSession *session, CusaxNode *message,
+					 CusaxNode *forwarded);
+
 /* Asks for copies of what other devices send and get (XEP-0280). */
 void cusax_xmpp_chat_enable_carbons(CusaxXmppSession *session);
 

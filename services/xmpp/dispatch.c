@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/base/jid.h"
+#include "services/xmpp/archive.h"
 #include "services/xmpp/block.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/disco.h"
@@ -44,8 +45,10 @@ static const Row rows[] = {
 	  cusax_xmpp_chat_handle_carbon },
 	{ "message", NULL, "sent", CUSAX_NS_CARBONS, SENDER_SERVER, "carbon",
 	  cusax_xmpp_chat_handle_carbon },
-	/* Nothing of an archive is asked for; a copy belongs into a carbon (XEP-0297 §5). */
-	{ "message", NULL, "result", CUSAX_NS_MAM, SENDER_NOBODY, "archive-result", NULL },
+	/* From which archive a result counts depends on what was asked: see archive.c. */
+	{ "message", NULL, "result", CUSAX_NS_MAM, SENDER_ANYBODY, NULL,
+	  cusax_xmpp_archive_handle },
+	/* A copy belongs into a carbon or a result (XEP-0297 §5). */
 	{ "message", NULL, "forwarded", CUSAX_NS_FORWARD, SENDER_NOBODY, "forwarded", NULL },
 	/* From whom an event counts depends on the roster: see pep.c. */
 	{ "message", NULL, "event", CUSAX_NS_PUBSUB_EVENT, SENDER_ANYBODY, NULL,

@@ -4,6 +4,7 @@
 #include "services/xmpp/xmpp-driver.h"
 
 #include "daemon/base/error.h"
+#include "services/xmpp/archive.h"
 #include "services/xmpp/block.h"
 #include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
@@ -74,6 +75,9 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_SEND_RETRACTION:
 		cusax_xmpp_reference_send_retraction(session, operation);
 		break;
+	case CUSAX_OPERATION_FETCH_ARCHIVE:
+		cusax_xmpp_archive_fetch(session, operation);
+		break;
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 		cusax_xmpp_chat_send_state(session, operation);
 		break;
@@ -94,6 +98,7 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		break;
 	case CUSAX_OPERATION_CONNECT:
 	case CUSAX_OPERATION_DISCONNECT:
+	case CUSAX_OPERATION_KEPT:
 	case CUSAX_OPERATION_FEATURES:
 	case CUSAX_OPERATION_CALL:
 	case CUSAX_OPERATION_ACCEPT:
@@ -123,6 +128,8 @@ static void submit(CusaxDriver *base, CusaxOperation *taken)
 	if (operation->kind == CUSAX_OPERATION_DISCONNECT)
 		cusax_xmpp_session_disconnect(take_session(driver, operation->account),
 					      operation->id);
+	else if (session && operation->kind == CUSAX_OPERATION_KEPT)
+		cusax_xmpp_session_kept(session, operation);
 	else if (!session || !cusax_xmpp_stream_is_online(session->stream))
 		fail(driver, operation, CUSAX_ERROR_NOT_CONNECTED,
 		     "the chat account is not connected");

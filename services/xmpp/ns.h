@@ -24,6 +24,7 @@
 #define CUSAX_NS_VERSION       "jabber:iq:version"                      /* XEP-0092 */
 #define CUSAX_NS_TIME          "urn:xmpp:time"                          /* XEP-0202 */
 #define CUSAX_NS_CARBONS       "urn:xmpp:carbons:2"                     /* XEP-0280 */
+#define CUSAX_NS_RSM           "http://jabber.org/protocol/rsm"         /* XEP-0059 */
 #define CUSAX_NS_MAM           "urn:xmpp:mam:2"                         /* XEP-0313 */
 #define CUSAX_NS_FORWARD       "urn:xmpp:forward:0"                     /* XEP-0297 */
 #define CUSAX_NS_DELAY         "urn:xmpp:delay"                         /* XEP-0203 */

@@ -26,7 +26,11 @@ CusaxEvent *cusax_xmpp_session_event(CusaxXmppSession *session, CusaxEventKind k
 
 void cusax_xmpp_session_push(CusaxXmppSession *session, CusaxEvent *event)
 {
-	cusax_event_queue_push(session->events, event);
+	/* A guard's word is no part of what was read. */
+	if (session->collect && event->kind != CUSAX_EVENT_REFUSED)
+		g_ptr_array_add(session->collect, event);
+	else
+		cusax_event_queue_push(session->events, event);
 }
 
 void cusax_xmpp_session_done(CusaxXmppSession *session, guint64 op, const GError *error)
@@ -79,28 +83,21 @@ void cusax_xmpp_session_send(CusaxXmppSession *session, CusaxNode *stanza)
 
 /* --- the stream's end ------------------------------------------------------------------------ */
 
-/* Messages that the server never acknowledged, and that no later stream will carry. */
-static void give_up_messages(CusaxXmppSession *session)
-{
-	g_autoptr(GError) error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_NOT_CONNECTED,
-						      "the server did not confirm the message");
-
-	for (GList *l = session->sm.sent.head; l; l = l->next) {
-		CusaxXmppSent *sent = l->data;
-
-		if (sent->message)
-			cusax_xmpp_chat_report_state(session, sent->address, sent->message,
-						     CUSAX_DELIVERY_FAILED, error);
-	}
-	cusax_xmpp_sm_clear(&session->sm);
-}
-
 static void answer_disconnects(CusaxXmppSession *session)
 {
 	for (guint i = 0; i < session->disconnect_ops->len; i++)
 		cusax_xmpp_session_done(session, g_array_index(session->disconnect_ops, guint64, i),
 					NULL);
 	g_array_set_size(session->disconnect_ops, 0);
+}
+
+/* Everything that came up to now has been told. */
+static void report_handled(CusaxXmppSession *session)
+{
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_HANDLED);
+
+	event->handled.count = session->sm.h_in;
+	cusax_xmpp_session_push(session, event);
 }
 
 /* The stream is gone. error NULL: it was asked for. */
@@ -119,8 +116,10 @@ static void go_down(CusaxXmppSession *session, const GError *error)
 	cusax_xmpp_check_stop(session);
 	g_clear_pointer(&session->stream, cusax_xmpp_stream_free);
 	cusax_xmpp_iq_table_fail(session->iqs, gone);
-	if (!error)
-		give_up_messages(session);
+	if (error)
+		report_handled(session);
+	else
+		cusax_xmpp_sm_clear(&session->sm);
 	report_connection(session, CUSAX_ACCOUNT_OFFLINE, error);
 	cusax_xmpp_session_done(session, op, why);
 	answer_disconnects(session);
@@ -143,9 +142,10 @@ static void forget_session(CusaxXmppSession *session)
 	cusax_xmpp_reach_reset(session);
 }
 
-static void on_online(gboolean resumed, gpointer data)
+static void on_online(CusaxXmppBegin begin, gpointer data)
 {
 	CusaxXmppSession *session = data;
+	gboolean resumed = begin.resumed && !begin.recovered;
 	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_CONNECTION);
 
 	session->is_online = TRUE;
@@ -156,11 +156,19 @@ static void on_online(gboolean resumed, gpointer data)
 		cusax_security_copy(cusax_xmpp_stream_security(session->stream));
 	event->connection.bound_address = g_strdup(cusax_xmpp_stream_bound(session->stream));
 	event->connection.resumed = resumed;
+	event->connection.recovered = begin.recovered;
+	event->connection.settled = begin.settled;
+	event->connection.accepted = begin.accepted;
+	event->connection.stream = g_strdup(session->sm.id);
 	cusax_xmpp_session_push(session, event);
 	cusax_xmpp_session_done(session, session->connect_op, NULL);
 	session->connect_op = 0;
 	if (!resumed)
 		forget_session(session);
+	/* Whoever was told of us by the process before is told again, and so are we of them: the server
+	 * tells all of it with the presence that follows (RFC 6121 §4.2.2, §4.5.2). */
+	if (begin.recovered)
+		cusax_xmpp_presence_leave(session);
 	/* A roster cut off half way is asked for again. */
 	if (!session->roster_known) {
 		/* Before any presence: whoever asks for the roster gets pushes (RFC 6121 §2.2). */
@@ -170,6 +178,24 @@ static void on_online(gboolean resumed, gpointer data)
 	}
 	if (!session->blocks_known)
 		cusax_xmpp_block_discover(session);
+}
+
+static void on_sent(const CusaxXmppSent *sent, gboolean counted, gpointer data)
+{
+	CusaxXmppSession *session = data;
+	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_MESSAGE_STATE);
+
+	event->message_state.address = cusax_jid_bare(sent->address);
+	event->message_state.id = g_strdup(sent->message);
+	event->message_state.delivery = CUSAX_DELIVERY_SENT;
+	event->message_state.counted = counted;
+	event->message_state.count = sent->number;
+	cusax_xmpp_session_push(session, event);
+}
+
+static void on_asked(gpointer data)
+{
+	report_handled(data);
 }
 
 static void on_acknowledged(const CusaxXmppSent *sent, gpointer data)
@@ -185,6 +211,8 @@ static const CusaxXmppStreamHandlers stream_handlers = {
 	.bulk = cusax_xmpp_dispatch_bulk,
 	.item = cusax_xmpp_dispatch_item,
 	.swallowed = cusax_xmpp_dispatch_swallowed,
+	.sent = on_sent,
+	.asked = on_asked,
 	.acknowledged = on_acknowledged,
 	.closed = on_closed,
 };
@@ -222,10 +250,7 @@ static void fit_to_features(CusaxXmppSession *session, const CusaxOperation *ope
 
 	if (!(changed & (CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE)))
 		return;
-	if (disabled & CUSAX_FEATURE_MESSAGING)
-		give_up_messages(session);
-	else
-		cusax_xmpp_sm_keep_messages(&session->sm);
+	cusax_xmpp_sm_clear(&session->sm);
 }
 
 /* FALSE: not an address of an account; answered. */
@@ -241,7 +266,7 @@ static gboolean take_address(CusaxXmppSession *session, const CusaxOperation *op
 	}
 	/* Another person's session cannot go on as this one's. */
 	if (session->jid && !cusax_jid_equal_bare(jid, session->jid)) {
-		give_up_messages(session);
+		cusax_xmpp_sm_clear(&session->sm);
 		session->login_floor = 0;
 		session->roster_known = FALSE;
 		g_hash_table_remove_all(session->contacts);
@@ -264,6 +289,16 @@ static void take_contacts(CusaxXmppSession *session, CusaxOperation *operation)
 	g_hash_table_remove_all(session->contacts);
 	for (guint i = 0; roster[i]; i++)
 		g_hash_table_add(session->contacts, g_steal_pointer(&roster[i]));
+}
+
+/* A session of an earlier process, where there was none in this one. */
+static void take_stream(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	if (!session->stream_taken && operation->connect.stream && operation->connect.stream_bound)
+		cusax_xmpp_sm_restore(
+			&session->sm, operation->connect.stream, operation->connect.stream_bound,
+			operation->connect.stream_handled, operation->connect.stream_accepted);
+	session->stream_taken = TRUE;
 }
 
 /* Takes down at once what is up. */
@@ -301,6 +336,7 @@ void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *opera
 	g_free(session->roster_version);
 	session->roster_version = g_strdup(operation->connect.roster_version);
 	take_contacts(session, operation);
+	take_stream(session, operation);
 	read_options(session);
 	report_connection(session, CUSAX_ACCOUNT_CONNECTING, NULL);
 	session->stream = cusax_xmpp_stream_new(&stream_handlers, session, &session->options,
@@ -310,11 +346,20 @@ void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *opera
 	session->options.secret = NULL;
 }
 
+void cusax_xmpp_session_kept(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	if (!operation->kept.own)
+		session->sm.h_kept = operation->kept.count;
+	if (session->stream)
+		cusax_xmpp_stream_kept(session->stream, operation->kept.own, operation->kept.count);
+	cusax_xmpp_session_done(session, operation->id, NULL);
+}
+
 void cusax_xmpp_session_disconnect(CusaxXmppSession *session, guint64 op)
 {
 	g_array_append_val(session->disconnect_ops, op);
 	if (!session->stream) {
-		give_up_messages(session);
+		cusax_xmpp_sm_clear(&session->sm);
 		answer_disconnects(session);
 		return;
 	}
@@ -354,6 +399,7 @@ void cusax_xmpp_session_free(CusaxXmppSession *session)
 	g_hash_table_unref(session->vcards);
 	g_clear_pointer(&session->reach, g_hash_table_unref);
 	g_clear_pointer(&session->blocked, g_hash_table_unref);
+	g_clear_pointer(&session->pages, g_hash_table_unref);
 	g_free(session->roster_version);
 	g_free(session->account);
 	g_free(session->jid);

@@ -26,6 +26,7 @@ typedef struct {
 
 	/* What outlives a stream, so that the next one can resume. */
 	CusaxXmppSm sm;
+	gboolean stream_taken; /* the session of an earlier process was tried, or there was none */
 	int login_floor;
 
 	CusaxXmppIqTable *iqs;
@@ -37,6 +38,8 @@ typedef struct {
 	GHashTable *reach;     /* what contacts hint at, by bare JID; of reach.c; NULL: nothing */
 	GHashTable *vcards;    /* bare JID -> checksum of the vCard4 last told of */
 	GHashTable *blocked;   /* the JIDs of the block list; NULL: none is known */
+	GHashTable *pages;     /* archive pages on their way, by query; of archive.c; NULL: none */
+	GPtrArray *collect;    /* events go there instead of up: what is read is archived */
 	gboolean blocks_known; /* it came in this session, or the server has none */
 } CusaxXmppSession;
 
@@ -58,6 +61,9 @@ void cusax_xmpp_session_free(CusaxXmppSession *session);
 void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *operation);
 /* CUSAX_OPERATION_DISCONNECT of that id. */
 void cusax_xmpp_session_disconnect(CusaxXmppSession *session, guint64 op);
+
+/* CUSAX_OPERATION_KEPT. */
+void cusax_xmpp_session_kept(CusaxXmppSession *session, const CusaxOperation *operation);
 
 gboolean cusax_xmpp_session_has(CusaxXmppSession *session, CusaxFeatures feature);
 

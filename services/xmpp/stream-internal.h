@@ -59,6 +59,8 @@ struct CusaxXmppStream {
 	GSource *keepalive;
 	gint64 last_heard;  /* monotonic */
 	gboolean ack_asked; /* <r/> is sent, <a/> has not come */
+	gboolean ack_owed;  /* <r/> came, our <a/> is not sent */
+	CusaxXmppBegin begin;
 };
 
 CusaxXmppStream *cusax_xmpp_stream_ref(CusaxXmppStream *stream);
@@ -80,5 +82,7 @@ void cusax_xmpp_stream_handle_resume(CusaxXmppStream *stream, CusaxNode *node);
 void cusax_xmpp_stream_enable(CusaxXmppStream *stream);
 void cusax_xmpp_stream_handle_enable(CusaxXmppStream *stream, CusaxNode *node);
 void cusax_xmpp_stream_handle_sm(CusaxXmppStream *stream, CusaxNode *node);
+/* Tells the server what is kept. */
+void cusax_xmpp_stream_answer(CusaxXmppStream *stream);
 /* stream-login.c: the session before is gone. */
 void cusax_xmpp_stream_bind(CusaxXmppStream *stream);

@@ -51,17 +51,38 @@ static gboolean on_keepalive(gpointer data)
 
 /* --- sending --------------------------------------------------------------------------------- */
 
+static void write_sent(CusaxXmppStream *stream, const CusaxXmppSent *sent)
+{
+	cusax_xmpp_transport_write(stream->transport, sent->bytes, sent->length);
+	if (sent->message || stream->sm->sent.length >= 50)
+		ask_for_ack(stream);
+}
+
 /* Takes sent. */
 static void send_counted(CusaxXmppStream *stream, CusaxXmppSent *sent)
 {
-	cusax_xmpp_transport_write(stream->transport, sent->bytes, sent->length);
-	if (!stream->sm->active) {
+	gboolean now = TRUE;
+
+	if (stream->sm->active)
+		now = cusax_xmpp_sm_push(stream->sm, sent);
+	if (sent->message)
+		stream->handlers->sent(sent, stream->sm->active, stream->data);
+	if (now)
+		write_sent(stream, sent);
+	if (!stream->sm->active)
 		cusax_xmpp_sent_free(sent);
+}
+
+void cusax_xmpp_stream_kept(CusaxXmppStream *stream, gboolean own, guint32 count)
+{
+	const CusaxXmppSent *sent;
+
+	if (stream->state != STREAM_ONLINE || !stream->sm->active)
 		return;
-	}
-	cusax_xmpp_sm_push(stream->sm, sent);
-	if (sent->message || stream->sm->sent.length >= 50)
-		ask_for_ack(stream);
+	while (own && (sent = cusax_xmpp_sm_next_written(stream->sm, count)))
+		write_sent(stream, sent);
+	if (!own && stream->ack_owed)
+		cusax_xmpp_stream_answer(stream);
 }
 
 void cusax_xmpp_stream_send(CusaxXmppStream *stream, CusaxNode *stanza, const char *message,
@@ -80,7 +101,7 @@ void cusax_xmpp_stream_send(CusaxXmppStream *stream, CusaxNode *stanza, const ch
 	send_counted(stream, sent);
 }
 
-static void go_online(CusaxXmppStream *stream, gboolean resumed)
+static void go_online(CusaxXmppStream *stream)
 {
 	g_autoptr(GPtrArray) again = cusax_xmpp_sm_take_unacknowledged(stream->sm);
 
@@ -88,7 +109,7 @@ static void go_online(CusaxXmppStream *stream, gboolean resumed)
 	stream->last_heard = g_get_monotonic_time();
 	cusax_xmpp_timer_clear(&stream->limit);
 	arm(stream, stream->times->idle);
-	stream->handlers->online(resumed, stream->data);
+	stream->handlers->online(stream->begin, stream->data);
 	/* Under the same ids, so that who got them already can tell. */
 	while (again->len > 0 && stream->state == STREAM_ONLINE)
 		send_counted(stream, g_ptr_array_steal_index(again, 0));
@@ -113,6 +134,7 @@ static gboolean acknowledge(CusaxXmppStream *stream, const char *h)
 	}
 	for (guint i = 0; i < done->len; i++)
 		stream->handlers->acknowledged(done->pdata[i], stream->data);
+	stream->begin.accepted = (guint32)number;
 	return TRUE;
 }
 
@@ -126,7 +148,8 @@ void cusax_xmpp_stream_resume(CusaxXmppStream *stream)
 		return;
 	}
 	node = cusax_node_new("resume", CUSAX_NS_SM);
-	h = g_strdup_printf("%u", stream->sm->h_in);
+	/* Nothing more than is kept: the rest comes again. */
+	h = g_strdup_printf("%u", stream->sm->h_kept);
 	cusax_node_set(node, "h", h);
 	cusax_node_set(node, "previd", stream->sm->id);
 	cusax_xmpp_stream_write_node(stream, node);
@@ -139,13 +162,16 @@ void cusax_xmpp_stream_handle_resume(CusaxXmppStream *stream, CusaxNode *node)
 
 	if (cusax_node_is(node, "resumed", CUSAX_NS_SM) &&
 	    g_strcmp0(cusax_node_attr(node, "previd"), stream->sm->id) == 0) {
+		stream->begin.recovered = stream->sm->restored;
+		stream->begin.resumed = stream->begin.settled = TRUE;
 		if (!acknowledge(stream, h))
 			return;
-		stream->sm->active = TRUE;
+		cusax_xmpp_sm_resume(stream->sm);
 		stream->bound = g_strdup(stream->sm->bound);
-		go_online(stream, TRUE);
+		go_online(stream);
 	} else if (cusax_node_is(node, "failed", CUSAX_NS_SM)) {
 		/* The session is gone; what the server had handled of it may be told. */
+		stream->begin.settled = h != NULL;
 		if (h && !acknowledge(stream, h))
 			return;
 		g_clear_pointer(&stream->sm->id, g_free);
@@ -159,7 +185,9 @@ void cusax_xmpp_stream_handle_resume(CusaxXmppStream *stream, CusaxNode *node)
 void cusax_xmpp_stream_enable(CusaxXmppStream *stream)
 {
 	if (!stream->has_sm) {
-		go_online(stream, FALSE);
+		cusax_xmpp_sm_start(stream->sm, NULL, stream->bound);
+		stream->sm->active = FALSE;
+		go_online(stream);
 		return;
 	}
 	cusax_xmpp_stream_write(stream, "<enable xmlns='" CUSAX_NS_SM "' resume='true'/>");
@@ -174,9 +202,11 @@ void cusax_xmpp_stream_handle_enable(CusaxXmppStream *stream, CusaxNode *node)
 	if (cusax_node_is(node, "enabled", CUSAX_NS_SM)) {
 		cusax_xmpp_sm_start(stream->sm, resumable ? cusax_node_attr(node, "id") : NULL,
 				    stream->bound);
-		go_online(stream, FALSE);
+		go_online(stream);
 	} else if (cusax_node_is(node, "failed", CUSAX_NS_SM)) {
-		go_online(stream, FALSE);
+		cusax_xmpp_sm_start(stream->sm, NULL, stream->bound);
+		stream->sm->active = FALSE;
+		go_online(stream);
 	} else if (cusax_node_is(node, "message", CUSAX_NS_CLIENT) ||
 		   cusax_node_is(node, "presence", CUSAX_NS_CLIENT) ||
 		   cusax_node_is(node, "iq", CUSAX_NS_CLIENT)) {
@@ -190,13 +220,20 @@ void cusax_xmpp_stream_handle_enable(CusaxXmppStream *stream, CusaxNode *node)
 
 /* --- while online ---------------------------------------------------------------------------- */
 
+void cusax_xmpp_stream_answer(CusaxXmppStream *stream)
+{
+	g_autofree char *answer =
+		g_strdup_printf("<a xmlns='" CUSAX_NS_SM "' h='%u'/>", stream->sm->h_kept);
+
+	stream->ack_owed = FALSE;
+	cusax_xmpp_stream_write(stream, answer);
+}
+
 void cusax_xmpp_stream_handle_sm(CusaxXmppStream *stream, CusaxNode *node)
 {
-	g_autofree char *answer = NULL;
-
 	if (cusax_node_is(node, "r", CUSAX_NS_SM) && stream->sm->active) {
-		answer = g_strdup_printf("<a xmlns='" CUSAX_NS_SM "' h='%u'/>", stream->sm->h_in);
-		cusax_xmpp_stream_write(stream, answer);
+		stream->ack_owed = TRUE;
+		stream->handlers->asked(stream->data);
 	} else if (cusax_node_is(node, "a", CUSAX_NS_SM) && stream->sm->active) {
 		stream->ack_asked = FALSE;
 		arm(stream, stream->times->idle);

@@ -438,7 +438,10 @@ void cusax_xmpp_stream_close(CusaxXmppStream *stream)
 		end(stream, NULL);
 		return;
 	}
-	/* The session ends with the stream (XEP-0198 §5): nobody can resume it. */
+	/* What is kept shall not come again. The session ends with the stream (XEP-0198 §5): nobody can
+	 * resume it. */
+	if (stream->sm->active)
+		cusax_xmpp_stream_answer(stream);
 	g_clear_pointer(&stream->sm->id, g_free);
 	cusax_xmpp_stream_write(stream, "</stream:stream>");
 	stream->is_open = FALSE;

@@ -25,15 +25,28 @@ typedef struct {
 	int login_floor; /* cusax_sasl_strength() of the best login so far; 0: none */
 } CusaxXmppStreamOptions;
 
+/* What an online stream begins with. */
+typedef struct {
+	gboolean resumed;   /* the session before goes on (XEP-0198) */
+	gboolean recovered; /* and it was one of an earlier process */
+	gboolean settled;   /* the server told how many stanzas of the session before it has: */
+	guint32 accepted;
+} CusaxXmppBegin;
+
 /* None is called from inside a call of ours, and none may free the stream but closed. */
 typedef struct {
-	/* Stanzas can be sent. resumed: the session before goes on (XEP-0198). */
-	void (*online)(gboolean resumed, gpointer data);
+	/* Stanzas can be sent. */
+	void (*online)(CusaxXmppBegin begin, gpointer data);
 	/* Of the reader: see reader.h. Only while online. */
 	void (*stanza)(CusaxNode *stanza, gpointer data);
 	gboolean (*bulk)(CusaxNode *iq, const char *name, const char *ns, gpointer data);
 	void (*item)(CusaxNode *iq, CusaxNode *item, gpointer data);
 	void (*swallowed)(CusaxNode *head, const char *why, gboolean item, gpointer data);
+	/* A chat message goes out; counted: as stanza sent->number of the session, and not before
+	 * cusax_xmpp_stream_kept() says that this is known. */
+	void (*sent)(const CusaxXmppSent *sent, gboolean counted, gpointer data);
+	/* The server asks how much of what it sent is handled: it is told once that is kept. */
+	void (*asked)(gpointer data);
 	/* The server has what was sent. */
 	void (*acknowledged)(const CusaxXmppSent *sent, gpointer data);
 	/* It is over; the last call. error NULL: cusax_xmpp_stream_close() asked for it. */
@@ -54,17 +67,21 @@ CusaxXmppStream *cusax_xmpp_stream_new(const CusaxXmppStreamHandlers *handlers, 
 void cusax_xmpp_stream_free(CusaxXmppStream *stream);
 
 /* Ends in order: closed follows when the server has ended its side too, at latest after
- * times->close. The session cannot be resumed afterwards. */
+ * times->close. What is kept is acknowledged before; the session cannot be resumed afterwards. */
 void cusax_xmpp_stream_close(CusaxXmppStream *stream);
 
 /* Ends it as lost, for what error (taken) says: closed follows. The session can be resumed. */
 void cusax_xmpp_stream_fail(CusaxXmppStream *stream, GError *error);
 
 /* Queues a stanza (borrowed) while online; else does nothing. A message or presence that the server
- * does not acknowledge is sent again on the next connection. message and address: of a chat message
- * whose acknowledgement is asked for; else NULL. */
+ * does not acknowledge is sent again when the session is resumed, a message also in the next one.
+ * message and address: of a chat message, whose acknowledgement is asked for and which somebody keeps;
+ * else NULL. */
 void cusax_xmpp_stream_send(CusaxXmppStream *stream, CusaxNode *stanza, const char *message,
 			    const char *address);
+
+/* Own stanzas up to count are kept, or (own FALSE) those of the server. Online or not. */
+void cusax_xmpp_stream_kept(CusaxXmppStream *stream, gboolean own, guint32 count);
 
 gboolean cusax_xmpp_stream_is_online(CusaxXmppStream *stream);
 

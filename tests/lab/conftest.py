@@ -96,6 +96,7 @@ def fresh(world):
     def take(person):
         person.fresh()
         world.kamailio.forget(person.name)
+        world.prosody.forget_archive(world.jid(person.name))
         used.append(person)
         return person
     yield take

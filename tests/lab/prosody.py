@@ -7,6 +7,7 @@ written into its data folder before it starts, which takes no time. rogue.test i
 component, which speaks from that domain as it likes.
 """
 
+import glob
 import os
 import re
 import signal
@@ -125,6 +126,14 @@ class Prosody:
 
     def set_vcard(self, jid, xml):
         self._store("vcard", jid, _stanza(ElementTree.fromstring(xml), ""))
+
+    def forget_archive(self, jid):
+        """What was said to and by that address is in no archive any more."""
+        user, host = jid.split("@")
+        place = os.path.join(self.folder, "data", host.replace(".", "%2e"))
+        for kind in ("archive", "offline"):
+            for old in glob.glob(os.path.join(place, kind, f"{user}.l*")):
+                os.remove(old)
 
     def start(self):
         self.process = Process("prosody", ["prosody", "--config", self.config, "-F"],

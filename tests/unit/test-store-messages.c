@@ -126,16 +126,26 @@ static void test_page_limit(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 /* R28: what arrives later stands later, even if the clock was set back in between. */
 static void test_clock_jumps(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
-	CusaxMessage *late = store_incoming("archived", 1500);
-
 	g_free(store_put_message(f, store_incoming("a", 1000)));
 	g_free(store_put_message(f, store_incoming("b", 9000)));
 	g_free(store_put_message(f, store_incoming("c", 2000)));
 	g_free(store_put_message(f, store_incoming("d", 2001)));
 	ASSERT_PAGE("a b c d", CHAT);
-	late->delayed = TRUE;
-	g_free(store_put_message(f, late));
-	ASSERT_PAGE("a archived b c d", CHAT);
+}
+
+/* What a server kept goes by its time among own messages, and never before what it follows. */
+static void test_delayed(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxMessage *first = store_incoming("kept", 50 * G_USEC_PER_SEC);
+	CusaxMessage *second = store_incoming("next", 49 * G_USEC_PER_SEC);
+
+	g_free(store_put_message(f, store_incoming("a", G_USEC_PER_SEC)));
+	g_free(store_put_message(f, store_outgoing("o1", "b", 50 * G_USEC_PER_SEC + 500000)));
+	g_free(store_put_message(f, store_outgoing("o2", "c", 100 * G_USEC_PER_SEC)));
+	first->delayed = second->delayed = TRUE;
+	g_free(store_put_message(f, first));
+	g_free(store_put_message(f, second));
+	ASSERT_PAGE("a b kept next c", CHAT);
 }
 
 /* One message and its twin: what makes them the same. */
@@ -376,6 +386,7 @@ int main(int argc, char **argv)
 	ADD("a cursor of another chat is not found", NULL, test_foreign_cursor);
 	ADD("a page is limited", NULL, test_page_limit);
 	ADD("R28: a clock that jumps changes no order", NULL, test_clock_jumps);
+	ADD("R22: what a server kept has its place", NULL, test_delayed);
 	ADD("a taken id is refused", NULL, test_taken_id);
 	ADD("a text over the limit is refused", NULL, test_long_text);
 	ADD("text that is not UTF-8 is mended", NULL, test_broken_text);

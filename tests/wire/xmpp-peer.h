@@ -52,6 +52,7 @@ typedef struct {
 	CusaxDriver *driver;
 	CusaxEventQueue *queue;
 	XmppPeer *peer;
+	gboolean forgetful; /* nothing is kept: CUSAX_OPERATION_KEPT is the test's */
 	GQueue lines; /* "connection online", "refused roster-push", "message in bob@xmpp.test hi"… */
 	CusaxXmppTimes times;
 } XmppRig;
@@ -73,3 +74,5 @@ void xmpp_rig_fence(XmppRig *rig);
 void xmpp_rig_login(XmppRig *rig);
 CusaxOperation *xmpp_rig_operation(CusaxOperationKind kind);
 guint64 xmpp_rig_submit(XmppRig *rig, CusaxOperation *operation);
+/* CUSAX_OPERATION_KEPT. */
+void xmpp_rig_keep(XmppRig *rig, gboolean own, guint32 count);

@@ -73,6 +73,25 @@ static char *describe_reference(const CusaxEvent *event)
 			       reactions ? reactions : "");
 }
 
+static char *describe(const CusaxEvent *event);
+
+static char *describe_archive(const CusaxEvent *event)
+{
+	g_autoptr(GString) line = g_string_new("archive");
+
+	g_string_append_printf(line, "%s first %s", event->archive.complete ? " complete" : "",
+			       event->archive.first);
+	for (guint i = 0; i < event->archive.events->len; i++) {
+		CusaxEvent *inner = event->archive.events->pdata[i];
+		g_autofree char *text = describe(inner);
+
+		g_string_append_printf(line, " | %s", text);
+		if (inner->kind == CUSAX_EVENT_MESSAGE)
+			g_string_append_printf(line, " #%s", inner->message.server_id);
+	}
+	return g_string_free(g_steal_pointer(&line), FALSE);
+}
+
 static char *describe(const CusaxEvent *event)
 {
 	switch (event->kind) {
@@ -86,7 +105,9 @@ static char *describe(const CusaxEvent *event)
 			cusax_word(CUSAX_TYPE_ACCOUNT_STATE, (int)event->connection.state),
 			event->connection.failed ? " " : "",
 			event->connection.failed ? cusax_error_name(event->connection.code) : "",
-			event->connection.resumed ? " resumed" : "");
+			event->connection.resumed     ? " resumed"
+			: event->connection.recovered ? " recovered"
+						      : "");
 	case CUSAX_EVENT_REFUSED:
 		return g_strdup_printf("refused %s", event->refused.kind);
 	case CUSAX_EVENT_ROSTER_BEGIN:
@@ -122,6 +143,10 @@ static char *describe(const CusaxEvent *event)
 		return g_strdup_printf(
 			"state %s %s %s", event->message_state.address, event->message_state.id,
 			cusax_word(CUSAX_TYPE_DELIVERY, (int)event->message_state.delivery));
+	case CUSAX_EVENT_ARCHIVE:
+		return describe_archive(event);
+	case CUSAX_EVENT_HANDLED:
+		return g_strdup_printf("handled %u", event->handled.count);
 	case CUSAX_EVENT_CHAT_STATE:
 		return g_strdup_printf(
 			"chat-state %s %s", event->chat_state.address,
@@ -142,17 +167,33 @@ static char *describe(const CusaxEvent *event)
 	g_assert_not_reached();
 }
 
+void xmpp_rig_keep(XmppRig *rig, gboolean own, guint32 count)
+{
+	CusaxOperation *kept = xmpp_rig_operation(CUSAX_OPERATION_KEPT);
+
+	kept->kept.own = own;
+	kept->kept.count = count;
+	xmpp_rig_submit(rig, kept);
+}
+
+/* As the core does: what is told is kept. Its answer is nobody's line. */
 static void on_event(CusaxEvent *event, gpointer data)
 {
 	XmppRig *rig = data;
 
 	g_assert_cmpstr(event->account, ==, "alice");
+	if (event->kind == CUSAX_EVENT_HANDLED && !rig->forgetful)
+		xmpp_rig_keep(rig, FALSE, event->handled.count);
+	else if (event->kind == CUSAX_EVENT_MESSAGE_STATE && event->message_state.counted &&
+		 !rig->forgetful)
+		xmpp_rig_keep(rig, TRUE, event->message_state.count);
 	g_queue_push_tail(&rig->lines, describe(event));
 }
 
 void xmpp_rig_init(XmppRig *rig, SSL_CTX *ctx)
 {
 	rig->times = cusax_xmpp_default_times;
+	rig->forgetful = FALSE;
 	rig->times.connect = 2000;
 	rig->times.handshake = 400;
 	rig->times.negotiation = 3000;
