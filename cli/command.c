@@ -121,6 +121,10 @@ const CusaxCommand cusax_commands[] = {
 	  cusax_command_calls_log, cusax_calls_options, FALSE },
 	{ "calls seen", "[ID]", 0, 1, "Mark missed calls as seen, up to ID", NULL,
 	  cusax_command_calls_seen, cusax_calls_options, FALSE },
+	{ "voicemail", "[ACCOUNT]", 0, 1, "Show how many voice messages wait", NULL,
+	  cusax_command_voicemail, NULL, FALSE },
+	{ "voicemail call", "[ACCOUNT]", 0, 1, "Call the mailbox", NULL,
+	  cusax_command_voicemail_call, NULL, FALSE },
 	{ "send", "WHO TEXT", 2, 2, "Send a message",
 	  "WHO is a contact, an address, a chat or a call; TEXT is - for standard input. With --wait it\n"
 	  "returns when the server has the message.",

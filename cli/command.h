@@ -75,6 +75,8 @@ gboolean cusax_command_resume(CusaxClient *client, char **arguments, GError **er
 gboolean cusax_command_mute(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_unmute(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_dtmf(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_voicemail(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_voicemail_call(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_send(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_chat(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_chat_list(CusaxClient *client, char **arguments, GError **error);

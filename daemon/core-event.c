@@ -58,6 +58,9 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_RETRACTION:
 		core_reference_on_event(core, account, event);
 		break;
+	case CUSAX_EVENT_MAILBOX:
+		core_voicemail_on_mailbox(core, account, event);
+		break;
 	case CUSAX_EVENT_CALL_INCOMING:
 		core_call_on_incoming(core, account, event);
 		break;

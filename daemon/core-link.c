@@ -37,6 +37,12 @@ static void on_features(CusaxAccount *account, G_GNUC_UNUSED GParamSpec *pspec, 
 	core_chat_flush(link->core, account);
 }
 
+static void on_settings(CusaxAccount *account, G_GNUC_UNUSED GParamSpec *pspec,
+			G_GNUC_UNUSED CoreLink *link)
+{
+	core_voicemail_on_settings(account);
+}
+
 CoreLink *core_link_new(CusaxCore *core, CusaxAccount *account)
 {
 	CoreLink *link = g_new0(CoreLink, 1);
@@ -48,6 +54,8 @@ CoreLink *core_link_new(CusaxCore *core, CusaxAccount *account)
 	link->claimed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	link->awaiting_offline = g_ptr_array_new_with_free_func(g_object_unref);
 	g_signal_connect(account, "notify::features", G_CALLBACK(on_features), link);
+	g_signal_connect(account, "notify::settings", G_CALLBACK(on_settings), link);
+	core_voicemail_on_settings(account);
 	return link;
 }
 

@@ -395,6 +395,12 @@ void core_call_end_all(CusaxCore *core, CusaxAccount *account, CusaxEndReason re
 		       const char *text);
 guint core_call_count(CusaxCore *core, CusaxCallState state);
 
+/* --- core-voicemail.c --------------------------------------------------------------------------- */
+
+void core_voicemail_on_mailbox(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* What to dial follows the settings of the account. */
+void core_voicemail_on_settings(CusaxAccount *account);
+
 /* --- core-callers.c: lists, blocks and limits ------------------------------------------------- */
 
 /* What the user's lists and the block lists of the chat accounts say of the caller. */

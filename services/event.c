@@ -122,6 +122,9 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->reference.id);
 		g_strfreev(event->reference.reactions);
 		break;
+	case CUSAX_EVENT_MAILBOX:
+		g_free(event->mailbox.uri);
+		break;
 	case CUSAX_EVENT_CALL_INCOMING:
 		g_free(event->call_incoming.uri);
 		g_free(event->call_incoming.name);

@@ -38,6 +38,7 @@ typedef enum {
 	CUSAX_EVENT_HANDLED,
 
 	/* Telephony. */
+	CUSAX_EVENT_MAILBOX, /* how many voice messages wait (RFC 3842) */
 	CUSAX_EVENT_CALL_INCOMING,
 	CUSAX_EVENT_CALL_RINGING,  /* outgoing: the other side rings */
 	CUSAX_EVENT_CALL_ANSWERED, /* either direction: the session is confirmed */
@@ -177,6 +178,10 @@ typedef struct {
 			GStrv reactions;          /* REACTIONS: none twice, may be empty */
 			gint64 time;              /* as of a message */
 		} reference;                      /* REACTIONS, RETRACTION */
+		struct {
+			guint fresh, old;
+			char *uri; /* of the mailbox as the own proxy names it, may be NULL */
+		} mailbox;
 		struct {
 			char *uri;  /* From, as on the wire: "sip:bob@sip.test" */
 			char *name; /* display name as claimed, not yet made safe; may be NULL */

@@ -242,6 +242,7 @@ static const CusaxSettingsKey sip_keys[] = {
 	{ "turn-login",        "s",    NULL,        is_plain },
 	{ "rtp-ports",         "(qq)", "(20000, 29999)", is_port_range },
 	{ "voicemail",         "s",    NULL,        is_plain },
+	{ "voicemail-notify",  "b",    "true",      NULL },
 	{ "dns-servers",       "as",   NULL,        is_plain_list },
 };
 

@@ -22,6 +22,7 @@ static const CusaxField fields[] = {
 	{ "security", CUSAX_FIELD_VARIANT, AT(security), NULL, "a{sv}" },
 	{ "settings", CUSAX_FIELD_VARIANT, AT(settings), NULL, "a{sv}" },
 	{ "voicemail", CUSAX_FIELD_VARIANT, AT(voicemail), NULL, "(uu)" },
+	{ "voicemail-uri", CUSAX_FIELD_STRING, AT(voicemail_uri), NULL, NULL },
 };
 
 /* What an account does before anything is switched off: as part of a service SIP is for calls and XMPP

@@ -26,6 +26,7 @@ struct _CusaxAccount {
 	GVariant *security;   /* a{sv} */
 	GVariant *settings;   /* a{sv} */
 	GVariant *voicemail;  /* (uu): new, old */
+	char *voicemail_uri;  /* what to dial to hear them; NULL: not known */
 
 	CusaxSettings *values; /* what settings shows */
 	CusaxSecurity *facts;  /* what security shows; NULL while not online */

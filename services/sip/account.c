@@ -11,6 +11,7 @@
 #include "services/secret.h"
 #include "services/sip/call.h"
 #include "services/sip/flow.h"
+#include "services/sip/mailbox.h"
 #include "services/sip/publication.h"
 #include "services/sip/registration.h"
 #include "services/sip/stack.h"
@@ -109,6 +110,7 @@ void cusax_sip_account_free(CusaxSipAccount *account)
 	g_queue_clear_full(&account->seen, g_free);
 	cusax_publication_free(account->publication);
 	cusax_flow_free(account->flow);
+	cusax_mailbox_free(account->mailbox);
 	cusax_sip_target_free(account->target);
 	g_clear_pointer(&account->settings, cusax_settings_unref);
 	g_clear_pointer(&account->policy, cusax_settings_unref);
@@ -258,6 +260,7 @@ static CusaxSipAccount *account_new(CusaxSipService *service,
 	g_queue_init(&account->seen);
 	account->publication = cusax_publication_new(account);
 	account->flow = cusax_flow_new(account);
+	account->mailbox = cusax_mailbox_new(account);
 	tmr_init(&account->deadline);
 	tmr_init(&account->failing);
 	g_hash_table_insert(service->accounts, account->id, account);

@@ -55,6 +55,7 @@ typedef struct {
 	struct dnsc *dnsc;
 	struct cusax_sip_tls *tls; /* NULL without TLS */
 	struct sipsess_sock *sock;
+	struct sipevent_sock *subscriptions;
 	struct sip_lsnr *guard, *rest, *responses;
 	struct udp_helper *filter;
 	struct sa local; /* our address towards the proxy, port of the listening socket */
@@ -70,6 +71,7 @@ typedef struct {
 	struct sipreg *registration;
 	struct cusax_auth_scope *scope;
 	struct cusax_flow *flow; /* to the proxy */
+	struct cusax_mailbox *mailbox;
 
 	struct tmr deadline; /* of connecting or leaving */
 	struct tmr failing;  /* defers a failure out of libre's handlers */

@@ -6,6 +6,7 @@
 #include "services/sip/guard.h"
 
 #include "daemon/base/log.h"
+#include "services/sip/mailbox.h"
 #include "services/sip/message.h"
 #include "services/sip/session.h"
 
@@ -268,6 +269,12 @@ static bool answer_method(CusaxSipAccount *account, const struct sip_msg *msg)
 		return true;
 	}
 	if (!pl_strcmp(&msg->met, "NOTIFY")) {
+		if (cusax_mailbox_notify(account->mailbox, msg))
+			return true;
+		/* What can be of a subscription is answered there: by 481 if it is of none. */
+		if (pl_isset(&msg->to.tag) && sip_msg_hdr(msg, SIP_HDR_EVENT) &&
+		    sip_msg_hdr(msg, SIP_HDR_SUBSCRIPTION_STATE))
+			return false;
 		if (pl_isset(&msg->to.tag))
 			(void)sip_treply(NULL, account->sip, msg, 481,
 					 "Subscription Does Not Exist");

@@ -10,6 +10,7 @@
 
 #include "services/sip/flow.h"
 #include "services/sip/guard.h"
+#include "services/sip/mailbox.h"
 
 /* libre closes a connection that was silent for 900 s, so it is used before. */
 #define MAX_SILENCE_SECONDS 800
@@ -185,6 +186,7 @@ static void response_h(int err, const struct sip_msg *msg, void *arg)
 	cusax_guard_filter(account, msg);
 	set_refresh(account, sipreg_proxy_expires(account->registration));
 	cusax_sip_account_online(account);
+	cusax_mailbox_start(account->mailbox);
 }
 
 static uint32_t wanted_expires(const CusaxSipAccount *account)
@@ -226,6 +228,7 @@ int cusax_sip_registration_ask(CusaxSipAccount *account, struct cusax_sip_reques
 void cusax_sip_registration_stop(CusaxSipAccount *account)
 {
 	cusax_flow_stop(account->flow);
+	cusax_mailbox_stop(account->mailbox);
 	account->registration = mem_deref(account->registration);
 	account->scope = mem_deref(account->scope);
 }

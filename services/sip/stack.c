@@ -18,6 +18,7 @@
 #define TRANSACTION_BUCKETS 32
 #define CONNECTION_BUCKETS  8
 #define SESSION_BUCKETS     16
+#define EVENT_BUCKETS       8
 
 static enum sip_transp libre_transport(CusaxSipTransport transport)
 {
@@ -116,11 +117,14 @@ static int add_transport(CusaxSipAccount *account, GError **error)
 }
 
 /* libre hands a request to listeners in the order of their coming: first its own transactions, then
- * the guard, then the sessions, then whatever is left. */
+ * the guard, then subscriptions and sessions, then whatever is left. */
 static int add_listeners(CusaxSipAccount *account)
 {
 	int err = cusax_guard_listen(account);
 
+	if (!err)
+		err = sipevent_listen(&account->subscriptions, account->sip, EVENT_BUCKETS,
+				      EVENT_BUCKETS, NULL, NULL);
 	if (!err)
 		err = sipsess_listen(&account->sock, account->sip, SESSION_BUCKETS,
 				     cusax_session_invite_h, account);
@@ -212,6 +216,7 @@ static void drop_rest(CusaxSipAccount *account)
 	/* Before its socket, which would free it too. */
 	account->filter = mem_deref(account->filter);
 	account->sock = mem_deref(account->sock);
+	account->subscriptions = mem_deref(account->subscriptions);
 	account->guard = mem_deref(account->guard);
 	account->rest = mem_deref(account->rest);
 	account->responses = mem_deref(account->responses);

@@ -57,7 +57,8 @@ static const KindRow kind_rows[] = {
 	  "ErrorName=<'SecretUnavailable'> Features=<['messaging', 'presence']> Label=<'Chat'> "
 	  "Protocol=<'xmpp'> Role=<'chat'> Security=<{'transport': <'starttls'>}> "
 	  "Service=<objectpath '/org/cusax/Cusax1/service/s1'> Settings=<@a{sv} {}> "
-	  "State=<'needs-secret'> StateReason=<'locked'> Voicemail=<(uint32 0, uint32 0)>" },
+	  "State=<'needs-secret'> StateReason=<'locked'> Voicemail=<(uint32 0, uint32 0)> "
+	  "VoicemailUri=<''>" },
 	{ "Service", "/service/s1",
 	  "ChatAccount=<objectpath '/org/cusax/Cusax1/account/a1'> ChatState=<'online'> "
 	  "ConnectPolicy=<'independent'> Name=<'Home'> Origin=<'manual'> Secure=<true> "

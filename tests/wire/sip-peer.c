@@ -349,7 +349,8 @@ guint64 sip_rig_submit(SipRig *rig, CusaxOperation *operation)
 guint64 sip_rig_connect(SipRig *rig, const char *secret, const char *settings)
 {
 	CusaxOperation *operation = cusax_operation_new(CUSAX_OPERATION_CONNECT, "a1");
-	g_autofree char *text = g_strdup_printf("{'proxy': <'sip:127.0.0.1:%u;transport=%s'>}",
+	g_autofree char *text = g_strdup_printf("{'proxy': <'sip:127.0.0.1:%u;transport=%s'>, "
+						"'voicemail-notify': <false>}",
 						rig->peer->port, rig->peer->tcp ? "tcp" : "udp");
 	g_autoptr(GVariant) base = g_variant_ref_sink(g_variant_new_parsed(text));
 	g_autoptr(GError) error = NULL;

@@ -156,6 +156,7 @@ static char *describe(const CusaxEvent *event)
 	case CUSAX_EVENT_REACTIONS:
 	case CUSAX_EVENT_RETRACTION:
 		return describe_reference(event);
+	case CUSAX_EVENT_MAILBOX:
 	case CUSAX_EVENT_CALL_INCOMING:
 	case CUSAX_EVENT_CALL_RINGING:
 	case CUSAX_EVENT_CALL_ANSWERED:
