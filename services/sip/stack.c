@@ -37,8 +37,11 @@ static enum sip_transp libre_transport(CusaxSipTransport transport)
 int cusax_sip_source_address(const struct sa *proxy, struct sa *ret_local)
 {
 	struct udp_sock *sock;
-	int err = udp_listen(&sock, NULL, NULL, NULL);
+	struct sa any;
+	int err = sa_set_str(&any, sa_af(proxy) == AF_INET6 ? "::" : "0.0.0.0", 0);
 
+	if (!err)
+		err = udp_listen(&sock, &any, NULL, NULL);
 	if (err)
 		return err;
 	err = udp_connect(sock, proxy);

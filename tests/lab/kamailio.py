@@ -110,7 +110,9 @@ class Kamailio:
     def _configure(self, certificates):
         tls = os.path.join(self.folder, "tls.cfg")
         listeners = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}",
-                     f"tls:127.0.0.1:{self.tls_port}", f"udp:127.0.0.1:{self.trunk_port}"]
+                     f"tls:127.0.0.1:{self.tls_port}", f"udp:127.0.0.1:{self.trunk_port}",
+                     f"udp:[::1]:{self.port}", f"tcp:[::1]:{self.port}",
+                     f"tls:[::1]:{self.tls_port}"]
         good = certificates.good(DOMAIN)
         with open(tls, "w") as out:
             for name in ("server:default", "client:default"):
@@ -146,11 +148,11 @@ class Kamailio:
             # it keeps nothing worth waiting for
             self.process.stop(signum, patience=0.7)
 
-    def proxy(self, transport="tls", fault=None):
+    def proxy(self, transport="tls", fault=None, host="127.0.0.1"):
         """This proxy as an account's setting; with a fault, the port with that certificate."""
         port = self.faulty_ports[fault] if fault else \
             self.tls_port if transport == "tls" else self.port
-        return f"sip:127.0.0.1:{port};transport={transport}"
+        return f"sip:{host}:{port};transport={transport}"
 
     def registered(self, user):
         """The contact URIs that are registered for a user."""

@@ -13,17 +13,18 @@ _given = set()
 
 
 def _is_free(port):
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(family, kind) as probe:
+                try:
+                    probe.bind((host, port))
+                except OSError:
+                    return False
     return True
 
 
 def free_port():
-    """A port that is free for TCP and UDP on 127.0.0.1, never given out twice."""
+    """A port that is free for TCP and UDP on 127.0.0.1 and ::1, never given out twice."""
     for _ in range(2000):
         port = random.randrange(LOW + 2 * SHARE, HIGH, 2 * SHARES)
         if port not in _given and _is_free(port):

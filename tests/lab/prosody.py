@@ -24,7 +24,7 @@ FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
 CONFIG = """
 pidfile = "{base}/prosody.pid"; data_path = "{base}/data"; daemonize = false
 plugin_paths = {{ "/usr/lib/prosody/modules", "{base}/plugins" }}
-interfaces = {{ "127.0.0.1" }}; c2s_ports = {{ {port} }}; c2s_direct_tls_ports = {{ {tls_port} }}
+interfaces = {{ "127.0.0.1", "::1" }}; c2s_ports = {{ {port} }}; c2s_direct_tls_ports = {{ {tls_port} }}
 s2s_ports = {{}}; http_ports = {{}}; https_ports = {{}}
 component_ports = {{ {component_port} }}; component_interfaces = {{ "127.0.0.1" }}
 log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{base}/prosody.log" }} }}
