@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cusaxctl send, chat and history: messages. */
+/* cusaxctl send and chat: messages on their way, chats. */
 /* Single-threaded, as all of cusaxctl. */
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/chat.h"
 #include "cli/command.h"
 #include "cli/error.h"
 #include "cli/names.h"
@@ -12,24 +13,13 @@
 
 #define LONGEST_TEXT 65536
 
-static char *account, *before, *after, *query, *origin_id;
-static int limit;
-static gboolean mark_read;
+static char *account, *origin_id, *reply_to;
 
 const GOptionEntry cusax_chat_options[] = {
 	{ "account", 0, 0, G_OPTION_ARG_STRING, &account, "The chat account to use", "ID" },
 	{ "origin-id", 0, 0, G_OPTION_ARG_STRING, &origin_id,
 	  "Send under this id; repeated, it is not sent again", "ID" },
-	{ 0 }
-};
-
-const GOptionEntry cusax_history_options[] = {
-	{ "account", 0, 0, G_OPTION_ARG_STRING, &account, "The chat account to use", "ID" },
-	{ "limit", 0, 0, G_OPTION_ARG_INT, &limit, "How many, 1 to 1000", "N" },
-	{ "before", 0, 0, G_OPTION_ARG_STRING, &before, "Only messages older than this one", "ID" },
-	{ "after", 0, 0, G_OPTION_ARG_STRING, &after, "Only messages newer than this one", "ID" },
-	{ "query", 0, 0, G_OPTION_ARG_STRING, &query, "Only messages with these words", "WORDS" },
-	{ "read", 0, 0, G_OPTION_ARG_NONE, &mark_read, "Mark them as read", NULL },
+	{ "reply-to", 0, 0, G_OPTION_ARG_STRING, &reply_to, "Answer this message", "ID" },
 	{ 0 }
 };
 
@@ -120,8 +110,7 @@ static gboolean follow(CusaxClient *client, Following *following, GError **error
 	return FALSE;
 }
 
-/* The path of the chat with somebody; free. A call names the chat with its other side. */
-static char *open_chat(CusaxClient *client, const char *who, GError **error)
+char *cusax_chat_path(CusaxClient *client, const char *who, const char *own_account, GError **error)
 {
 	g_autoptr(GVariant) answer = NULL;
 	GVariantDict options;
@@ -143,9 +132,9 @@ static char *open_chat(CusaxClient *client, const char *who, GError **error)
 		const char *target = who;
 
 		g_variant_dict_init(&options, NULL);
-		if (account) {
+		if (own_account) {
 			const CusaxObject *own =
-				cusax_resolve_account(client, "xmpp", account, error);
+				cusax_resolve_account(client, NULL, own_account, error);
 
 			if (!own) {
 				g_variant_dict_clear(&options);
@@ -206,7 +195,7 @@ gboolean cusax_command_send(CusaxClient *client, char **arguments, GError **erro
 	guint heard;
 
 	text = read_text(arguments[1], error);
-	path = text ? open_chat(client, arguments[0], error) : NULL;
+	path = text ? cusax_chat_path(client, arguments[0], account, error) : NULL;
 	if (!path)
 		return FALSE;
 	/* Listening comes first: the signals may be quicker than the answer. */
@@ -216,6 +205,8 @@ gboolean cusax_command_send(CusaxClient *client, char **arguments, GError **erro
 	g_variant_dict_init(&options, NULL);
 	if (origin_id)
 		g_variant_dict_insert(&options, "origin-id", "s", origin_id);
+	if (reply_to)
+		g_variant_dict_insert(&options, "reply-to", "s", reply_to);
 	answer = cusax_client_call(client, path, "Chat", "Send",
 				   g_variant_new("(s@a{sv})", text, g_variant_dict_end(&options)),
 				   error);
@@ -241,7 +232,7 @@ gboolean cusax_command_send(CusaxClient *client, char **arguments, GError **erro
 
 gboolean cusax_command_chat(CusaxClient *client, char **arguments, GError **error)
 {
-	g_autofree char *path = open_chat(client, arguments[0], error);
+	g_autofree char *path = cusax_chat_path(client, arguments[0], account, error);
 
 	if (!path)
 		return FALSE;
@@ -282,7 +273,17 @@ gboolean cusax_command_chat_list(CusaxClient *client, char **arguments G_GNUC_UN
 	return TRUE;
 }
 
-static gboolean mark(CusaxClient *client, const char *path, const char *id, GError **error)
+GVariant *cusax_chat_messages(CusaxClient *client, const char *path, GVariant *filter,
+			      GError **error)
+{
+	g_autoptr(GVariant) answer = cusax_client_call(
+		client, path, "Chat", "GetMessages",
+		filter ? g_variant_new("(@a{sv})", filter) : g_variant_new("(a{sv})", NULL), error);
+
+	return answer ? g_variant_get_child_value(answer, 0) : NULL;
+}
+
+gboolean cusax_chat_mark(CusaxClient *client, const char *path, const char *id, GError **error)
 {
 	g_autoptr(GVariant) answer = NULL;
 
@@ -295,76 +296,14 @@ static gboolean mark(CusaxClient *client, const char *path, const char *id, GErr
 
 gboolean cusax_command_chat_read(CusaxClient *client, char **arguments, GError **error)
 {
-	g_autofree char *path = open_chat(client, arguments[0], error);
+	g_autofree char *path = cusax_chat_path(client, arguments[0], account, error);
 	g_autoptr(GVariant) facts = NULL;
 
 	if (!path)
 		return FALSE;
 	facts = cusax_client_properties(client, path, "Chat", error);
-	if (!facts || !mark(client, path, cusax_map_string(facts, "LastMessage"), error))
+	if (!facts || !cusax_chat_mark(client, path, cusax_map_string(facts, "LastMessage"), error))
 		return FALSE;
 	cusax_output_done(client, path, "Chat", "All read.");
-	return TRUE;
-}
-
-static void print_messages(GVariant *messages)
-{
-	g_autoptr(CusaxTable) table = cusax_table_new("WHEN", "FROM", "DELIVERY", "TEXT", NULL);
-
-	for (gsize i = 0; i < g_variant_n_children(messages); i++) {
-		g_autoptr(GVariant) message = g_variant_get_child_value(messages, i);
-		gboolean own = strcmp(cusax_map_string(message, "direction"), "out") == 0;
-		g_autofree char *when = cusax_output_time(cusax_map_time(message, "time"));
-
-		cusax_table_add(table, when, own ? "me" : cusax_map_string(message, "from"),
-				own ? cusax_map_string(message, "delivery") : "",
-				cusax_map_string(message, "text"));
-	}
-	if (cusax_table_rows(table))
-		cusax_table_print(table);
-	else
-		cusax_output_note("No messages.");
-}
-
-gboolean cusax_command_history(CusaxClient *client, char **arguments, GError **error)
-{
-	g_autofree char *path = open_chat(client, arguments[0], error);
-	g_autoptr(GVariant) answer = NULL;
-	g_autoptr(GVariant) messages = NULL;
-	GVariantDict filter;
-	gsize n;
-
-	if (!path)
-		return FALSE;
-	g_variant_dict_init(&filter, NULL);
-	if (limit)
-		g_variant_dict_insert(&filter, "limit", "u", (guint32)limit);
-	if (before)
-		g_variant_dict_insert(&filter, "before", "s", before);
-	if (after)
-		g_variant_dict_insert(&filter, "after", "s", after);
-	if (query)
-		g_variant_dict_insert(&filter, "query", "s", query);
-	answer = cusax_client_call(client, path, "Chat", "GetMessages",
-				   g_variant_new("(@a{sv})", g_variant_dict_end(&filter)), error);
-	if (!answer)
-		return FALSE;
-	messages = g_variant_get_child_value(answer, 0);
-	n = g_variant_n_children(messages);
-	if (mark_read && n) {
-		g_autoptr(GVariant) newest = g_variant_get_child_value(messages, n - 1);
-
-		if (!mark(client, path, cusax_map_string(newest, "id"), error))
-			return FALSE;
-	}
-	if (client->json) {
-		JsonBuilder *builder = cusax_json_begin();
-
-		cusax_json_string(builder, "chat", path);
-		cusax_json_value(builder, "messages", messages);
-		cusax_json_end(builder);
-		return TRUE;
-	}
-	print_messages(messages);
 	return TRUE;
 }

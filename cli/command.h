@@ -34,6 +34,8 @@ extern const GOptionEntry cusax_decline_options[];
 extern const GOptionEntry cusax_calls_options[];
 extern const GOptionEntry cusax_chat_options[];
 extern const GOptionEntry cusax_history_options[];
+extern const GOptionEntry cusax_history_delete_options[];
+extern const GOptionEntry cusax_search_options[];
 extern const GOptionEntry cusax_status_options[];
 
 gboolean cusax_command_status(CusaxClient *client, char **arguments, GError **error);
@@ -81,6 +83,12 @@ gboolean cusax_command_send(CusaxClient *client, char **arguments, GError **erro
 gboolean cusax_command_chat(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_chat_list(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_chat_read(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_chat_react(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_chat_retract(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_chat_correct(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_chat_privacy(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_search(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_history_delete(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_history(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_presence(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_security(CusaxClient *client, char **arguments, GError **error);

@@ -53,7 +53,7 @@ void core_call_log(CusaxCore *core, CusaxCall *call, gboolean missed)
 
 /* --- for clients ------------------------------------------------------------------------------------ */
 
-static GVariant *record_variant(CusaxCore *core, const CusaxCallRecord *record)
+GVariant *core_call_variant(CusaxCore *core, const CusaxCallRecord *record)
 {
 	CusaxAccount *account =
 		cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, record->account);
@@ -112,7 +112,7 @@ static void on_calls(GObject *source, GAsyncResult *result, gpointer data)
 		CusaxCallRecord *record = calls->pdata[i];
 
 		if (record->reason != CUSAX_END_NONE) /* those that still run have an object */
-			g_variant_builder_add_value(&list, record_variant(core, record));
+			g_variant_builder_add_value(&list, core_call_variant(core, record));
 	}
 	g_task_return_pointer(task, g_variant_ref_sink(g_variant_builder_end(&list)),
 			      (GDestroyNotify)g_variant_unref);

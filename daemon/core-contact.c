@@ -308,28 +308,69 @@ static char *prepare_sip(const char *text, GError **error)
 	return key;
 }
 
+static char *write_to(CusaxCore *core, CusaxContact *contact, GVariant *options,
+		      CusaxAccount **ret_account, GError **error)
+{
+	if (g_variant_lookup(options, "account", "&o", NULL))
+		*ret_account = core_chat_account_of(core, options, error);
+	else
+		*ret_account = contact->account;
+	return g_strdup(contact->address);
+}
+
+/* By SIP, where a telephony account has messages; else, as the contact who has that address (C30). */
+static char *find_sip_partner(CusaxCore *core, const char *address, GVariant *options,
+			      CusaxAccount **ret_account, GError **error)
+{
+	g_auto(CoreTarget) target = { NULL, NULL };
+
+	*ret_account = sip_account_of(core, options, error);
+	if (*ret_account)
+		return prepare_sip(address, error);
+	if (g_variant_lookup(options, "account", "&o", NULL) ||
+	    !core_target_by_number(core, address, &target, NULL))
+		return NULL;
+	g_clear_error(error);
+	return write_to(core, target.contact, options, ret_account, error);
+}
+
 /* Who is meant, and the account to write from (borrowed); the address may come back without one. */
 static char *find_partner(CusaxCore *core, const char *address, GVariant *options,
 			  CusaxAccount **ret_account, GError **error)
 {
 	g_auto(CoreTarget) target = { NULL, NULL };
+	g_autofree char *plain = core_target_plain_jid(address);
 	g_autofree char *jid = NULL;
+	g_autoptr(GError) several = NULL;
 
-	if (is_sip(address)) {
-		*ret_account = sip_account_of(core, options, error);
-		return *ret_account ? prepare_sip(address, error) : NULL;
-	}
+	if (is_sip(address))
+		return find_sip_partner(core, address, options, ret_account, error);
 	*ret_account = NULL;
-	if (core_target_find(core, address, &target, NULL) && target.contact) {
-		if (!g_variant_lookup(options, "account", "&o", &(const char *){ NULL }))
-			*ret_account = target.contact->account;
-		else
-			*ret_account = core_chat_account_of(core, options, error);
-		return g_strdup(target.contact->address);
+	core_target_find(core, address, &target, &several);
+	if (!target.contact && target.uri && !strchr(plain, '@')) {
+		g_clear_error(&several);
+		core_target_by_number(core, target.uri, &target, &several);
+		if (!target.contact && !several) {
+			g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
+				    "address: no contact has this number, and a number alone "
+				    "takes no messages");
+			return NULL;
+		}
 	}
-	jid = cusax_jid_prepare(address, error);
+	if (target.contact)
+		return write_to(core, target.contact, options, ret_account, error);
+	if (g_error_matches(several, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT)) {
+		g_propagate_error(error, g_steal_pointer(&several));
+		return NULL;
+	}
+	jid = cusax_jid_prepare(plain, error);
 	if (!jid)
 		return NULL;
+	/* A bare word would be the address of a server: nobody means that. */
+	if (!strpbrk(jid, "@.")) {
+		g_propagate_error(error, several ? g_steal_pointer(&several) : NULL);
+		return NULL;
+	}
 	*ret_account = core_chat_account_of(core, options, error);
 	return cusax_jid_bare(jid);
 }

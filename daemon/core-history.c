@@ -35,8 +35,9 @@ static void asked_free(gpointer data)
 
 GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *message)
 {
-	g_autofree char *chat_path = cusax_object_path(CUSAX_OBJECT(chat));
-	g_autofree char *account_path = cusax_object_path(CUSAX_OBJECT(chat->account));
+	g_autofree char *chat_path = cusax_object_path((CusaxObject *)chat);
+	g_autofree char *account_path =
+		cusax_object_path(chat ? CUSAX_OBJECT(chat->account) : NULL);
 	GVariantDict dict;
 
 	g_variant_dict_init(&dict, NULL);

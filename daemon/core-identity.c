@@ -158,7 +158,8 @@ void core_identity_on_vcard(CusaxCore *core, CusaxContact *contact)
 /* A JID is whose it says: only whether it is a contact is open. */
 static gboolean look_up_jid(CusaxCore *core, const char *text, GTask *task)
 {
-	g_autofree char *jid = cusax_jid_prepare(text, NULL);
+	g_autofree char *plain = core_target_plain_jid(text);
+	g_autofree char *jid = cusax_jid_prepare(plain, NULL);
 	g_autofree char *bare = jid ? cusax_jid_bare(jid) : NULL;
 	CusaxContact *contact = bare ? core_contact_find_any(core, bare) : NULL;
 	g_autofree char *path = NULL;
@@ -179,6 +180,38 @@ static gboolean look_up_jid(CusaxCore *core, const char *text, GTask *task)
 	return TRUE;
 }
 
+/* A name says who is meant, and proves nothing: contacts choose names for themselves. */
+static void look_up_name(CusaxCore *core, const char *text, GTask *task)
+{
+	g_auto(CoreTarget) target = { NULL, NULL };
+	g_autofree char *path = NULL;
+	GError *error = NULL;
+	GVariantDict evidence;
+
+	core_target_find(core, text, &target, &error);
+	if (g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT)) {
+		g_task_return_error(task, error); /* several: it names them */
+		return;
+	}
+	if (!target.contact) {
+		g_clear_error(&error);
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+					"uri: is neither an address that can be compared nor the "
+					"name of one contact");
+		return;
+	}
+	path = cusax_object_path(CUSAX_OBJECT(target.contact));
+	g_variant_dict_init(&evidence, NULL);
+	g_variant_dict_insert(&evidence, "normalised", "s", target.contact->address);
+	g_variant_dict_insert(&evidence, "reason", "s", "It is the name of this contact alone.");
+	g_task_return_pointer(
+		task,
+		g_variant_ref_sink(g_variant_new(
+			"(os@a{sv})", path, cusax_word(CUSAX_TYPE_IDENTITY, CUSAX_IDENTITY_CLAIMED),
+			g_variant_dict_end(&evidence))),
+		(GDestroyNotify)g_variant_unref);
+}
+
 void cusax_core_lookup(CusaxCore *core, const char *uri, GAsyncReadyCallback callback,
 		       gpointer data)
 {
@@ -196,8 +229,7 @@ void cusax_core_lookup(CusaxCore *core, const char *uri, GAsyncReadyCallback cal
 	if (look_up_jid(core, uri, task))
 		return;
 	if (!key) {
-		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
-					"uri: is no address that can be compared");
+		look_up_name(core, uri, task);
 		return;
 	}
 	/* A number that was typed is compared as its key; a foreign host vouches for nothing here. */

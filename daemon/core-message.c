@@ -403,8 +403,6 @@ void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const Cu
 					 progress);
 }
 
-/* --- what was read ---------------------------------------------------------------------------- */
-
 void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxChatState state,
 			       GAsyncReadyCallback callback, gpointer data)
 {

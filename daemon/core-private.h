@@ -124,7 +124,12 @@ struct CusaxCore {
 	GHashTable *book_changed; /* bare JIDs whose entries are to be looked at again */
 	guint book_idle;          /* does that, a few at a time; 0: nothing to do */
 	guint8 token_key[32];     /* of confirmation tokens: fresh for each process */
-	guint next_prune;         /* timer, 0: history is kept for ever */
+	enum {
+		CORE_SCRUB_IDLE,
+		CORE_SCRUB_RUNNING,
+		CORE_SCRUB_AGAIN, /* more was deleted meanwhile */
+	} scrub;
+	guint next_prune; /* timer, 0: history is kept for ever */
 	gboolean stopping;
 	GTask *stop_task; /* while stopping */
 	guint stop_left;  /* accounts still to go offline */
@@ -326,8 +331,18 @@ void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const Cu
 
 /* Hands a stored own message to the account's connection, where it is online, once. */
 void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message);
-/* core-history.c: the map of a message that clients get (floating). */
+/* core-history.c: the map of a message that clients get (floating). chat NULL: its account is gone. */
 GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *message);
+
+/* --- core-person.c, core-erase.c ------------------------------------------------------------------ */
+
+/* Whose history the options "contact" or "chat" mean; FALSE: nobody's. Borrowed. */
+gboolean core_history_of(CusaxCore *core, GVariant *options, const char **ret_account,
+			 const char **ret_address);
+/* The map of a past call (floating); core-call-log.c. */
+GVariant *core_call_variant(CusaxCore *core, const CusaxCallRecord *record);
+/* Soon nothing of what was deleted is left in the files. */
+void core_erase_scrub(CusaxCore *core);
 
 /* --- core-read.c --------------------------------------------------------------------------------- */
 
@@ -422,6 +437,11 @@ void core_call_log(CusaxCore *core, CusaxCall *call, gboolean missed);
 
 /* NOT_FOUND where text means nothing, INVALID_ARGUMENT where it means several. */
 gboolean core_target_find(CusaxCore *core, const char *text, CoreTarget *ret, GError **error);
+/* The contact who has the number or SIP URI, as verified callers are told. FALSE without an error: none
+ * has; INVALID_ARGUMENT: several have. */
+gboolean core_target_by_number(CusaxCore *core, const char *uri, CoreTarget *ret, GError **error);
+/* "bob@example.org" of "xmpp:bob@example.org?message"; anything else as it is. Free. */
+char *core_target_plain_jid(const char *text);
 void core_target_clear(CoreTarget *target);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CoreTarget, core_target_clear)
 

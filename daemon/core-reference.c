@@ -61,6 +61,8 @@ static void on_acted(GObject *source, GAsyncResult *result, gpointer data)
 		g_task_return_error(task, error);
 		return;
 	}
+	if (!acting->reactions && done.changed)
+		core_erase_scrub(core);
 	if (cusax_registry_contains(core->registry, CUSAX_OBJECT(acting->chat))) {
 		if (done.changed)
 			core_chat_announce(core, acting->chat, done.message, "MessageChanged");
@@ -151,6 +153,8 @@ static void on_heard(GObject *source, GAsyncResult *result, gpointer data)
 			     "what was said of a message could not be kept: %s", error->message);
 	if (!kept || !done.changed || !done.message)
 		return;
+	if (heard->retracts)
+		core_erase_scrub(core);
 	chat = core_conversation_find(core, account, done.message->peer);
 	if (!chat)
 		return;

@@ -5,6 +5,7 @@
 #include "daemon/core-private.h"
 
 #include "daemon/base/log.h"
+#include "daemon/store/erase.h"
 
 #define DAY_SECONDS (24 * 60 * 60)
 
@@ -16,10 +17,12 @@ static void on_pruned(GObject *source, GAsyncResult *result, gpointer data)
 
 	(void)source;
 	gone = cusax_history_prune_finish(core->history, result, &error);
-	if (gone < 0)
+	if (gone < 0) {
 		cusax_notice(NULL, "old history stays, ignoring: %s", error->message);
-	else if (gone > 0)
+	} else if (gone > 0) {
+		core_erase_scrub(core);
 		cusax_info(NULL, "%" G_GSSIZE_FORMAT " old messages and calls were deleted", gone);
+	}
 }
 
 static gboolean on_day(gpointer data)

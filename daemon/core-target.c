@@ -10,6 +10,8 @@
 #include "daemon/base/sip-uri.h"
 #include "daemon/policy/number.h"
 
+#define MAX_NAMED 5 /* contacts that an error names */
+
 void core_target_clear(CoreTarget *target)
 {
 	g_clear_object(&target->contact);
@@ -64,9 +66,18 @@ static char *own_domain_uri(CusaxCore *core, const char *jid)
 	return NULL;
 }
 
+char *core_target_plain_jid(const char *text)
+{
+	if (g_ascii_strncasecmp(text, "xmpp:", 5) != 0)
+		return g_strdup(text);
+	text += 5;
+	return g_strndup(text, strcspn(text, "?#"));
+}
+
 static gboolean of_jid(CusaxCore *core, const char *text, CoreTarget *ret)
 {
-	g_autofree char *jid = strchr(text, '@') ? cusax_jid_prepare(text, NULL) : NULL;
+	g_autofree char *plain = core_target_plain_jid(text);
+	g_autofree char *jid = strchr(plain, '@') ? cusax_jid_prepare(plain, NULL) : NULL;
 	g_autofree char *bare = jid ? cusax_jid_bare(jid) : NULL;
 	CusaxContact *contact;
 
@@ -100,23 +111,62 @@ static gboolean goes_by(CusaxContact *contact, const char *folded)
 	       (strlen(folded) == local && strncmp(address, folded, local) == 0);
 }
 
+/* "Bob <bob@a.test>, Bob <bob@b.test>": so that the person can say which one. */
+static void refuse_several(GPtrArray *fitting, const char *what, GError **error)
+{
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	for (guint i = 0; i < MIN(fitting->len, MAX_NAMED); i++) {
+		const CusaxContact *contact = fitting->pdata[i];
+
+		g_string_append_printf(names, "%s%s <%s>", i ? ", " : "", contact->name,
+				       contact->address);
+	}
+	g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+		    "target: several contacts %s: %s%s", what, names->str,
+		    fitting->len > MAX_NAMED ? ", and more" : "");
+}
+
+/* The one among those that fit. FALSE with an error: several; without one: none. */
+static gboolean take_only(GPtrArray *fitting, const char *what, CoreTarget *ret, GError **error)
+{
+	if (fitting->len > 1)
+		refuse_several(fitting, what, error);
+	else if (fitting->len == 1)
+		ret->contact = g_object_ref(fitting->pdata[0]);
+	return fitting->len == 1;
+}
+
 static gboolean of_name(CusaxCore *core, const char *text, CoreTarget *ret, GError **error)
 {
 	g_autoptr(GPtrArray) contacts = cusax_registry_list(core->registry, CUSAX_TYPE_CONTACT);
 	g_autofree char *folded = g_utf8_casefold(text, -1);
 
-	for (guint i = 0; i < contacts->len; i++) {
-		if (!goes_by(contacts->pdata[i], folded))
-			continue;
-		if (ret->contact) {
-			core_target_clear(ret);
-			g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
-				    "target: several contacts go by this name");
-			return FALSE;
-		}
-		ret->contact = g_object_ref(contacts->pdata[i]);
+	for (guint i = contacts->len; i > 0; i--) {
+		if (!goes_by(contacts->pdata[i - 1], folded))
+			g_ptr_array_remove_index(contacts, i - 1);
 	}
-	return ret->contact != NULL;
+	return take_only(contacts, "go by this name", ret, error);
+}
+
+gboolean core_target_by_number(CusaxCore *core, const char *uri, CoreTarget *ret, GError **error)
+{
+	g_autoptr(GPtrArray) accounts = core_accounts(core, CUSAX_PROTOCOL_SIP);
+	g_autoptr(GPtrArray) fitting = g_ptr_array_new();
+	CusaxAccount *account = accounts->len > 0 ? accounts->pdata[0] : NULL;
+	CusaxDialPlan plan = core_dial_plan(account ? core_service_of(account) : NULL, account);
+	g_autofree char *key = cusax_number_key(uri, &plan);
+	const char *ids[MAX_NAMED + 1];
+	guint n = cusax_identity_index_lookup(core->identities, key, ids, G_N_ELEMENTS(ids));
+
+	for (guint i = 0; i < MIN(n, G_N_ELEMENTS(ids)); i++) {
+		CusaxContact *contact =
+			cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT, ids[i]);
+
+		if (contact)
+			g_ptr_array_add(fitting, contact);
+	}
+	return take_only(fitting, "have this number", ret, error);
 }
 
 gboolean core_target_find(CusaxCore *core, const char *text, CoreTarget *ret, GError **error)

@@ -56,6 +56,18 @@ void cusax_core_lookup(CusaxCore *core, const char *uri, GAsyncReadyCallback cal
 void cusax_core_get_call_log(CusaxCore *core, GVariant *filter, GAsyncReadyCallback callback,
 			     gpointer data);
 
+/* filter: contact o or chat o; before, after, since, until, limit, types as. finish_variant: aa{sv},
+ * messages and calls, the earliest first. */
+void cusax_core_get_history(CusaxCore *core, GVariant *filter, GAsyncReadyCallback callback,
+			    gpointer data);
+/* In all chats. filter: as of messages, and account o. finish_variant: aa{sv}, the earliest first. */
+void cusax_core_search_messages(CusaxCore *core, const char *query, GVariant *filter,
+				GAsyncReadyCallback callback, gpointer data);
+/* options: chat o (and message s), contact o, or all b. finish, when nothing of it is left in the
+ * files. */
+void cusax_core_delete_history(CusaxCore *core, GVariant *options, GAsyncReadyCallback callback,
+			       gpointer data);
+
 /* finish */
 void cusax_core_mark_calls_seen(CusaxCore *core, GVariant *options, GAsyncReadyCallback callback,
 				gpointer data);

@@ -210,6 +210,16 @@ gboolean cusax_bus_is_line(GVariant *value, const char **ret_why)
 	return is_line(g_variant_get_string(value, NULL), 0, ret_why);
 }
 
+gboolean cusax_bus_is_text(GVariant *value, const char **ret_why)
+{
+	const char *text = g_variant_get_string(value, NULL);
+
+	*ret_why = strlen(text) > CUSAX_BUS_MESSAGE_MAX ? "is longer than 64 KiB"
+		   : has_control(text, "\n\t")          ? "has a control character"
+							: NULL;
+	return !*ret_why;
+}
+
 gboolean cusax_bus_is_id(GVariant *value, const char **ret_why)
 {
 	return is_line(g_variant_get_string(value, NULL), 1, ret_why);

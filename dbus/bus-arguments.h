@@ -78,6 +78,7 @@ extern const CusaxBusOption cusax_bus_call_options[];
 
 /* Checks for tables. */
 gboolean cusax_bus_is_line(GVariant *value, const char **ret_why);  /* s */
+gboolean cusax_bus_is_text(GVariant *value, const char **ret_why);  /* s, may have lines */
 gboolean cusax_bus_is_id(GVariant *value, const char **ret_why);    /* s, not empty */
 gboolean cusax_bus_is_media(GVariant *value, const char **ret_why); /* as */
 gboolean cusax_bus_is_lines(GVariant *value, const char **ret_why); /* as, none empty */

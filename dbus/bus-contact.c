@@ -28,6 +28,34 @@ static gboolean handle_open_chat(CusaxBusRequest *request, CusaxObject *object,
 	return TRUE;
 }
 
+/* clang-format off */
+static const CusaxBusOption history_options[] = {
+	{ "before", "s",  cusax_bus_is_id,    NULL },
+	{ "after",  "s",  cusax_bus_is_id,    NULL },
+	{ "since",  "x",  NULL,               NULL },
+	{ "until",  "x",  NULL,               NULL },
+	{ "limit",  "u",  cusax_bus_is_limit, NULL },
+	{ "types",  "as", cusax_bus_is_lines, NULL },
+	{ 0 },
+};
+/* clang-format on */
+
+static gboolean handle_get_history(CusaxBusRequest *request, CusaxObject *object,
+				   GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) filter = g_variant_get_child_value(parameters, 0), whole = NULL;
+	g_autofree char *path = cusax_object_path(object);
+	GVariantDict dict;
+
+	if (!cusax_bus_check_options(request->registry, "filter", filter, history_options, error))
+		return FALSE;
+	g_variant_dict_init(&dict, filter);
+	g_variant_dict_insert(&dict, "contact", "o", path);
+	whole = g_variant_ref_sink(g_variant_dict_end(&dict));
+	cusax_core_get_history(request->core, whole, cusax_bus_reply_variant, request);
+	return TRUE;
+}
+
 static gboolean handle_refresh(CusaxBusRequest *request, CusaxObject *object,
 			       G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
 {
@@ -106,10 +134,15 @@ static gboolean set_blocked(CusaxBusRequest *request, CusaxObject *object, GVari
 }
 
 static const CusaxBusMember methods[] = {
-	{ "Call", handle_call },           { "OpenChat", handle_open_chat },
-	{ "Refresh", handle_refresh },     { "Remove", handle_remove },
-	{ "Subscribe", handle_subscribe }, { "Authorize", handle_authorize },
-	{ "Deny", handle_deny },           { 0 },
+	{ "Call", handle_call },
+	{ "OpenChat", handle_open_chat },
+	{ "GetHistory", handle_get_history },
+	{ "Refresh", handle_refresh },
+	{ "Remove", handle_remove },
+	{ "Subscribe", handle_subscribe },
+	{ "Authorize", handle_authorize },
+	{ "Deny", handle_deny },
+	{ 0 },
 };
 
 static const CusaxBusMember properties[] = {

@@ -30,7 +30,7 @@ static const CusaxBusOption filter_options[] = {
 	{ "since",  "x",  NULL,               NULL },
 	{ "until",  "x",  NULL,               NULL },
 	{ "limit",  "u",  cusax_bus_is_limit, NULL },
-	{ "query",  "s",  cusax_bus_is_line,  NULL },
+	{ "query",  "s",  cusax_bus_is_text,  NULL },
 	{ "kinds",  "as", cusax_bus_is_lines, NULL },
 	{ 0 },
 };

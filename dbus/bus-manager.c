@@ -2,6 +2,7 @@
 /* org.cusax.Cusax1.Manager: methods become verbs of the core. */
 /* Main thread. */
 #include "cusax-dbus.h"
+#include "daemon/model/chat.h"
 #include "daemon/model/manager.h"
 #include "dbus/bus-arguments.h"
 #include "dbus/bus-interface.h"
@@ -32,6 +33,37 @@ static const CusaxBusOption log_options[] = {
 	{ "limit",   "u", cusax_bus_is_limit, NULL },
 	{ "contact", "o", NULL,               cusax_contact_get_type },
 	{ "missed",  "b", NULL,               NULL },
+	{ 0 },
+};
+
+static const CusaxBusOption history_options[] = {
+	{ "contact", "o",  NULL,               cusax_contact_get_type },
+	{ "chat",    "o",  NULL,               cusax_chat_get_type },
+	{ "before",  "s",  cusax_bus_is_id,    NULL },
+	{ "after",   "s",  cusax_bus_is_id,    NULL },
+	{ "since",   "x",  NULL,               NULL },
+	{ "until",   "x",  NULL,               NULL },
+	{ "limit",   "u",  cusax_bus_is_limit, NULL },
+	{ "types",   "as", cusax_bus_is_lines, NULL },
+	{ 0 },
+};
+
+static const CusaxBusOption search_options[] = {
+	{ "account", "o",  NULL,               cusax_account_get_type },
+	{ "before",  "s",  cusax_bus_is_id,    NULL },
+	{ "after",   "s",  cusax_bus_is_id,    NULL },
+	{ "since",   "x",  NULL,               NULL },
+	{ "until",   "x",  NULL,               NULL },
+	{ "limit",   "u",  cusax_bus_is_limit, NULL },
+	{ "kinds",   "as", cusax_bus_is_lines, NULL },
+	{ 0 },
+};
+
+static const CusaxBusOption delete_options[] = {
+	{ "contact", "o", NULL,            cusax_contact_get_type },
+	{ "chat",    "o", NULL,            cusax_chat_get_type },
+	{ "message", "s", cusax_bus_is_id, NULL },
+	{ "all",     "b", NULL,            NULL },
 	{ 0 },
 };
 
@@ -127,6 +159,42 @@ static gboolean handle_get_call_log(CusaxBusRequest *request, G_GNUC_UNUSED Cusa
 	return TRUE;
 }
 
+static gboolean handle_get_history(CusaxBusRequest *request, G_GNUC_UNUSED CusaxObject *object,
+				   GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) filter = g_variant_get_child_value(parameters, 0);
+
+	if (!cusax_bus_check_options(request->registry, "filter", filter, history_options, error))
+		return FALSE;
+	cusax_core_get_history(request->core, filter, cusax_bus_reply_variant, request);
+	return TRUE;
+}
+
+static gboolean handle_search_messages(CusaxBusRequest *request, G_GNUC_UNUSED CusaxObject *object,
+				       GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) filter = NULL;
+	const char *query;
+
+	g_variant_get(parameters, "(&s@a{sv})", &query, &filter);
+	if (!cusax_bus_check_text("query", query, 1, CUSAX_BUS_MESSAGE_MAX, error) ||
+	    !cusax_bus_check_options(request->registry, "filter", filter, search_options, error))
+		return FALSE;
+	cusax_core_search_messages(request->core, query, filter, cusax_bus_reply_variant, request);
+	return TRUE;
+}
+
+static gboolean handle_delete_history(CusaxBusRequest *request, G_GNUC_UNUSED CusaxObject *object,
+				      GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) options = g_variant_get_child_value(parameters, 0);
+
+	if (!cusax_bus_check_options(request->registry, "options", options, delete_options, error))
+		return FALSE;
+	cusax_core_delete_history(request->core, options, cusax_bus_reply_done, request);
+	return TRUE;
+}
+
 static gboolean handle_mark_calls_seen(CusaxBusRequest *request, G_GNUC_UNUSED CusaxObject *object,
 				       GVariant *parameters, GError **error)
 {
@@ -178,6 +246,9 @@ static const CusaxBusMember methods[] = {
 	{ "JoinRoom", NULL },
 	{ "Lookup", handle_lookup },
 	{ "GetCallLog", handle_get_call_log },
+	{ "GetHistory", handle_get_history },
+	{ "SearchMessages", handle_search_messages },
+	{ "DeleteHistory", handle_delete_history },
 	{ "MarkCallsSeen", handle_mark_calls_seen },
 	{ "GetStatistics", handle_get_statistics },
 	{ 0 },

@@ -4,7 +4,7 @@
 _cusaxctl()
 {
 	local commands="status accounts pair presence roster security doctor lookup routes call answer decline hangup
-		hold resume mute unmute dtmf calls voicemail send chat history policy monitor statistics help"
+		hold resume mute unmute dtmf calls voicemail send chat history search policy monitor statistics help"
 	local options="--json --wait --secret-fd= --no-start --no-color --help --version"
 	local current=${COMP_WORDS[COMP_CWORD]} word noun= verb= words=
 
@@ -21,17 +21,17 @@ _cusaxctl()
 	fi
 	case $noun in
 	'' | help) [[ $noun == help && $verb ]] || words=$commands ;;
-	accounts | roster | pair | calls | voicemail | chat | policy | security)
+	accounts | roster | pair | calls | voicemail | chat | history | policy | security)
 		if [[ -z $verb ]]; then
 			words=$(cusaxctl complete verbs "$noun" 2>/dev/null)
 			[[ $noun == pair ]] && words+=" $(cusaxctl complete accounts 2>/dev/null)"
-			[[ $noun == chat ]] && words+=" $(cusaxctl complete contacts 2>/dev/null)"
+			[[ $noun == chat || $noun == history ]] && words+=" $(cusaxctl complete contacts 2>/dev/null)"
 		else
 			case $noun/$verb in
 			accounts/add) words="xmpp sip $(cusaxctl complete settings 2>/dev/null)" ;;
 			accounts/*) words="$(cusaxctl complete accounts 2>/dev/null)
 				$(cusaxctl complete settings 2>/dev/null)" ;;
-			roster/* | chat/read) words=$(cusaxctl complete contacts 2>/dev/null) ;;
+			roster/* | chat/* | history/*) words=$(cusaxctl complete contacts 2>/dev/null) ;;
 			pair/remove) words=$(cusaxctl complete services 2>/dev/null) ;;
 			pair/*) words="$(cusaxctl complete accounts 2>/dev/null)
 				$(cusaxctl complete settings 2>/dev/null)" ;;
@@ -41,7 +41,7 @@ _cusaxctl()
 			esac
 		fi
 		;;
-	call | routes | lookup | send | history) words=$(cusaxctl complete contacts 2>/dev/null) ;;
+	call | routes | lookup | send) words=$(cusaxctl complete contacts 2>/dev/null) ;;
 	answer | decline | hangup | hold | resume | mute | unmute | dtmf)
 		words="@active @incoming $(cusaxctl complete calls 2>/dev/null)"
 		;;

@@ -2,8 +2,8 @@
 # Completion of cusaxctl for fish; ids are those of the running daemon.
 
 set -l commands status accounts pair presence roster security doctor lookup routes call answer decline hangup \
-    hold resume mute unmute dtmf calls voicemail send chat history policy monitor statistics help
-set -l nouns accounts roster pair calls voicemail chat policy
+    hold resume mute unmute dtmf calls voicemail send chat history search policy monitor statistics help
+set -l nouns accounts roster pair calls voicemail chat history policy
 
 function __cusaxctl_no_verb
     set -l words (commandline -opc | string match -v -- '-*')

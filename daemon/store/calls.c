@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The call log. */
 /* Main thread; the functions that take a Database run on the history's worker. */
-#include "daemon/store/calls.h"
+#include "daemon/store/calls-private.h"
 
 #include "daemon/base/error.h"
 #include "daemon/store/history-private.h"
@@ -87,6 +87,20 @@ static CusaxCallRecord *from_row(sqlite3_stmt *row)
 	c->missed = sqlite3_column_int(row, 20) != 0;
 	c->seen = sqlite3_column_int(row, 21) != 0;
 	return c;
+}
+
+gboolean call_find(Database *db, const char *id, CusaxCallRecord **ret_call, GError **error)
+{
+	sqlite3_stmt *statement = database_query(
+		db, error, "SELECT " CALL_COLUMNS " FROM calls WHERE id = ?1", "s", id);
+	int row = statement ? database_step(db, statement, error) : -1;
+
+	*ret_call = NULL;
+	if (row == 1) {
+		*ret_call = from_row(statement);
+		sqlite3_reset(statement);
+	}
+	return row >= 0;
 }
 
 /* The first row keeps its place in the log; a call once seen stays seen. */

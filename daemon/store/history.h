@@ -38,9 +38,3 @@ void cusax_history_close_finish(CusaxHistory *history, GAsyncResult *result);
  * not run yet still run. */
 void cusax_history_free(CusaxHistory *history);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxHistory, cusax_history_free)
-
-/* Deletes messages and calls from before a time (Unix microseconds), save messages still to be sent.
- * Gives the number deleted, or -1. */
-void cusax_history_prune_async(CusaxHistory *history, gint64 before, GAsyncReadyCallback callback,
-			       gpointer data);
-gssize cusax_history_prune_finish(CusaxHistory *history, GAsyncResult *result, GError **error);

@@ -72,3 +72,7 @@ gboolean stream_set_handled(Database *db, const char *account, const char *id, g
 			    GError **error);
 gboolean stream_set_accepted(Database *db, const char *account, const char *id, guint32 accepted,
 			     GError **error);
+
+/* erase.c: whether the user deleted it before it came. FALSE on error. */
+gboolean message_was_deleted(Database *db, const CusaxMessage *message, gboolean *ret,
+			     GError **error);

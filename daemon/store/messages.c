@@ -207,6 +207,7 @@ gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,
 {
 	CusaxMessage *m = *message;
 	g_autoptr(CusaxMessage) twin = NULL;
+	gboolean deleted = FALSE;
 
 	*ret_is_new = *ret_moved = FALSE;
 	if (strlen(m->text) > MAX_TEXT) {
@@ -216,6 +217,14 @@ gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,
 	}
 	if (!message_twin(db, m, &twin, error))
 		return FALSE;
+	if (!twin && !message_was_deleted(db, m, &deleted, error))
+		return FALSE;
+	if (deleted) {
+		m->deleted = TRUE;
+		if (!m->id)
+			m->id = g_uuid_string_random();
+		return TRUE;
+	}
 	if (!twin) {
 		*ret_is_new = TRUE;
 		return insert(db, m, place, error);

@@ -36,6 +36,7 @@ typedef struct {
 
 	/* Read only. */
 	char *reactions;          /* see cusax_message_reactions(); NULL: none */
+	gboolean deleted;         /* when added: the user deleted it before; it was not added */
 	gboolean foreign_replace; /* when added: it meant to correct a message of somebody else */
 	/* A reply that is not sent yet: what it answers. */
 	char *reply_wire, *reply_sender, *reply_quote;
@@ -59,7 +60,7 @@ GVariant *cusax_message_reactions(const CusaxMessage *message);
  * account, or in the chat the same origin-id and direction, or the same stanza id, direction and
  * text. A correction (replaces, XEP-0308) refers to a message of the same chat, kind and sender,
  * else it becomes a message of its own, and foreign_replace tells where it meant another's;
- * corrections are never unread. What referred to the message before it came (references.h) has its
+ * corrections are never unread. What the user deleted is not added again (deleted, and not new). What referred to the message before it came (references.h) has its
  * effect now. Both stay listed: a reader
  * by cursor meets the correction as a new message. Gives the message as stored (owned by the caller),
  * ret_is_new (may be NULL) FALSE where it was there. Further errors: INVALID_ARGUMENT, the id is

@@ -53,7 +53,7 @@ def test_a_call_and_a_chat_are_typed(world, queue, alice, bob):
     sent = typed(alice, "--wait=8", "send", "Bob", "typed by hand")
     assert sent["delivery"] in ("server", "delivered", "displayed")
     queue.wait(lambda: bob.client.find("Chat", Address=world.jid("alice")), 5, "it arrived")
-    history = typed(bob, "history", world.jid("alice"))["messages"]
+    history = typed(bob, "history", world.jid("alice"))["entries"]
     assert history[-1]["text"] == "typed by hand"
 
     typed(alice, "presence", "dnd", "in a meeting")

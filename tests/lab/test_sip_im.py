@@ -82,7 +82,7 @@ def test_C1_C15_C17_C18_pairing_takes_messages_away_and_gives_them_back(world, q
     start = world.kamailio.mark()
 
     assert alice.refused(chat, "Chat", "Send", "(sa{sv})", "hello", {}).name == "FeatureDisabled"
-    assert alice.refused(ROOT, "Manager", "OpenChat", "(sa{sv})", world.sip_uri("carol"),
+    assert alice.refused(ROOT, "Manager", "OpenChat", "(sa{sv})", world.sip_uri("mallory"),
                          {}).name == "FeatureDisabled"
     theirs = open_chat(bob, world.sip_uri("alice"))
     number = send(bob, theirs, "hello")

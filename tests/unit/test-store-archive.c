@@ -2,6 +2,7 @@
 /* Pages of an archive among what is here already: once, in order, and what is missing is known. */
 /* Main thread. */
 #include "daemon/store/archive.h"
+#include "daemon/store/erase.h"
 #include "tests/unit/store-history.h"
 
 #define SECOND G_USEC_PER_SEC

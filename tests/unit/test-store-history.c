@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/store/erase.h"
 #include "daemon/store/messages.h"
 #include "daemon/store/schema.h"
 #include "tests/unit/store-history.h"
