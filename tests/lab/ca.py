@@ -85,8 +85,13 @@ class Certificates:
 
     def __init__(self, folder):
         os.makedirs(folder, exist_ok=True)
+        self.folder = folder
         self.trusted = Authority(folder, "ca")
         self.foreign = Authority(folder, "foreign-ca")
+
+    def file(self, host):
+        """The file of a good certificate that a server has."""
+        return os.path.join(self.folder, host + ".crt")
 
     def good(self, host):
         return self.trusted.issue(host, host)

@@ -17,7 +17,7 @@ def test_X5_gajims_library_talks_replies_corrects_and_reacts(world, queue, alice
     world.set_up(alice)
     own, his = world.jid("alice"), world.jid("dave")
     dave = peers.keep(Nbx(queue, "dave", his, world.password("dave"), world.prosody.port, world.ca,
-                          [world.certificates.trusted.certificate("xmpp.test")],
+                          [world.certificates.file("xmpp.test")],
                           os.path.join(world.folder, "nbxmpp.log")).start().ready())
     chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", his, {})
     number = alice.call(chat, "Chat", "Send", "(sa{sv})", "hello Gajim", {})
@@ -54,7 +54,7 @@ def test_X11_what_gajims_library_encrypts_is_named_unreadable(world, queue, alic
     world.set_up(alice)
     dave = peers.keep(Nbx(queue, "dave", world.jid("dave"), world.password("dave"),
                           world.prosody.port, world.ca,
-                          [world.certificates.trusted.certificate("xmpp.test")],
+                          [world.certificates.file("xmpp.test")],
                           os.path.join(world.folder, "nbxmpp.log")).start().ready())
     dave.send(world.jid("alice"), encrypt="for the eyes of another device")
     chat = alice.until(lambda: alice.client.find("Chat", Address=world.jid("dave")), 8, "a chat")

@@ -55,7 +55,7 @@ class Peer:
     def heard(self, _client, stanza, properties):
         if properties.pubsub:
             return
-        fields = {"sender": str(properties.jid), "body": properties.body, "id": properties.id}
+        fields = {"sender": str(properties.jid.new_as_bare()), "body": properties.body, "id": properties.id}
         if properties.receipt is not None and properties.receipt.type == "received":
             say("receipt", sender=fields["sender"], id=properties.receipt.id)
         if properties.marker is not None:
@@ -94,17 +94,30 @@ class Peer:
         self.client.send_stanza(message)
 
 
+def orders():
+    """Whole lines of standard input, as they come; nothing is kept back in a buffer of Python's."""
+    rest = b""
+    while True:
+        more = os.read(0, 65536)
+        if not more:
+            return
+        rest += more
+        *lines, rest = rest.split(b"\n")
+        yield [json.loads(line) for line in lines]
+
+
 def main():
-    password = json.loads(sys.stdin.readline())
+    incoming = orders()
+    password = next(incoming)[0]
     peer = Peer(sys.argv[1], int(sys.argv[2]), sys.argv[3], password)
     loop = GLib.MainLoop()
 
-    def typed(channel, _condition):
-        line = sys.stdin.readline()
-        if not line:
-            loop.quit()
-            return False
-        peer.command(json.loads(line))
+    def typed(*_):
+        for order in next(incoming, [None]):
+            if order is None:
+                loop.quit()
+                return False
+            peer.command(order)
         return True
     GLib.io_add_watch(GLib.IOChannel.unix_new(0), GLib.PRIORITY_DEFAULT,
                       GLib.IOCondition.IN | GLib.IOCondition.HUP, typed)
