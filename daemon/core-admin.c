@@ -213,6 +213,7 @@ void cusax_core_update_account(CusaxCore *core, CusaxAccount *account, GVariant 
 	if (failed(task, error))
 		return;
 	cusax_account_set_values(account, cusax_config_account(core->config, id)->settings);
+	core_login_on_settings(core, account, settings);
 	if (needs_new_connection(account, settings))
 		core_link_restart(core, account);
 	else
@@ -231,8 +232,10 @@ static void on_secret_stored(GObject *source, GAsyncResult *result, gpointer dat
 		g_task_return_error(task, error);
 		return;
 	}
-	if (cusax_registry_contains(change->core->registry, change->object))
+	if (cusax_registry_contains(change->core->registry, change->object)) {
+		core_login_forget(change->core, CUSAX_ACCOUNT(change->object));
 		core_link_restart(change->core, CUSAX_ACCOUNT(change->object));
+	}
 	g_task_return_boolean(task, TRUE);
 }
 

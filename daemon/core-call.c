@@ -466,6 +466,7 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_VCARD:
 	case CUSAX_EVENT_VCARD_CHANGED:
 	case CUSAX_EVENT_REACHABILITY:
+	case CUSAX_EVENT_RELAYS:
 	case CUSAX_EVENT_BLOCK_LIST:
 	case CUSAX_EVENT_MESSAGE:
 	case CUSAX_EVENT_MESSAGE_STATE:

@@ -33,6 +33,9 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_REACHABILITY:
 		core_reach_on_reachability(core, account, event);
 		break;
+	case CUSAX_EVENT_RELAYS:
+		core_relay_on_relays(core, account, event);
+		break;
 	case CUSAX_EVENT_BLOCK_LIST:
 		core_block_on_list(core, account, event);
 		break;

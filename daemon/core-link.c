@@ -74,6 +74,8 @@ void core_link_free(CoreLink *link)
 	g_clear_pointer(&link->own_phones, g_ptr_array_unref);
 	g_free(link->sent_status);
 	g_free(link->reach_published);
+	core_relay_forget(link);
+	g_free(link->login_pin);
 	g_free(link->roster_version);
 	g_free(link->roster_pushed);
 	g_free(link);
@@ -179,6 +181,7 @@ static void connect_account(CoreLink *link)
 	connect->connect.policy = cusax_settings_ref(core_policy(link->core));
 	connect->connect.secret = g_steal_pointer(&link->secret);
 	connect->connect.disabled = CUSAX_FEATURES_ALL & ~account->features;
+	connect->connect.login_pin = g_strdup(link->login_pin);
 	connect->connect.roster_version = g_strdup(link->roster_version);
 	if (link->roster_version)
 		connect->connect.roster = roster_of(link);
@@ -412,6 +415,7 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 	CusaxAccount *account = link->account;
 
 	cusax_account_set_security(account, cusax_security_copy(event->connection.security));
+	core_login_keep(core, account, event->connection.login_pin);
 	if (!event->connection.resumed)
 		g_hash_table_remove_all(link->claimed);
 	if (account->protocol == CUSAX_PROTOCOL_XMPP)
@@ -432,6 +436,9 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 		if (!event->connection.resumed)
 			core_read_fetch(core, account);
 		core_vcard_run(core);
+		core_relay_want(core, account);
+	} else {
+		core_relay_hand_over(core, account);
 	}
 }
 

@@ -60,7 +60,10 @@ typedef struct {
 	CusaxAvailability sent_availability;
 	char *sent_status;
 
-	char *roster_version;      /* of what is known */
+	GPtrArray *relays;    /* chat: CusaxRelay of the provider, for calls; NULL: not known */
+	guint relays_timer;   /* asks again before they expire; 0: none does */
+	char *login_pin;      /* chat: what logins must not fall below; NULL: none */
+	char *roster_version; /* of what is known */
 	guint32 roster_generation; /* rises with every full roster */
 	gboolean roster_in_full;   /* between begin and end */
 	char *roster_pushed;       /* address of the entry pushed last, until its end */
@@ -184,6 +187,26 @@ void core_stream_own_kept(CusaxCore *core, CusaxAccount *account, guint32 count)
 /* The message is told with stanza count of the session that is up; sets its stream. */
 void core_stream_mark(CusaxCore *core, CusaxAccount *account, CusaxMessage *message,
 		      const CusaxEvent *event);
+
+/* --- core-login.c: how strong a login was -------------------------------------------------------- */
+
+/* pin as a service told it, or as it was kept; NULL changes nothing. */
+void core_login_keep(CusaxCore *core, CusaxAccount *account, const char *pin);
+/* The account's user changed how it logs in: any login counts as the first. */
+void core_login_forget(CusaxCore *core, CusaxAccount *account);
+/* The same, where changed (a{sv}) holds a setting that has to do with the login. */
+void core_login_on_settings(CusaxCore *core, CusaxAccount *account, GVariant *changed);
+
+/* --- core-relay.c: STUN and TURN servers of the provider ----------------------------------------- */
+
+/* Asks the server of a chat account that is online and has a telephony account beside it. */
+void core_relay_want(CusaxCore *core, CusaxAccount *chat);
+void core_relay_on_relays(CusaxCore *core, CusaxAccount *chat, const CusaxEvent *event);
+/* Tells a telephony account what its pair's chat account knows. */
+void core_relay_hand_over(CusaxCore *core, CusaxAccount *telephony);
+/* The telephony account has no pair any more. */
+void core_relay_withdraw(CusaxCore *core, CusaxAccount *telephony);
+void core_relay_forget(CoreLink *link);
 
 /* --- core-admin.c: accounts --------------------------------------------------------------------- */
 

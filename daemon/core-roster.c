@@ -117,6 +117,7 @@ void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCach
 
 	g_free(link->roster_version);
 	link->roster_version = g_strdup(cache->version);
+	link->login_pin = g_strdup(cache->login_pin);
 	for (guint i = 0; i < cache->contacts->len; i++) {
 		CusaxCachedContact *entry = cache->contacts->pdata[i];
 		CusaxContact *contact = find_or_add(core, account, entry->address);

@@ -76,6 +76,7 @@ void core_service_remove(CusaxCore *core, CusaxService *service)
 	core_vcard_reapply(core, chat);
 	core_link_update(core, chat);
 	core_link_update(core, telephony);
+	core_relay_withdraw(core, telephony);
 }
 
 typedef struct {
@@ -114,6 +115,7 @@ static void on_pair_saved(GObject *source, GAsyncResult *result, gpointer data)
 	}
 	core_vcard_reapply(core, service->chat_account);
 	core_link_update(core, service->chat_account);
+	core_relay_want(core, service->chat_account);
 	g_task_return_pointer(task, g_object_ref(service), g_object_unref);
 }
 

@@ -20,6 +20,8 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 	else if (kind == CUSAX_EVENT_ARCHIVE)
 		event->archive.events =
 			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_event_free);
+	else if (kind == CUSAX_EVENT_RELAYS)
+		event->relays.relays = cusax_relays_new();
 	else if (kind == CUSAX_EVENT_BLOCK_LIST)
 		event->block_list.addresses = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_REACTIONS)
@@ -52,6 +54,7 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->connection.text);
 		g_free(event->connection.bound_address);
 		g_free(event->connection.stream);
+		g_free(event->connection.login_pin);
 		cusax_security_free(event->connection.security);
 		break;
 	case CUSAX_EVENT_ROSTER_ITEM:
@@ -85,6 +88,9 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_REACHABILITY:
 		g_free(event->reachability.address);
 		g_clear_pointer(&event->reachability.phones, g_ptr_array_unref);
+		break;
+	case CUSAX_EVENT_RELAYS:
+		g_clear_pointer(&event->relays.relays, g_ptr_array_unref);
 		break;
 	case CUSAX_EVENT_BLOCK_LIST:
 		g_strfreev(event->block_list.addresses);

@@ -5,6 +5,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/facts.h"
+#include "daemon/base/relay.h"
 #include "daemon/base/types.h"
 
 typedef enum {
@@ -25,6 +26,7 @@ typedef enum {
 	CUSAX_EVENT_VCARD,        /* a vCard that was asked for, or that it cannot be had */
 	CUSAX_EVENT_VCARD_CHANGED, /* somebody's vCard is not what it was: worth asking again */
 	CUSAX_EVENT_REACHABILITY,  /* all addresses that somebody hints at now (XEP-0152) */
+	CUSAX_EVENT_RELAYS,        /* STUN and TURN servers of the provider (XEP-0215) */
 	CUSAX_EVENT_BLOCK_LIST,    /* the whole block list of the account (XEP-0191) */
 	CUSAX_EVENT_MESSAGE,       /* a chat message, incoming or own from another device */
 	CUSAX_EVENT_ARCHIVE,       /* a page of a message archive that was asked for */
@@ -72,6 +74,8 @@ typedef struct {
 			char *stream; /* online, chat: what the session is resumed by; may be NULL */
 			gboolean settled; /* the server told how far it got in the session before */
 			guint32 accepted; /* settled: how many stanzas of ours it has */
+			char *login_pin;  /* online, chat: how strong the login was; later ones must
+					   * not be weaker. To be kept and given back; no secret */
 		} connection;
 		struct {
 			const char *kind; /* static word, such as "roster-push", "no-digest" */
@@ -122,6 +126,9 @@ typedef struct {
 			GPtrArray *phones; /* CusaxPhone with source reachability, in order; empty:
 					    * withdrawn; never NULL */
 		} reachability;
+		struct {
+			GPtrArray *relays; /* CusaxRelay; never NULL */
+		} relays;
 		struct {
 			GStrv addresses; /* JIDs as listed, prepared; never NULL */
 		} block_list;

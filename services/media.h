@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/relay.h"
 #include "daemon/base/settings.h"
 #include "daemon/base/types.h"
 
@@ -31,6 +32,9 @@ struct cusax_media_config {
 	CusaxSettings *settings;  /* of the account: codecs, srtp, media-encryption, rtp-ports… */
 	CusaxSrtpPolicy srtp;     /* in effect: the stricter of account and user policy */
 	bool signalling_secure;   /* verified TLS: SDES keys may be sent and taken */
+	const GPtrArray *relays;  /* CusaxRelay: the provider's STUN and TURN servers, where the
+				  * settings name none; NULL: none. Borrowed for the call of
+				  * cusax_media_alloc() */
 	const char *input_device; /* PulseAudio source, NULL: default */
 	const char *output_device; /* PulseAudio sink, NULL: default */
 };

@@ -13,6 +13,8 @@ CusaxOperation *cusax_operation_new(CusaxOperationKind kind, const char *account
 	operation->kind = kind;
 	operation->id = cusax_id_next();
 	operation->account = g_strdup(account);
+	if (kind == CUSAX_OPERATION_RELAYS)
+		operation->relays.relays = cusax_relays_new();
 	return operation;
 }
 
@@ -28,6 +30,10 @@ static void clear_payload(CusaxOperation *operation)
 		g_strfreev(operation->connect.roster);
 		g_free(operation->connect.stream);
 		g_free(operation->connect.stream_bound);
+		g_free(operation->connect.login_pin);
+		break;
+	case CUSAX_OPERATION_RELAYS:
+		g_clear_pointer(&operation->relays.relays, g_ptr_array_unref);
 		break;
 	case CUSAX_OPERATION_PRESENCE:
 		g_free(operation->presence.status);
@@ -107,6 +113,7 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_CHECK:
 	case CUSAX_OPERATION_FEATURES:
 	case CUSAX_OPERATION_KEPT:
+	case CUSAX_OPERATION_FETCH_RELAYS:
 	case CUSAX_OPERATION_DECLINE:
 	case CUSAX_OPERATION_HANGUP:
 	case CUSAX_OPERATION_HOLD:

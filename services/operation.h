@@ -3,6 +3,7 @@
 /* Made on the main thread, handed over whole, read and freed where the service lives. */
 #pragma once
 
+#include "daemon/base/relay.h"
 #include "daemon/base/settings.h"
 #include "daemon/base/types.h"
 
@@ -24,6 +25,10 @@ typedef enum {
 	 * at once, also where there is no such account. Chat accounts are connected anew instead. */
 	CUSAX_OPERATION_FEATURES,
 
+	/* Telephony accounts: the STUN and TURN servers for calls from now on, for as long as the
+	 * account is up. Done at once, also where there is no such account. */
+	CUSAX_OPERATION_RELAYS,
+
 	/* Chat. */
 	CUSAX_OPERATION_PRESENCE,       /* broadcast own presence */
 	CUSAX_OPERATION_ROSTER_SET,     /* add or change an entry */
@@ -32,6 +37,7 @@ typedef enum {
 	CUSAX_OPERATION_FETCH_VCARD,    /* answered by CUSAX_EVENT_VCARD with this op, then done */
 	CUSAX_OPERATION_PUBLISH_PHONES, /* TEL entries of the own vCard: read, change, write (C39) */
 	CUSAX_OPERATION_PUBLISH_REACHABILITY, /* own addresses (XEP-0152); none: retract */
+	CUSAX_OPERATION_FETCH_RELAYS,         /* XEP-0215: CUSAX_EVENT_RELAYS with this op, then done */
 	CUSAX_OPERATION_BLOCK,                /* XEP-0191; the new list comes as an event */
 	CUSAX_OPERATION_SEND_MESSAGE,         /* done when written; state events follow */
 	CUSAX_OPERATION_SEND_REACTIONS,       /* as a message: done when written, states follow */
@@ -76,10 +82,14 @@ typedef struct {
 			char *stream, *stream_bound;
 			guint32 stream_handled;  /* stanzas of the server that are kept */
 			guint32 stream_accepted; /* own ones that the server is known to have */
+			char *login_pin; /* chat: of CUSAX_EVENT_CONNECTION, NULL: none yet */
 		} connect;
 		struct {
 			CusaxFeatures disabled;
 		} features;
+		struct {
+			GPtrArray *relays; /* CusaxRelay; never NULL */
+		} relays;
 		struct {
 			CusaxAvailability availability;
 			char *status; /* may be NULL */

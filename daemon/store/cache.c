@@ -52,6 +52,7 @@ void cusax_roster_cache_free(CusaxRosterCache *cache)
 {
 	if (!cache)
 		return;
+	g_free(cache->login_pin);
 	g_free(cache->version);
 	g_ptr_array_unref(cache->contacts);
 	g_ptr_array_unref(cache->vcards);
@@ -127,6 +128,7 @@ typedef struct {
 	char *account;
 	char *version;
 	char *address;
+	char *login_pin;
 	CusaxCachedContact *contact;
 	GPtrArray *contacts;
 	CusaxCachedVcard *vcard;
@@ -148,6 +150,7 @@ static void request_free(gpointer data)
 	g_free(request->account);
 	g_free(request->version);
 	g_free(request->address);
+	g_free(request->login_pin);
 	cusax_cached_contact_free(request->contact);
 	g_clear_pointer(&request->contacts, g_ptr_array_unref);
 	cusax_cached_vcard_free(request->vcard);
@@ -202,6 +205,19 @@ static gboolean load_vcards(Database *db, const char *account, GPtrArray *vcards
 	return more == 0;
 }
 
+static gboolean load_login_pin(Database *db, Request *request, GError **error)
+{
+	sqlite3_stmt *row = database_query(db, error, "SELECT pin FROM logins WHERE account = ?1",
+					   "s", request->account);
+	int more = row ? database_step(db, row, error) : -1;
+
+	if (more == 1) {
+		request->answer->login_pin = database_text(row, 0);
+		sqlite3_reset(row);
+	}
+	return more >= 0;
+}
+
 static gboolean load(Database *db, gpointer data, GError **error)
 {
 	Request *request = data;
@@ -217,7 +233,8 @@ static gboolean load(Database *db, gpointer data, GError **error)
 		cache->version = database_text(row, 0);
 		sqlite3_reset(row);
 	}
-	return more >= 0 && load_contacts(db, request->account, cache->contacts, error) &&
+	return more >= 0 && load_login_pin(db, request, error) &&
+	       load_contacts(db, request->account, cache->contacts, error) &&
 	       load_vcards(db, request->account, cache->vcards, error);
 }
 
@@ -288,6 +305,18 @@ static gboolean put_vcard(Database *db, gpointer data, GError **error)
 			    vcard->full_name, vcard->photo_hash, phones, vcard->fetched);
 }
 
+static gboolean set_login_pin(Database *db, gpointer data, GError **error)
+{
+	Request *request = data;
+
+	if (!request->login_pin)
+		return database_run(db, error, "DELETE FROM logins WHERE account = ?1", "s",
+				    request->account);
+	return database_run(db, error,
+			    "INSERT OR REPLACE INTO logins (account, pin) VALUES (?1, ?2)", "ss",
+			    request->account, request->login_pin);
+}
+
 static gboolean forget(Database *db, gpointer data, GError **error)
 {
 	Request *request = data;
@@ -303,6 +332,8 @@ static gboolean forget(Database *db, gpointer data, GError **error)
 	       database_run(db, error, "DELETE FROM archive_gaps WHERE account = ?1", "s",
 			    request->account) &&
 	       database_run(db, error, "DELETE FROM archive_fills WHERE account = ?1", "s",
+			    request->account) &&
+	       database_run(db, error, "DELETE FROM logins WHERE account = ?1", "s",
 			    request->account);
 }
 
@@ -369,6 +400,15 @@ void cusax_history_put_vcard_async(CusaxHistory *history, const char *account,
 
 	request->vcard = vcard;
 	submit(history, put_vcard, request, callback, data);
+}
+
+void cusax_history_set_login_pin_async(CusaxHistory *history, const char *account, const char *pin,
+				       GAsyncReadyCallback callback, gpointer data)
+{
+	Request *request = request_new(account);
+
+	request->login_pin = g_strdup(pin);
+	submit(history, set_login_pin, request, callback, data);
 }
 
 void cusax_history_forget_cache_async(CusaxHistory *history, const char *account,

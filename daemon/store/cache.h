@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What servers told and need not tell again after a restart: rosters with version, vCards. */
+/* What servers told and need not tell again after a restart: rosters with version, vCards; and how
+ * strong an account's login was. */
 /* Called on the main thread; see history.h for order, completion and errors. */
 #pragma once
 
@@ -25,6 +26,7 @@ typedef struct {
 } CusaxCachedVcard;
 
 typedef struct {
+	char *login_pin;     /* what later logins must not fall below; NULL: none */
 	char *version;       /* RFC 6121 §2.6; NULL: none is cached, ask for all */
 	GPtrArray *contacts; /* CusaxCachedContact */
 	GPtrArray *vcards;   /* CusaxCachedVcard */
@@ -62,8 +64,11 @@ void cusax_history_remove_contact_async(CusaxHistory *history, const char *accou
 void cusax_history_put_vcard_async(CusaxHistory *history, const char *account,
 				   CusaxCachedVcard *vcard, GAsyncReadyCallback callback,
 				   gpointer data);
-/* An account is removed: its rosters, vCards and session go; messages and calls stay. */
+/* pin NULL: the account begins anew, as after a change by its user. */
+void cusax_history_set_login_pin_async(CusaxHistory *history, const char *account, const char *pin,
+				       GAsyncReadyCallback callback, gpointer data);
+/* An account is removed: its rosters, vCards, session and pin go; messages and calls stay. */
 void cusax_history_forget_cache_async(CusaxHistory *history, const char *account,
 				      GAsyncReadyCallback callback, gpointer data);
-/* Of the five above. */
+/* Of the six above. */
 gboolean cusax_history_cache_finish(CusaxHistory *history, GAsyncResult *result, GError **error);

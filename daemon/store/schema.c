@@ -110,6 +110,10 @@ static const char version_4[] =
 	"  stop INTEGER NOT NULL, first TEXT,"
 	"  PRIMARY KEY (account, peer, stop)) STRICT, WITHOUT ROWID;";
 
+/* How strong the login of an account was. */
+static const char version_5[] =
+	"CREATE TABLE logins (account TEXT PRIMARY KEY, pin TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -138,6 +142,9 @@ static gboolean upgrade(Database *db, gint64 version, GError **error)
 		return FALSE;
 	if (version < 4 &&
 	    (!execute(db, version_4, error) || !execute(db, "PRAGMA user_version=4", error)))
+		return FALSE;
+	if (version < 5 &&
+	    (!execute(db, version_5, error) || !execute(db, "PRAGMA user_version=5", error)))
 		return FALSE;
 	return TRUE;
 }

@@ -96,6 +96,12 @@ static void drop_next(CusaxSipAccount *account)
 	cusax_sip_connect_clear(&account->next);
 }
 
+void cusax_sip_account_set_relays(CusaxSipAccount *account, GPtrArray *relays)
+{
+	g_clear_pointer(&account->relays, g_ptr_array_unref);
+	account->relays = g_ptr_array_ref(relays);
+}
+
 void cusax_sip_account_free(CusaxSipAccount *account)
 {
 	if (!account)
@@ -114,6 +120,7 @@ void cusax_sip_account_free(CusaxSipAccount *account)
 	cusax_sip_target_free(account->target);
 	g_clear_pointer(&account->settings, cusax_settings_unref);
 	g_clear_pointer(&account->policy, cusax_settings_unref);
+	g_clear_pointer(&account->relays, g_ptr_array_unref);
 	cusax_operation_free(account->connect);
 	cusax_sip_connect_clear(&account->next);
 	g_array_unref(account->leaving);

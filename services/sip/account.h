@@ -42,6 +42,7 @@ typedef struct {
 	CusaxSettings *settings;
 	CusaxSettings *policy;
 	CusaxFeatures disabled;
+	GPtrArray *relays;             /* CusaxRelay: of the provider; NULL: none */
 	CusaxOperation *connect;       /* the operation under way; NULL once answered */
 	struct cusax_sip_connect next; /* what waits until we have left; empty: nothing */
 	GArray *leaving;               /* guint64: operations that wait for the end */
@@ -86,6 +87,8 @@ void cusax_sip_account_connect(CusaxSipService *service, const struct cusax_sip_
 void cusax_sip_account_disconnect(CusaxSipAccount *account, guint64 op);
 /* Other features from now on; what waits to be connected included. */
 void cusax_sip_account_set_disabled(CusaxSipAccount *account, CusaxFeatures disabled);
+/* STUN and TURN servers for the calls that begin from now on; a reference is taken. */
+void cusax_sip_account_set_relays(CusaxSipAccount *account, GPtrArray *relays);
 /* At once, without a word to the core. */
 void cusax_sip_account_free(CusaxSipAccount *account);
 

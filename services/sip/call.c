@@ -191,6 +191,7 @@ int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char
 		.settings = call->account->settings,
 		.srtp = call->insists ? CUSAX_SRTP_REQUIRE : srtp_policy(call->account),
 		.signalling_secure = call->account->tls != NULL,
+		.relays = call->account->relays,
 		.input_device = input,
 		.output_device = output,
 	};

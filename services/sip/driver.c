@@ -105,6 +105,11 @@ static void handle_command(gpointer data, gpointer user_data)
 		if (account)
 			cusax_sip_account_set_disabled(account, operation->features.disabled);
 		cusax_sip_report_done(&driver->service, operation->account, operation->id, NULL);
+	} else if (operation->kind == CUSAX_OPERATION_RELAYS) {
+		account = cusax_sip_account_find(&driver->service, operation->account);
+		if (account)
+			cusax_sip_account_set_relays(account, operation->relays.relays);
+		cusax_sip_report_done(&driver->service, operation->account, operation->id, NULL);
 	} else {
 		account = cusax_sip_account_find(&driver->service, operation->account);
 		if (account && (account->state != CUSAX_SIP_ONLINE || account->failure))

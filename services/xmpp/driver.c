@@ -9,6 +9,7 @@
 #include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/check.h"
+#include "services/xmpp/extdisco.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/reach.h"
 #include "services/xmpp/read-sync.h"
@@ -93,6 +94,9 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_PUBLISH_REACHABILITY:
 		cusax_xmpp_reach_publish(session, operation);
 		break;
+	case CUSAX_OPERATION_FETCH_RELAYS:
+		cusax_xmpp_extdisco_fetch(session, operation->id);
+		break;
 	case CUSAX_OPERATION_BLOCK:
 		cusax_xmpp_block_change(session, operation);
 		break;
@@ -100,6 +104,7 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_DISCONNECT:
 	case CUSAX_OPERATION_KEPT:
 	case CUSAX_OPERATION_FEATURES:
+	case CUSAX_OPERATION_RELAYS:
 	case CUSAX_OPERATION_CALL:
 	case CUSAX_OPERATION_ACCEPT:
 	case CUSAX_OPERATION_DECLINE:

@@ -24,6 +24,8 @@
 #define CUSAX_NS_VERSION       "jabber:iq:version"                      /* XEP-0092 */
 #define CUSAX_NS_TIME          "urn:xmpp:time"                          /* XEP-0202 */
 #define CUSAX_NS_CARBONS       "urn:xmpp:carbons:2"                     /* XEP-0280 */
+#define CUSAX_NS_CSI           "urn:xmpp:csi:0"                         /* XEP-0352 */
+#define CUSAX_NS_EXTDISCO      "urn:xmpp:extdisco:2"                    /* XEP-0215 */
 #define CUSAX_NS_RSM           "http://jabber.org/protocol/rsm"         /* XEP-0059 */
 #define CUSAX_NS_MAM           "urn:xmpp:mam:2"                         /* XEP-0313 */
 #define CUSAX_NS_FORWARD       "urn:xmpp:forward:0"                     /* XEP-0297 */

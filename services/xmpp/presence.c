@@ -165,6 +165,18 @@ static const char *show_of(CusaxAvailability availability)
 	g_return_val_if_reached(NULL);
 }
 
+/* XEP-0352: who is away looks at nothing; what can wait may. */
+static void indicate(CusaxXmppSession *session, CusaxAvailability availability)
+{
+	gboolean inactive =
+		availability == CUSAX_AVAILABILITY_AWAY || availability == CUSAX_AVAILABILITY_XA;
+
+	if (session->is_inactive == inactive)
+		return;
+	session->is_inactive = inactive;
+	cusax_xmpp_stream_indicate(session->stream, !inactive);
+}
+
 void cusax_xmpp_presence_broadcast(CusaxXmppSession *session, const CusaxOperation *operation)
 {
 	CusaxAvailability availability = operation->presence.availability;
@@ -184,6 +196,7 @@ void cusax_xmpp_presence_broadcast(CusaxXmppSession *session, const CusaxOperati
 	if (availability != CUSAX_AVAILABILITY_OFFLINE)
 		add_extras(session, presence);
 	cusax_xmpp_session_send(session, presence);
+	indicate(session, availability);
 	cusax_xmpp_session_done(session, operation->id, NULL);
 }
 

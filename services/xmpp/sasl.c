@@ -27,10 +27,10 @@ typedef struct {
 	int strength;
 } Mechanism;
 
-/* Best first. A binding to the channel counts for more than the hash: it is what tells a server in
+/* Best first. A client certificate proves more than any password; a binding to the channel counts for more than the hash: it is what tells a server in
  * the middle from the right one. */
 static const Mechanism mechanisms[] = {
-	{ "EXTERNAL", SASL_EXTERNAL, 0, FALSE, 0 },
+	{ "EXTERNAL", SASL_EXTERNAL, 0, FALSE, 8 },
 	{ "SCRAM-SHA-512-PLUS", SASL_SCRAM, CUSAX_SCRAM_SHA512, TRUE, 7 },
 	{ "SCRAM-SHA-256-PLUS", SASL_SCRAM, CUSAX_SCRAM_SHA256, TRUE, 6 },
 	{ "SCRAM-SHA-1-PLUS", SASL_SCRAM, CUSAX_SCRAM_SHA1, TRUE, 5 },
@@ -43,7 +43,8 @@ static const Mechanism mechanisms[] = {
 struct CusaxSasl {
 	const Mechanism *mechanism;
 	CusaxScram *scram;
-	char *plain; /* base64 */
+	const char *binding; /* kind of channel binding; NULL: none. Static. */
+	char *plain;         /* base64 */
 };
 
 void cusax_sasl_wipe(char *text)
@@ -111,9 +112,10 @@ static gboolean is_announced(CusaxNode *announced, const char *type)
 	return FALSE;
 }
 
-/* Fills type and data where both sides can do one. An offer of -PLUS alone does not say which kind;
- * only for TLS 1.2 there is an agreed one (RFC 5802 §6.1). */
-static void choose_binding(CusaxNode *features, SSL *ssl, CusaxScramBinding *binding)
+/* Fills type and data where both sides can do one. An offer of -PLUS alone does not say which kind:
+ * then it is the one that worked before, or for TLS 1.2 the agreed one (RFC 5802 §6.1). */
+static void choose_binding(CusaxNode *features, SSL *ssl, const char *pinned,
+			   CusaxScramBinding *binding)
 {
 	static const struct {
 		const char *type;
@@ -127,7 +129,8 @@ static void choose_binding(CusaxNode *features, SSL *ssl, CusaxScramBinding *bin
 	CusaxNode *announced = cusax_node_child(features, "sasl-channel-binding", CUSAX_NS_SASL_CB);
 
 	for (guint i = 0; i < G_N_ELEMENTS(kinds) && ssl; i++) {
-		if (announced ? !is_announced(announced, kinds[i].type) : !kinds[i].unannounced)
+		if (announced ? !is_announced(announced, kinds[i].type)
+			      : !kinds[i].unannounced && g_strcmp0(pinned, kinds[i].type) != 0)
 			continue;
 		binding->data = kinds[i].data(ssl);
 		if (binding->data) {
@@ -135,6 +138,38 @@ static void choose_binding(CusaxNode *features, SSL *ssl, CusaxScramBinding *bin
 			return;
 		}
 	}
+}
+
+/* --- pins ------------------------------------------------------------------------------------ */
+
+/* 0: none, or of a mechanism that is not known here. */
+static int strength_of_pin(const char *pin)
+{
+	gsize length = pin ? strcspn(pin, " ") : 0;
+
+	for (guint i = 0; i < G_N_ELEMENTS(mechanisms); i++) {
+		if (strlen(mechanisms[i].name) == length &&
+		    strncmp(mechanisms[i].name, pin, length) == 0)
+			return mechanisms[i].strength;
+	}
+	return 0;
+}
+
+static const char *binding_of_pin(const char *pin)
+{
+	const char *space = pin ? strchr(pin, ' ') : NULL;
+
+	return space ? space + 1 : NULL;
+}
+
+const char *cusax_sasl_stronger_pin(const char *first, const char *second)
+{
+	return strength_of_pin(second) > strength_of_pin(first) ? second : first;
+}
+
+char *cusax_sasl_pin(CusaxSasl *sasl)
+{
+	return g_strjoin(sasl->binding ? " " : NULL, sasl->mechanism->name, sasl->binding, NULL);
 }
 
 /* --- choice ---------------------------------------------------------------------------------- */
@@ -176,16 +211,16 @@ static gboolean offers_scram(GHashTable *offered)
 static gboolean is_usable(const Mechanism *mechanism, GHashTable *offered,
 			  const CusaxSaslInput *input, gboolean can_bind)
 {
-	if (!g_hash_table_contains(offered, mechanism->name))
+	if (!g_hash_table_contains(offered, mechanism->name) ||
+	    mechanism->strength < strength_of_pin(input->pin))
 		return FALSE;
 	switch (mechanism->kind) {
 	case SASL_EXTERNAL:
 		return input->has_certificate;
 	case SASL_SCRAM:
-		return (!mechanism->plus || can_bind) && mechanism->strength >= input->floor;
+		return !mechanism->plus || can_bind;
 	case SASL_PLAIN:
-		return input->allow_plain && mechanism->strength >= input->floor &&
-		       !offers_scram(offered);
+		return input->allow_plain && !offers_scram(offered);
 	}
 	g_return_val_if_reached(FALSE);
 }
@@ -198,7 +233,7 @@ static const Mechanism *choose(GHashTable *offered, const CusaxSaslInput *input,
 			return &mechanisms[i];
 	}
 	g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_SECURITY_REQUIRED,
-			    input->floor > 0
+			    strength_of_pin(input->pin) > 0
 				    ? "the server offers only weaker logins than it did before"
 			    : g_hash_table_contains(offered, "PLAIN")
 				    ? "the server offers only logins that show it the password"
@@ -229,7 +264,7 @@ CusaxSasl *cusax_sasl_new(CusaxNode *features, const CusaxSaslInput *input, GErr
 	g_autoptr(GBytes) binding_data = NULL;
 	g_autoptr(CusaxSasl) sasl = g_new0(CusaxSasl, 1);
 
-	choose_binding(features, input->ssl, &binding);
+	choose_binding(features, input->ssl, binding_of_pin(input->pin), &binding);
 	binding_data = binding.data;
 	sasl->mechanism = choose(offered, input, binding.type != NULL, error);
 	if (!sasl->mechanism)
@@ -242,6 +277,7 @@ CusaxSasl *cusax_sasl_new(CusaxNode *features, const CusaxSaslInput *input, GErr
 	if (sasl->mechanism->kind == SASL_SCRAM) {
 		if (!sasl->mechanism->plus)
 			binding.type = NULL;
+		sasl->binding = binding.type;
 		/* "y" tells a server whose -PLUS offers were cut out on the way. */
 		binding.supported = !offers_plus(offered);
 		sasl->scram = cusax_scram_new(sasl->mechanism->hash, input->user, input->password,
@@ -268,11 +304,6 @@ void cusax_sasl_free(CusaxSasl *sasl)
 const char *cusax_sasl_mechanism(CusaxSasl *sasl)
 {
 	return sasl->mechanism->name;
-}
-
-int cusax_sasl_strength(CusaxSasl *sasl)
-{
-	return sasl->mechanism->strength;
 }
 
 char *cusax_sasl_initial(CusaxSasl *sasl)

@@ -14,7 +14,7 @@ typedef struct {
 	const char *password;     /* NULL: none */
 	gboolean allow_plain;     /* the user's word: the server may see the password */
 	gboolean has_certificate; /* a client certificate was given to TLS */
-	int floor;                /* of cusax_sasl_strength(): nothing weaker; 0: no floor */
+	const char *pin;          /* cusax_sasl_pin() of the strongest login so far; NULL: none */
 	SSL *ssl;                 /* verified */
 } CusaxSaslInput;
 
@@ -30,8 +30,12 @@ void cusax_sasl_free(CusaxSasl *sasl);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxSasl, cusax_sasl_free)
 
 const char *cusax_sasl_mechanism(CusaxSasl *sasl); /* "SCRAM-SHA-256-PLUS" */
-/* Grows with strength; what to give as the floor of later logins. 0: has no place in the order. */
-int cusax_sasl_strength(CusaxSasl *sasl);
+/* The mechanism, and behind a space the kind of channel binding where it has one:
+ * "SCRAM-SHA-256-PLUS tls-exporter". Given to later logins it rules out whatever is weaker, and it
+ * tells them which binding to use where the server does not say (XEP-0440). */
+char *cusax_sasl_pin(CusaxSasl *sasl);
+/* Which of two pins demands more, or first where they demand the same. NULL is none. */
+const char *cusax_sasl_stronger_pin(const char *first, const char *second);
 
 /* The text of <auth/>; wipe with cusax_sasl_wipe(). */
 char *cusax_sasl_initial(CusaxSasl *sasl);

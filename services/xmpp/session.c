@@ -15,7 +15,12 @@
 #include "services/xmpp/iq.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/reach.h"
+#include "services/xmpp/redirect.h"
 #include "services/xmpp/roster.h"
+#include "services/xmpp/sasl.h"
+
+#define CUSAX_LOG_DOMAIN "xmpp"
+#include "daemon/base/log.h"
 
 /* --- reports --------------------------------------------------------------------------------- */
 
@@ -125,10 +130,30 @@ static void go_down(CusaxXmppSession *session, const GError *error)
 	answer_disconnects(session);
 }
 
+/* The next connection, which the core asks for in its time, goes where the server said; the one after
+ * that where the domain says, as does every one after too many in a row. */
+static void note_redirect(CusaxXmppSession *session)
+{
+	guint16 port = 0;
+	const char *host = cusax_xmpp_stream_other_host(session->stream, &port);
+
+	g_clear_pointer(&session->other_host, g_free);
+	if (!host)
+		return;
+	if (++session->redirects > CUSAX_XMPP_MAX_REDIRECTS) {
+		cusax_xmpp_session_refuse(session, "redirect");
+		return;
+	}
+	cusax_info(session->account, "the server names another place: %s", host);
+	session->other_host = g_strdup(host);
+	session->other_port = port;
+}
+
 static void on_closed(const GError *error, gpointer data)
 {
 	CusaxXmppSession *session = data;
 
+	note_redirect(session);
 	/* A disconnect that waits makes any end the one asked for. */
 	go_down(session, session->disconnect_ops->len > 0 ? NULL : error);
 }
@@ -147,10 +172,17 @@ static void on_online(CusaxXmppBegin begin, gpointer data)
 	CusaxXmppSession *session = data;
 	gboolean resumed = begin.resumed && !begin.recovered;
 	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_CONNECTION);
+	char *pin;
 
 	session->is_online = TRUE;
-	session->login_floor =
-		MAX(session->login_floor, cusax_xmpp_stream_login_strength(session->stream));
+	session->is_inactive = FALSE; /* XEP-0352 §5: so a stream begins, resumed or not */
+	session->redirects = 0;
+	pin = g_strdup(cusax_sasl_stronger_pin(session->login_pin,
+					       cusax_xmpp_stream_login_pin(session->stream)));
+	g_free(session->login_pin);
+	session->login_pin = pin;
+	session->options.login_pin = pin;
+	event->connection.login_pin = g_strdup(pin);
 	event->connection.state = CUSAX_ACCOUNT_ONLINE;
 	event->connection.security =
 		cusax_security_copy(cusax_xmpp_stream_security(session->stream));
@@ -237,7 +269,9 @@ static void read_options(CusaxXmppSession *session)
 		.tls.ca_file = cusax_settings_string(settings, "ca-file"),
 		.tls.pin = cusax_settings_string(settings, "pin"),
 		.tls.min_version = policy ? cusax_settings_string(policy, "min-tls") : NULL,
-		.login_floor = session->login_floor,
+		.login_pin = session->login_pin,
+		.other_host = session->other_host,
+		.other_port = session->other_port,
 	};
 }
 
@@ -267,7 +301,9 @@ static gboolean take_address(CusaxXmppSession *session, const CusaxOperation *op
 	/* Another person's session cannot go on as this one's. */
 	if (session->jid && !cusax_jid_equal_bare(jid, session->jid)) {
 		cusax_xmpp_sm_clear(&session->sm);
-		session->login_floor = 0;
+		g_clear_pointer(&session->login_pin, g_free);
+		session->redirects = 0;
+		g_clear_pointer(&session->other_host, g_free);
 		session->roster_known = FALSE;
 		g_hash_table_remove_all(session->contacts);
 		g_hash_table_remove_all(session->vcards);
@@ -299,6 +335,13 @@ static void take_stream(CusaxXmppSession *session, const CusaxOperation *operati
 			&session->sm, operation->connect.stream, operation->connect.stream_bound,
 			operation->connect.stream_handled, operation->connect.stream_accepted);
 	session->stream_taken = TRUE;
+}
+
+/* What the core says counts, be it nothing: the person may have changed how the account logs in. */
+static void take_pin(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	g_free(session->login_pin);
+	session->login_pin = g_strdup(operation->connect.login_pin);
 }
 
 /* Takes down at once what is up. */
@@ -337,6 +380,7 @@ void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *opera
 	session->roster_version = g_strdup(operation->connect.roster_version);
 	take_contacts(session, operation);
 	take_stream(session, operation);
+	take_pin(session, operation);
 	read_options(session);
 	report_connection(session, CUSAX_ACCOUNT_CONNECTING, NULL);
 	session->stream = cusax_xmpp_stream_new(&stream_handlers, session, &session->options,
@@ -401,6 +445,8 @@ void cusax_xmpp_session_free(CusaxXmppSession *session)
 	g_clear_pointer(&session->blocked, g_hash_table_unref);
 	g_clear_pointer(&session->pages, g_hash_table_unref);
 	g_free(session->roster_version);
+	g_free(session->login_pin);
+	g_free(session->other_host);
 	g_free(session->account);
 	g_free(session->jid);
 	g_free(session->domain);

@@ -21,13 +21,19 @@ typedef struct {
 	CusaxXmppStreamOptions options; /* points into wanted */
 	CusaxXmppStream *stream;        /* NULL: down */
 	gboolean is_online;             /* reported as such */
+	gboolean is_inactive;           /* the server was told so (XEP-0352) */
 	guint64 connect_op;             /* under way; 0: none */
 	GArray *disconnect_ops;         /* guint64, under way */
 
 	/* What outlives a stream, so that the next one can resume. */
 	CusaxXmppSm sm;
 	gboolean stream_taken; /* the session of an earlier process was tried, or there was none */
-	int login_floor;
+	char *login_pin; /* cusax_sasl_pin() of the strongest login so far; NULL: none */
+
+	/* Where the server sent us: for the next connection alone. */
+	char *other_host;
+	guint16 other_port;
+	guint redirects; /* in a row */
 
 	CusaxXmppIqTable *iqs;
 	GSource *checking;     /* a sign of life is awaited until then; of check.c */

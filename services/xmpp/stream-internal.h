@@ -50,10 +50,14 @@ struct CusaxXmppStream {
 	char *secret;
 	CusaxSasl *sasl;
 	gboolean is_logged_in;
-	int login_strength;
-	gboolean has_sm, has_roster_versions;
+	char *login_pin;
+	gboolean has_sm, has_roster_versions, has_csi;
 	char *bind_id;
 	char *bound;
+
+	/* Where the server sends us; NULL: nowhere. */
+	char *other_host;
+	guint16 other_port;
 
 	/* Life signs. */
 	GSource *keepalive;

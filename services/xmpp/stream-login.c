@@ -66,7 +66,7 @@ static void begin_login(CusaxXmppStream *stream, CusaxNode *features)
 		.password = stream->secret,
 		.allow_plain = stream->options->allow_plain,
 		.has_certificate = stream->options->certificate != NULL,
-		.floor = stream->options->login_floor,
+		.pin = stream->options->login_pin,
 		.ssl = cusax_xmpp_transport_ssl(stream->transport),
 	};
 	GError *error = NULL;
@@ -111,7 +111,7 @@ static void finish_login(CusaxXmppStream *stream, CusaxNode *node)
 		return;
 	}
 	stream->is_logged_in = TRUE;
-	stream->login_strength = cusax_sasl_strength(stream->sasl);
+	stream->login_pin = cusax_sasl_pin(stream->sasl);
 	stream->security->authentication = g_strdup(cusax_sasl_mechanism(stream->sasl));
 	cusax_xmpp_stream_wipe_login(stream);
 	cusax_reader_restart(stream->reader);
@@ -195,6 +195,7 @@ static void handle_features(CusaxXmppStream *stream, CusaxNode *node)
 		stream->has_sm = cusax_node_child(node, "sm", CUSAX_NS_SM) != NULL;
 		stream->has_roster_versions =
 			cusax_node_child(node, "ver", CUSAX_NS_ROSTERVER) != NULL;
+		stream->has_csi = cusax_node_child(node, "csi", CUSAX_NS_CSI) != NULL;
 		cusax_xmpp_stream_resume(stream);
 	}
 }

@@ -11,6 +11,7 @@
 #include "daemon/base/jid.h"
 #include "services/xmpp/condition.h"
 #include "services/xmpp/ns.h"
+#include "services/xmpp/redirect.h"
 #include "services/xmpp/resolve.h"
 
 #define CUSAX_LOG_DOMAIN "xmpp"
@@ -39,6 +40,8 @@ void cusax_xmpp_stream_unref(CusaxXmppStream *stream)
 	g_free(stream->user);
 	g_free(stream->bound);
 	g_free(stream->bind_id);
+	g_free(stream->login_pin);
+	g_free(stream->other_host);
 	g_free(stream);
 }
 
@@ -166,6 +169,9 @@ static void on_stanza(CusaxNode *node, gpointer data)
 
 	stream->last_heard = g_get_monotonic_time();
 	if (cusax_node_is(node, "error", CUSAX_NS_STREAMS)) {
+		/* Outside TLS anybody on the way could say so. */
+		if (stream->is_secure && !stream->other_host)
+			cusax_xmpp_redirect_read(node, &stream->other_host, &stream->other_port);
 		cusax_xmpp_stream_fail(stream, cusax_xmpp_stream_error(node));
 	} else if (stream->state != STREAM_ONLINE) {
 		if (stream->state != STREAM_CLOSING)
@@ -342,20 +348,28 @@ static void on_resolved(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpo
 	cusax_xmpp_stream_unref(stream);
 }
 
+static void connect_to(CusaxXmppStream *stream, const char *host, guint16 port)
+{
+	gboolean direct_tls = stream->options->direct_tls;
+	GPtrArray *targets = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_xmpp_target_free);
+
+	if (port == 0)
+		port = direct_tls ? DIRECT_PORT : STARTTLS_PORT;
+	g_ptr_array_add(targets, cusax_xmpp_target_new(host, port, direct_tls));
+	cusax_xmpp_transport_connect(stream->transport, targets);
+}
+
 static void locate(CusaxXmppStream *stream)
 {
 	const CusaxXmppStreamOptions *options = stream->options;
 
+	if (options->other_host) {
+		connect_to(stream, options->other_host, options->other_port);
+		return;
+	}
 	if (options->server || options->port) {
-		GPtrArray *targets =
-			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_xmpp_target_free);
-		guint16 usual = options->direct_tls ? DIRECT_PORT : STARTTLS_PORT;
-
-		g_ptr_array_add(targets, cusax_xmpp_target_new(
-						 options->server ? options->server : stream->domain,
-						 options->port ? options->port : usual,
-						 options->direct_tls));
-		cusax_xmpp_transport_connect(stream->transport, targets);
+		connect_to(stream, options->server ? options->server : stream->domain,
+			   options->port);
 		return;
 	}
 	stream->resolving =
@@ -470,7 +484,20 @@ gboolean cusax_xmpp_stream_has_roster_versions(CusaxXmppStream *stream)
 	return stream->has_roster_versions;
 }
 
-int cusax_xmpp_stream_login_strength(CusaxXmppStream *stream)
+const char *cusax_xmpp_stream_login_pin(CusaxXmppStream *stream)
 {
-	return stream->login_strength;
+	return stream->login_pin;
+}
+
+const char *cusax_xmpp_stream_other_host(CusaxXmppStream *stream, guint16 *ret_port)
+{
+	*ret_port = stream->other_port;
+	return stream->other_host;
+}
+
+void cusax_xmpp_stream_indicate(CusaxXmppStream *stream, gboolean active)
+{
+	if (cusax_xmpp_stream_is_online(stream) && stream->has_csi)
+		cusax_xmpp_stream_write(stream, active ? "<active xmlns='" CUSAX_NS_CSI "'/>"
+						       : "<inactive xmlns='" CUSAX_NS_CSI "'/>");
 }

@@ -22,7 +22,9 @@ typedef struct {
 	gboolean allow_plain;
 	const char *certificate; /* PEM with certificate and key, for EXTERNAL; NULL: none */
 	CusaxTlsRules tls;
-	int login_floor; /* cusax_sasl_strength() of the best login so far; 0: none */
+	const char *login_pin;  /* cusax_sasl_pin() of the strongest login so far; NULL: none */
+	const char *other_host; /* where the server sent us, instead of server and port; NULL */
+	guint16 other_port;     /* 0: the usual */
 } CusaxXmppStreamOptions;
 
 /* What an online stream begins with. */
@@ -89,4 +91,8 @@ gboolean cusax_xmpp_stream_is_online(CusaxXmppStream *stream);
 const char *cusax_xmpp_stream_bound(CusaxXmppStream *stream);
 const CusaxSecurity *cusax_xmpp_stream_security(CusaxXmppStream *stream);
 gboolean cusax_xmpp_stream_has_roster_versions(CusaxXmppStream *stream);
-int cusax_xmpp_stream_login_strength(CusaxXmppStream *stream);
+const char *cusax_xmpp_stream_login_pin(CusaxXmppStream *stream);
+/* Once closed was told: where a verified server sent us (RFC 6120 §4.9.3.19); NULL: nowhere. */
+const char *cusax_xmpp_stream_other_host(CusaxXmppStream *stream, guint16 *ret_port);
+/* Tells the server whether a person is looking (XEP-0352), where it wants to know. */
+void cusax_xmpp_stream_indicate(CusaxXmppStream *stream, gboolean active);

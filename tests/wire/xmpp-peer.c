@@ -340,16 +340,18 @@ void xmpp_peer_scram(XmppPeer *peer, gboolean bad_proof)
 	"<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"                                    \
 	"<mechanism>SCRAM-SHA-256</mechanism><mechanism>PLAIN</mechanism></mechanisms>"
 
-void xmpp_peer_bind(XmppPeer *peer)
+void xmpp_peer_bind_with(XmppPeer *peer, const char *features)
 {
-	g_autofree char *bind = NULL, *bind_id = NULL;
+	g_autofree char *bind = NULL, *bind_id = NULL, *all = NULL;
 
 	xmpp_peer_secure(peer);
 	xmpp_peer_open(peer, MECHANISMS);
 	xmpp_peer_scram(peer, FALSE);
-	xmpp_peer_open(peer, "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
-			     "<sm xmlns='urn:xmpp:sm:3'/>"
-			     "<ver xmlns='urn:xmpp:features:rosterver'/>");
+	all = g_strconcat("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
+			  "<sm xmlns='urn:xmpp:sm:3'/>"
+			  "<ver xmlns='urn:xmpp:features:rosterver'/>",
+			  features, NULL);
+	xmpp_peer_open(peer, all);
 	bind = xmpp_peer_expect(peer, "</iq>");
 	bind_id = xmpp_peer_attr(bind, "id");
 	xmpp_peer_send(peer,
@@ -358,6 +360,11 @@ void xmpp_peer_bind(XmppPeer *peer)
 		       bind_id);
 	skip(peer, "<enable xmlns='urn:xmpp:sm:3' resume='true'/>");
 	xmpp_peer_send(peer, "<enabled xmlns='urn:xmpp:sm:3' id='sm-1' resume='true'/>");
+}
+
+void xmpp_peer_bind(XmppPeer *peer)
+{
+	xmpp_peer_bind_with(peer, "");
 }
 
 void xmpp_peer_login_with(XmppPeer *peer, const char *items, const char *features)

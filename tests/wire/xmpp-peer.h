@@ -41,6 +41,8 @@ void xmpp_peer_scram(XmppPeer *peer, gboolean bad_proof);
 void xmpp_peer_bind(XmppPeer *peer);
 /* All of it, stream management and an empty roster included, for a driver that connects. */
 void xmpp_peer_login(XmppPeer *peer);
+/* The steps before the stream management, with more features of the stream behind the login. */
+void xmpp_peer_bind_with(XmppPeer *peer, const char *features);
 /* The same with those entries of the roster and features of the server. */
 void xmpp_peer_login_with(XmppPeer *peer, const char *items, const char *features);
 /* The value of an attribute in text: attr("<iq id='a'>", "id"). Free with g_free(). */
@@ -55,6 +57,7 @@ typedef struct {
 	gboolean forgetful; /* nothing is kept: CUSAX_OPERATION_KEPT is the test's */
 	GQueue lines; /* "connection online", "refused roster-push", "message in bob@xmpp.test hi"… */
 	CusaxXmppTimes times;
+	char *login_pin; /* as the core keeps it: told by the last login, given to the next */
 } XmppRig;
 
 /* times are short. */

@@ -47,6 +47,24 @@ static char *describe_block_list(const CusaxEvent *event)
 	return g_strdup_printf("block-list [%s]", joined);
 }
 
+static char *describe_relays(const CusaxEvent *event)
+{
+	g_autoptr(GString) line = g_string_new("relays");
+
+	for (guint i = 0; i < event->relays.relays->len; i++) {
+		const CusaxRelay *relay = event->relays.relays->pdata[i];
+
+		g_string_append_printf(
+			line, " %s/%d:%s:%u%s%s", relay->kind == CUSAX_RELAY_TURN ? "turn" : "stun",
+			(int)relay->transport, relay->host, relay->port, relay->username ? ":" : "",
+			relay->username ? relay->username : "");
+		if (relay->password)
+			g_string_append_printf(line, ":%s:%" G_GINT64_FORMAT, relay->password,
+					       relay->expires / G_USEC_PER_SEC);
+	}
+	return g_string_free(g_steal_pointer(&line), FALSE);
+}
+
 static char *describe_message(const CusaxEvent *event)
 {
 	return g_strdup_printf("message %s %s %s%s%s%s%s%s%s%s",
@@ -135,6 +153,8 @@ static char *describe(const CusaxEvent *event)
 		return g_strdup_printf("vcard-changed %s", event->vcard_changed.address);
 	case CUSAX_EVENT_REACHABILITY:
 		return describe_reachability(event);
+	case CUSAX_EVENT_RELAYS:
+		return describe_relays(event);
 	case CUSAX_EVENT_BLOCK_LIST:
 		return describe_block_list(event);
 	case CUSAX_EVENT_MESSAGE:
@@ -188,6 +208,10 @@ static void on_event(CusaxEvent *event, gpointer data)
 	else if (event->kind == CUSAX_EVENT_MESSAGE_STATE && event->message_state.counted &&
 		 !rig->forgetful)
 		xmpp_rig_keep(rig, TRUE, event->message_state.count);
+	if (event->kind == CUSAX_EVENT_CONNECTION && event->connection.login_pin) {
+		g_free(rig->login_pin);
+		rig->login_pin = g_strdup(event->connection.login_pin);
+	}
 	g_queue_push_tail(&rig->lines, describe(event));
 }
 
@@ -195,6 +219,7 @@ void xmpp_rig_init(XmppRig *rig, SSL_CTX *ctx)
 {
 	rig->times = cusax_xmpp_default_times;
 	rig->forgetful = FALSE;
+	rig->login_pin = NULL;
 	rig->times.connect = 2000;
 	rig->times.handshake = 400;
 	rig->times.negotiation = 3000;
@@ -216,6 +241,7 @@ void xmpp_rig_clear(XmppRig *rig)
 		;
 	xmpp_peer_free(rig->peer);
 	g_queue_clear_full(&rig->lines, g_free);
+	g_clear_pointer(&rig->login_pin, g_free);
 }
 
 CusaxOperation *xmpp_rig_operation(CusaxOperationKind kind)
@@ -259,6 +285,7 @@ CusaxOperation *xmpp_rig_connection(XmppRig *rig, const char *settings)
 	operation->connect.address = g_strdup("alice@xmpp.test");
 	operation->connect.secret = g_strdup(XMPP_PEER_SECRET);
 	operation->connect.settings = make_settings(rig, settings);
+	operation->connect.login_pin = g_strdup(rig->login_pin);
 	operation->connect.policy = cusax_settings_new(CUSAX_SETTINGS_POLICY);
 	return operation;
 }
