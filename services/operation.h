@@ -37,11 +37,11 @@ typedef enum {
 	CUSAX_OPERATION_FETCH_VCARD,    /* answered by CUSAX_EVENT_VCARD with this op, then done */
 	CUSAX_OPERATION_PUBLISH_PHONES, /* TEL entries of the own vCard: read, change, write (C39) */
 	CUSAX_OPERATION_PUBLISH_REACHABILITY, /* own addresses (XEP-0152); none: retract */
-	CUSAX_OPERATION_FETCH_RELAYS,         /* XEP-0215: CUSAX_EVENT_RELAYS with this op, then done */
-	CUSAX_OPERATION_BLOCK,                /* XEP-0191; the new list comes as an event */
-	CUSAX_OPERATION_SEND_MESSAGE,         /* done when written; state events follow */
-	CUSAX_OPERATION_SEND_REACTIONS,       /* as a message: done when written, states follow */
-	CUSAX_OPERATION_SEND_RETRACTION,      /* the same */
+	CUSAX_OPERATION_FETCH_RELAYS,    /* XEP-0215: CUSAX_EVENT_RELAYS with this op, then done */
+	CUSAX_OPERATION_BLOCK,           /* XEP-0191; the new list comes as an event */
+	CUSAX_OPERATION_SEND_MESSAGE,    /* done when written; state events follow */
+	CUSAX_OPERATION_SEND_REACTIONS,  /* as a message: done when written, states follow */
+	CUSAX_OPERATION_SEND_RETRACTION, /* the same */
 	/* One page of a message archive (XEP-0313), the newest that fits: answered by
 	 * CUSAX_EVENT_ARCHIVE with this op, then done. */
 	CUSAX_OPERATION_FETCH_ARCHIVE,

@@ -66,6 +66,7 @@ demo lab: bootstrap
 
 # The lab ring with the numbers of repetitions that take long.
 LONG := R1_REPEAT=50 \
+	R10_REPEAT=3 \
 	R14_SECONDS=60 \
 	R26_CHANGES=100 \
 	R27_RESTARTS=100 \

@@ -28,7 +28,7 @@ typedef struct {
 	/* What outlives a stream, so that the next one can resume. */
 	CusaxXmppSm sm;
 	gboolean stream_taken; /* the session of an earlier process was tried, or there was none */
-	char *login_pin; /* cusax_sasl_pin() of the strongest login so far; NULL: none */
+	char *login_pin;       /* cusax_sasl_pin() of the strongest login so far; NULL: none */
 
 	/* Where the server sent us: for the next connection alone. */
 	char *other_host;

@@ -63,6 +63,30 @@ class Authority:
                               serialization.NoEncryption()))
 
 
+    def issue_person(self, label, jid):
+        """A client certificate that names a chat address (RFC 6120 §13.7.1.4)."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        now = datetime.datetime.utcnow()
+        # xmppAddr: a UTF8String, in DER
+        address = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.5"),
+                                 bytes([0x0c, len(jid)]) + jid.encode())
+        builder = (x509.CertificateBuilder().subject_name(_name(label))
+                   .issuer_name(self.subject).public_key(key.public_key())
+                   .serial_number(x509.random_serial_number())
+                   .not_valid_before(now - DAY).not_valid_after(now + 10 * DAY)
+                   .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+                   .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+                   .add_extension(_usage(digital_signature=True), critical=True)
+                   .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH,
+                                                         ExtendedKeyUsageOID.CLIENT_AUTH]),
+                                  critical=False))
+        return Certificate(
+            self.folder, label, builder.sign(self.key, hashes.SHA256())
+            .public_bytes(serialization.Encoding.PEM),
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                              serialization.NoEncryption()))
+
+
 class Certificate:
     """Paths of one certificate: `pem`, `key`, and `both` in one file."""
 

@@ -4,12 +4,14 @@
 xmpp.test is the good host. expired.test, selfsigned.test, wrongname.test and foreign.test have the
 certificate their name says; plain.test offers no STARTTLS. Accounts, rosters and vCards are
 written into its data folder before it starts, which takes no time. rogue.test is for an external
-component, which speaks from that domain as it likes.
+component, which speaks from that domain as it likes. At ccert.test one logs in by a client
+certificate.
 """
 
 import glob
 import os
 import re
+import secrets
 import signal
 from xml.etree import ElementTree
 
@@ -18,6 +20,7 @@ from lab.process import Process
 
 GOOD_HOST = "xmpp.test"
 PLAIN_HOST = "plain.test"
+CERTIFICATE_HOST = "ccert.test"
 COMPONENT_HOST, COMPONENT_SECRET = "rogue.test", "known to everybody"
 FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
 
@@ -32,13 +35,25 @@ storage = "internal"; authentication = "internal_hashed"; password_hash = "SHA-2
 c2s_require_encryption = true; modules_disabled = {{ "s2s" }}; smacks_hibernation_time = 5
 modules_enabled = {{ "disco", "roster", "saslauth", "tls", "blocklist", "carbons", "pep", "private",
   "smacks", "vcard", "csi", "csi_simple", "mam", "ping", "time", "version", "presence", "message",
-  "iq", "offline", "posix", "lab_vcards" }}
+  "iq", "offline", "posix", "external_services", "lab_vcards" }}
 limits = {{ c2s = {{ rate = "1mb/s" }} }}
 c2s_direct_tls_ssl = {{ certificate = "{pem}", key = "{key}" }}
 """
 HOST = 'VirtualHost "{host}"\n  ssl = {{ certificate = "{pem}", key = "{key}" }}\n{more}'
+CERTIFICATE = """
+VirtualHost "{host}"
+  authentication = "ccert"; certificate_match = "xmppaddr"
+  ssl = {{ certificate = "{pem}", key = "{key}", cafile = "{ca}", verify = {{ "peer", "client_once" }} }}
+"""
+# The provider's servers for calls; none of them is there.
+RELAYS = """
+  external_services = {{
+    {{ type = "stun", transport = "udp", host = "127.0.0.1", port = 3478 }},
+    {{ type = "turn", transport = "udp", host = "127.0.0.1", port = 3478,
+      username = "caller", password = "{password}" }} }}
+"""
 COMPONENT = 'Component "{host}"\n  component_secret = "{secret}"\n'
-# A module: every question for a vCard is logged, so that tests can count them.
+# A module: every question for a vCard, and whether a client looks, is logged for tests to read.
 VCARDS = """
 module:hook("pre-iq/bare", function(event)
   local stanza = event.stanza
@@ -51,6 +66,11 @@ module:hook("pre-iq/bare", function(event)
     module:log("info", "lab: vcard4 of %s", stanza.attr.to)
   end
 end, 100)
+for _, state in ipairs({ "active", "inactive" }) do
+  module:hook("csi-client-" .. state, function(event)
+    module:log("info", "lab: %s is %s", event.origin.full_jid or "", state)
+  end)
+end
 """
 PLAIN = '  modules_disabled = {"s2s", "tls"}\n  c2s_require_encryption = false\n'
 
@@ -88,6 +108,7 @@ class Prosody:
             out.write(VCARDS)
         self.port, self.tls_port = ports.free_port(), ports.free_port()
         self.component_port = ports.free_port()
+        self.turn_password = secrets.token_hex(16)
         self.log = os.path.join(folder, "prosody.log")
         self.config = os.path.join(folder, "prosody.cfg.lua")
         self.process = None
@@ -95,11 +116,15 @@ class Prosody:
 
     def _configure(self):
         good = self.certificates.good(GOOD_HOST)
-        hosts = [HOST.format(host=GOOD_HOST, pem=good.pem, key=good.key, more=""),
+        hosts = [HOST.format(host=GOOD_HOST, pem=good.pem, key=good.key,
+                             more=RELAYS.format(password=self.turn_password)),
                  HOST.format(host=PLAIN_HOST, pem=good.pem, key=good.key, more=PLAIN)]
         for kind, host in FAULTY_HOSTS.items():
             bad = self.certificates.faulty(kind, host)
             hosts.append(HOST.format(host=host, pem=bad.pem, key=bad.key, more=""))
+        mutual = self.certificates.good(CERTIFICATE_HOST)
+        hosts.append(CERTIFICATE.format(host=CERTIFICATE_HOST, pem=mutual.pem, key=mutual.key,
+                                        ca=self.certificates.trusted.pem))
         hosts.append(COMPONENT.format(host=COMPONENT_HOST, secret=COMPONENT_SECRET))
         with open(self.config, "w") as out:
             out.write(CONFIG.format(base=self.folder, port=self.port, tls_port=self.tls_port,
@@ -158,6 +183,12 @@ class Prosody:
         with open(self.log, errors="replace") as log:
             log.seek(since)
             return re.findall(rf"lab: {kind} of (\S+)", log.read())
+
+    def client_states(self, jid, since=0):
+        """"active" and "inactive" in the order in which a person's clients said so."""
+        with open(self.log, errors="replace") as log:
+            log.seek(since)
+            return re.findall(rf"lab: {re.escape(jid)}/\S+ is (\w+)", log.read())
 
     def log_text(self):
         with open(self.log, errors="replace") as log:
