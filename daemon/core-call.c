@@ -4,6 +4,8 @@
 #define CUSAX_LOG_DOMAIN "core"
 #include "daemon/core-private.h"
 
+#include <malloc.h>
+
 #include "daemon/base/log.h"
 #include "daemon/base/text.h"
 #include "daemon/policy/number.h"
@@ -97,6 +99,9 @@ static gboolean on_forget(gpointer data)
 		g_free(link->data);
 		g_queue_delete_link(&core->ended, link);
 	}
+	/* What many calls and their transactions needed goes back to the system. */
+	if (g_queue_is_empty(&core->ended) && g_hash_table_size(core->calls) == 0)
+		malloc_trim(0);
 	return G_SOURCE_REMOVE;
 }
 

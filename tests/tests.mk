@@ -98,6 +98,12 @@ bench-identity: bootstrap
 	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/bench/bench-identity
 	@$(BUILD)/tests/bench/bench-identity
 
+# Calls beside those of Debian's baresip.
+.PHONY: bench-sip
+bench-sip: bootstrap
+	@$(MAKE) --no-print-directory -j2 all
+	@BUILD=$(BUILD) tests/bench/sip
+
 .PHONY: bench-idle
 bench-idle: bootstrap
 	@$(MAKE) --no-print-directory -j2 all

@@ -2,7 +2,7 @@
 """The way in: makes the lab's folder, becomes an ordinary user, and leaves nothing behind.
 
     python3 -m lab.enter COMMAND [ARGUMENT...]      COMMAND: demo, shell, tests,
-                                                    idle, probe
+                                                    idle, sip, probe
     python3 -m lab.enter tests --results FILE ...   appends rows for `tests/run-c --summary`
 
 Two processes. The keeper (this one) makes a private folder with a copy of the lab and of the
@@ -30,7 +30,7 @@ ORDINARY_USER = "nobody"
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 COMMANDS = {"demo": "lab.story", "shell": "lab.shell", "tests": "lab.runner",
-            "probe": "lab.probe", "idle": "lab.idle"}
+            "probe": "lab.probe", "idle": "lab.idle", "sip": "lab.bench_sip"}
 PROGRAMS = ("cusaxd", "cusaxctl")
 # How often the long form of a test repeats itself: `make check-long`.
 COUNT = re.compile(r"[A-Z][0-9]+_[A-Z]+")  # such as R27_RESTARTS
