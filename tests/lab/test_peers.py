@@ -3,11 +3,10 @@
 
 import os
 
-from gi.repository import GLib
-
 from lab.api import ROOT, options
 from lab.events import seen
 from lab.peers.nbx import Nbx
+from lab.peers.profanity import Profanity
 from lab.test_chat import delivery, messages
 
 THUMB = "\N{THUMBS UP SIGN}"
@@ -62,3 +61,25 @@ def test_X11_what_gajims_library_encrypts_is_named_unreadable(world, queue, alic
     assert got["encryption"] == "undecryptable"
     assert "OMEMO" in got["text"] and "another device" not in got["text"]
     assert alice.get(chat, "Chat", "Encryption") == "none"
+
+
+def test_X5_profanity_talks_with_receipts_and_corrections(world, queue, alice, peers):
+    world.set_up(alice)
+    own, his = world.jid("alice"), world.jid("dave")
+    dave = peers.keep(Profanity(his, world.password("dave"), world.prosody.port,
+                                os.path.join(world.folder, "profanity")).start().ready())
+    chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", his, {})
+    number = alice.call(chat, "Chat", "Send", "(sa{sv})", "hello Profaniti", {})
+    dave.type(f"/msg {own}")
+    dave.shows("hello Profaniti")
+    queue.wait(lambda: delivery(alice, chat, number) == "delivered", 8, "its receipt")
+    alice.call(chat, "Chat", "Correct", "(ss)", number, "hello Profanity")
+    dave.shows("hello Profanity")
+    dave.type("hello kusaxd")
+    theirs = alice.until(lambda: next((m for m in messages(alice, chat)
+                                       if m["text"] == "hello kusaxd"), None), 8, "the message")
+    dave.type("/correct hello cusaxd")
+    corrected = alice.until(lambda: next((m for m in messages(alice, chat)
+                                          if m["replaces"] == theirs["id"]), None), 8,
+                            "its correction")
+    assert corrected["text"] == "hello cusaxd"
