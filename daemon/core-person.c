@@ -9,21 +9,25 @@
 
 /* The chat that a message is of; it is opened where it is not yet, so that it can be named. NULL: its
  * account is gone, or there are too many. */
-static CusaxConversation *chat_of(CusaxCore *core, const char *account_id, const char *peer)
+static CusaxConversation *chat_of(CusaxCore *core, const char *account_id, const char *peer,
+				  gboolean may_open)
 {
 	CusaxAccount *account =
 		account_id ? cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, account_id)
 			   : NULL;
 	CusaxConversation *chat = account ? core_conversation_find(core, account, peer) : NULL;
 
-	return chat || !account ? chat
-				: (CusaxConversation *)core_chat_open(core, account, peer, NULL);
+	return chat || !account || !may_open
+		       ? chat
+		       : (CusaxConversation *)core_chat_open(core, account, peer, NULL);
 }
 
 static void add_message(CusaxCore *core, GVariantBuilder *list, const CusaxMessage *message,
 			gboolean mixed)
 {
-	CusaxConversation *chat = chat_of(core, message->account, message->peer);
+	/* What was said in a room is no reason to write to its address as to a person. */
+	CusaxConversation *chat = chat_of(core, message->account, message->peer,
+					  g_strcmp0(message->kind, "chat") == 0);
 	g_autoptr(GVariant) map = g_variant_ref_sink(core_message_variant(chat, message));
 	GVariantDict dict;
 
@@ -37,9 +41,9 @@ static void add_message(CusaxCore *core, GVariantBuilder *list, const CusaxMessa
 /* The chat in which a call can be answered by a message (B1), where its other side is verified. */
 static void add_call(CusaxCore *core, GVariantBuilder *list, const CusaxCallRecord *call)
 {
-	CusaxConversation *chat =
-		call->contact_address ? chat_of(core, call->contact_account, call->contact_address)
-				      : NULL;
+	CusaxConversation *chat = call->contact_address ? chat_of(core, call->contact_account,
+								  call->contact_address, TRUE)
+							: NULL;
 	g_autofree char *chat_path = cusax_object_path((CusaxObject *)chat);
 	g_autoptr(GVariant) map = g_variant_ref_sink(core_call_variant(core, call));
 	GVariantDict dict;

@@ -141,6 +141,7 @@ static void tell_own_devices(CusaxCore *core, CusaxConversation *chat, const cha
 				      cusax_object_id(CUSAX_OBJECT(chat->account)));
 	publish->publish_read.address = g_strdup(chat->address);
 	publish->publish_read.server_id = g_strdup(server_id);
+	publish->publish_read.room = !CUSAX_IS_CHAT(chat);
 	/* A server without such nodes only keeps other devices from knowing. */
 	core_submit(core, chat->account, publish, NULL, NULL);
 }

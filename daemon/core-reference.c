@@ -5,7 +5,10 @@
 #include "daemon/core-private.h"
 
 #include "daemon/base/log.h"
+#include "daemon/base/text.h"
 #include "daemon/store/references.h"
+
+#define MAX_REACTION_CHARS 32
 
 /* --- own acts on their way ------------------------------------------------------------------- */
 
@@ -163,16 +166,31 @@ static void on_heard(GObject *source, GAsyncResult *result, gpointer data)
 	core_chat_announce(core, chat, done.message, "MessageChanged");
 }
 
+/* Emoji keep their joiners; what turns the direction of text or is invisible goes. */
+static GStrv safe_reactions(const CusaxEvent *event)
+{
+	g_autoptr(GStrvBuilder) safe = g_strv_builder_new();
+
+	for (GStrv one = event->reference.reactions; one && *one; one++) {
+		g_autofree char *text = cusax_text_body(*one, MAX_REACTION_CHARS);
+
+		if (*g_strstrip(text))
+			g_strv_builder_add(safe, text);
+	}
+	return g_strv_builder_end(safe);
+}
+
 void core_reference_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	gboolean incoming = event->reference.direction == CUSAX_DIRECTION_IN;
+	g_auto(GStrv) reactions = safe_reactions(event);
 	CusaxReference reference = {
 		.account = cusax_object_id(CUSAX_OBJECT(account)),
 		.peer = event->reference.address,
 		.sender = incoming ? event->reference.address : account->address,
 		.target = event->reference.id,
 		.time = event->reference.time ? event->reference.time : g_get_real_time(),
-		.reactions = (const char *const *)event->reference.reactions,
+		.reactions = (const char *const *)reactions,
 	};
 	Heard *heard;
 

@@ -154,6 +154,7 @@ typedef struct {
 		struct {
 			char *address;   /* bare JID of the chat */
 			char *server_id; /* of the last message read (XEP-0359) */
+			gboolean room;   /* given by the room, not by the own server */
 		} publish_read;
 		struct {
 			char *address;

@@ -106,7 +106,9 @@ void cusax_xmpp_read_sync_publish(CusaxXmppSession *session, const CusaxOperatio
 	}
 	displayed = cusax_node_new("displayed", CUSAX_NS_MDS);
 	sid = cusax_node_add(displayed, "stanza-id", CUSAX_NS_SID);
-	cusax_node_set(sid, "by", session->jid);
+	cusax_node_set(sid, "by",
+		       operation->publish_read.room ? operation->publish_read.address
+						    : session->jid);
 	cusax_node_set(sid, "id", operation->publish_read.server_id);
 	cusax_xmpp_iq_send(session,
 			   cusax_xmpp_pep_publication_with(CUSAX_NS_MDS,

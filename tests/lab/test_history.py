@@ -150,6 +150,22 @@ def test_X5_what_is_deleted_or_taken_back_is_gone_from_every_file(world, queue, 
     assert history(alice) == []
 
 
+def test_X5_what_is_older_than_the_policy_says_is_gone_from_every_file(world, queue, alice, peers):
+    world.set_up(alice)
+    dave = peers.slix("dave")
+    dave.raw(f"<message xmlns='jabber:client' type='chat' id='o1' to='{world.jid('alice')}'>"
+             f"<body>an old {CANARY}</body><delay xmlns='urn:xmpp:delay' "
+             "stamp='2020-02-02T02:02:02Z'/></message>")
+    dave.send(world.jid("alice"), "a new one")
+    chat = alice.until(lambda: alice.client.find("Chat", Address=world.jid("dave")), 8, "a chat")
+    alice.until(lambda: len(messages(alice, chat)) == 2, 8, "both")
+    assert [m["text"] for m in search(alice, CANARY)] == [f"an old {CANARY}"]
+    alice.call(ROOT, "Admin", "SetPolicy", "(a{sv})", options({"history-days": 365}))
+    alice.until(lambda: [m["text"] for m in messages(alice, chat)] == ["a new one"], 8, "it goes")
+    assert search(alice, CANARY) == []
+    alice.until(lambda: traces(alice, CANARY) == [], 8, "no trace of it is left")
+
+
 def test_X11_an_encrypted_message_is_shown_as_one_that_cannot_be_read(world, queue, alice, peers):
     world.set_up(alice)
     dave = peers.slix("dave")

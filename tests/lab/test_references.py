@@ -78,7 +78,7 @@ def test_X5_reactions_go_both_ways_and_are_taken_back(talk, world):
     number = talk.send("look")
     talk.dave_gets("look")
     talk.hear(REACTIONS.format(id=number, inner=f"<reaction>{THUMB}</reaction>"
-                                                f"<reaction>{HEART}</reaction>"))
+                                                f"<reaction>\u202e{HEART}</reaction>"))
     there = talk.until(lambda m: m["reactions"])
     assert there["id"] == number and there["reactions"] == {world.jid("dave"): [THUMB, HEART]}
     wire, theirs = talk.text("your turn")
@@ -179,3 +179,20 @@ def test_X5_reactions_and_retractions_wait_for_the_account(talk, world):
     talk.alice.call(account, "Account", "Connect")
     talk.dave_gets("urn:xmpp:reactions:0", f'id="{wire}"', THUMB)
     talk.dave_gets("urn:xmpp:message-retract:1", f'id="{number}"')
+
+
+def test_X5_what_was_said_of_messages_meanwhile_comes_from_the_archive(talk, world):
+    number = talk.send("look at this")
+    talk.dave_gets("look at this")
+    wire, theirs = talk.text("taken back later")
+    account = talk.alice.get(talk.chat, "Chat", "Account")
+    talk.alice.call(account, "Account", "Disconnect")
+    talk.alice.wait_state(account, "offline")
+    store = "<store xmlns='urn:xmpp:hints'/>"
+    talk.hear(REACTIONS.format(id=number, inner=f"<reaction>{THUMB}</reaction>") + store)
+    talk.hear(RETRACT.format(id=wire) + "<body>/me took it back</body>" + store)
+    talk.dave.iq("get", "<ping xmlns='urn:xmpp:ping'/>", to=world.jid("dave").partition("@")[2])
+    talk.alice.call(account, "Account", "Connect")
+    assert talk.until(lambda m: m["reactions"])["id"] == number
+    assert talk.until(lambda m: m["retracted"])["id"] == theirs
+    assert len(talk.all()) == 2
