@@ -154,11 +154,14 @@ static void show_words(CusaxClient *client, Facts *facts)
 	guint32 unread = cusax_map_uint(facts->manager, "Unread");
 	guint32 missed = cusax_map_uint(facts->manager, "MissedCalls");
 	const char *words = cusax_map_string(facts->manager, "StatusMessage");
+	const char *trouble = cusax_map_string(facts->manager, "StorageError");
 
 	show_accounts(client, facts);
 	cusax_output_line("You are %s%s%s. Unread messages: %u. Missed calls: %u.",
 			  cusax_map_string(facts->manager, "Availability"), *words ? ": " : "",
 			  words, unread, missed);
+	if (*trouble)
+		cusax_output_line("Messages cannot be kept on the disk: %s", trouble);
 	show_calls(client, facts);
 }
 

@@ -148,13 +148,15 @@ static CusaxConversation *open_conversation(CusaxCore *core, CusaxAccount *accou
 typedef struct {
 	CusaxCore *core;
 	CusaxAccount *account;
-	char *receipt_for; /* wire id, NULL: no receipt is due */
+	char *receipt_for;     /* wire id, NULL: no receipt is due */
+	CusaxMessage *message; /* while it waits to be stored (again) */
 } Arrival;
 
 static void arrival_free(Arrival *arrival)
 {
 	g_object_unref(arrival->account);
 	g_free(arrival->receipt_for);
+	cusax_message_free(arrival->message);
 	g_free(arrival);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arrival, arrival_free)
@@ -172,6 +174,8 @@ static void send_receipt(Arrival *arrival, const char *address)
 	core_submit(arrival->core, arrival->account, receipt, NULL, NULL);
 }
 
+static void store_arrival(CusaxCore *core, gpointer data);
+
 static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autoptr(Arrival) arrival = data;
@@ -184,7 +188,13 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 	(void)source;
 	message = cusax_history_add_message_finish(core->history, result, &is_new, &error);
 	if (!message) {
-		/* No receipt: the sender must not be told that we have what we could not keep. */
+		/* No receipt, and no word to the server, that we have what we could not keep. */
+		arrival->message = cusax_history_add_message_take(result);
+		if (core_unstored_failed(core, error, store_arrival, arrival,
+					 (GDestroyNotify)arrival_free)) {
+			arrival = NULL;
+			return;
+		}
 		cusax_notice(cusax_object_id(CUSAX_OBJECT(arrival->account)),
 			     "a message could not be stored: %s", error->message);
 		core_count(core, "messages-not-stored");
@@ -209,6 +219,14 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 		/* Whoever answers on another device has read what was there. */
 		core_read_elsewhere(core, arrival->account, message->peer, message->id);
 	core_chat_announce(core, chat, message, "MessageAdded");
+}
+
+static void store_arrival(CusaxCore *core, gpointer data)
+{
+	Arrival *arrival = data;
+	g_autoptr(CusaxMessage) message = g_steal_pointer(&arrival->message);
+
+	cusax_history_add_message_async(core->history, message, on_stored, arrival);
 }
 
 /* XEP-0184 §5.3: a receipt tells that we are here, so only those who may see our presence get one. */
@@ -304,7 +322,11 @@ void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	    core_read_may_tell(core, account, event->message.address, CORE_TELLS_RECEIPTS) &&
 	    core_read_may_know_us(core_contact_find(core, account, event->message.address)))
 		arrival->receipt_for = g_strdup(event->message.id);
-	cusax_history_add_message_async(core->history, message, on_stored, arrival);
+	arrival->message = g_steal_pointer(&message);
+	if (core_unstored_waits(core))
+		core_unstored_later(core, store_arrival, arrival, (GDestroyNotify)arrival_free);
+	else
+		store_arrival(core, arrival);
 }
 
 void core_chat_on_chat_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)

@@ -454,7 +454,7 @@ static void on_offline(CoreLink *link, const CusaxEvent *event)
 	if (account->protocol == CUSAX_PROTOCOL_XMPP) {
 		core_presence_hide(core, account);
 		core_chat_offline(core, account);
-		if (!event->connection.failed)
+		if (!event->connection.stream && !event->connection.failed)
 			core_stream_forget(core, account);
 	} else {
 		core_call_end_all(core, account, CUSAX_END_FAILED,

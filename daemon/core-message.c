@@ -342,7 +342,23 @@ typedef struct {
 	CusaxAccount *account;
 	gboolean counted; /* it goes out once this is kept */
 	guint32 count;
+	char *address;
+	char *id;
+	CusaxDelivery delivery;
+	char *stream; /* sent: in which session */
+	char *why;    /* failed */
 } Progress;
+
+static void progress_free(Progress *progress)
+{
+	g_object_unref(progress->account);
+	g_free(progress->address);
+	g_free(progress->id);
+	g_free(progress->stream);
+	g_free(progress->why);
+	g_free(progress);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 
 void core_chat_show_delivery(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
 {
@@ -354,10 +370,12 @@ void core_chat_show_delivery(CusaxCore *core, CusaxAccount *account, const Cusax
 		core_chat_announce(core, chat, message, "MessageChanged");
 }
 
+static void keep_progress(CusaxCore *core, gpointer data);
+
 static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer data)
 {
-	g_autofree Progress *progress = data;
-	g_autoptr(CusaxAccount) account = progress->account;
+	g_autoptr(Progress) progress = data;
+	CusaxAccount *account = progress->account;
 	g_autoptr(CusaxMessage) message = NULL;
 	g_autoptr(GError) error = NULL;
 	gboolean changed = FALSE;
@@ -367,6 +385,13 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 						    &error);
 	if (progress->counted)
 		core_stream_own_kept(progress->core, account, progress->count);
+	/* It goes out all the same; what becomes of it is kept as soon as can be. */
+	progress->counted = FALSE;
+	if (!message && core_unstored_failed(progress->core, error, keep_progress, progress,
+					     (GDestroyNotify)progress_free)) {
+		progress = NULL;
+		return;
+	}
 	if (!message) {
 		/* A receipt, marker or error for what we never sent to that address. */
 		core_count_refused(progress->core, cusax_object_id(CUSAX_OBJECT(account)),
@@ -377,30 +402,42 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 		core_chat_show_delivery(progress->core, account, message);
 }
 
+static void keep_progress(CusaxCore *core, gpointer data)
+{
+	Progress *progress = data;
+	const char *account = cusax_object_id(CUSAX_OBJECT(progress->account));
+
+	if (progress->delivery == CUSAX_DELIVERY_SENT)
+		cusax_history_set_sent_async(core->history, account, progress->address,
+					     progress->id, progress->stream, progress->count,
+					     on_delivery_kept, progress);
+	else
+		cusax_history_set_delivery_async(core->history, account, progress->address,
+						 progress->id, progress->delivery, NULL,
+						 progress->why, on_delivery_kept, progress);
+}
+
 void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
-	Progress *progress = g_new(Progress, 1);
-	g_autofree char *why = event->message_state.delivery == CUSAX_DELIVERY_FAILED
-				       ? cusax_text_line(event->message_state.text, 512)
-				       : NULL;
+	CoreLink *link = core_link_of(core, account);
+	gboolean counted = event->message_state.counted && link && link->stream;
+	Progress *progress = g_new0(Progress, 1);
 
-	*progress = (Progress){ core, g_object_ref(account), event->message_state.counted,
-				event->message_state.count };
-	if (event->message_state.delivery == CUSAX_DELIVERY_SENT) {
-		CoreLink *link = core_link_of(core, account);
-		gboolean known = link && link->stream && event->message_state.counted;
-
-		cusax_history_set_sent_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
-					     event->message_state.address, event->message_state.id,
-					     known ? link->stream->id : NULL,
-					     event->message_state.count, on_delivery_kept,
-					     progress);
-		return;
-	}
-	cusax_history_set_delivery_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
-					 event->message_state.address, event->message_state.id,
-					 event->message_state.delivery, NULL, why, on_delivery_kept,
-					 progress);
+	progress->core = core;
+	progress->account = g_object_ref(account);
+	progress->counted = event->message_state.counted;
+	progress->count = event->message_state.count;
+	progress->address = g_strdup(event->message_state.address);
+	progress->id = g_strdup(event->message_state.id);
+	progress->delivery = event->message_state.delivery;
+	if (counted)
+		progress->stream = g_strdup(link->stream->id);
+	if (progress->delivery == CUSAX_DELIVERY_FAILED)
+		progress->why = cusax_text_line(event->message_state.text, 512);
+	if (core_unstored_waits(core) && !progress->counted)
+		core_unstored_later(core, keep_progress, progress, (GDestroyNotify)progress_free);
+	else
+		keep_progress(core, progress);
 }
 
 void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxChatState state,

@@ -49,6 +49,7 @@ typedef struct {
 	gboolean archive_left;       /* it was not to be had to the end */
 	gboolean archive_decides;    /* which own messages have arrived it alone can tell */
 	gboolean archive_awaited;    /* and they wait for that */
+	guint32 handled;             /* chat: the stanza up to which all was told */
 	CusaxStreamState *stream;    /* chat: the session, up or to be resumed; NULL: none */
 
 	GPtrArray *own_phones; /* CusaxPhone of the own vCard; NULL: never read */
@@ -132,7 +133,10 @@ struct CusaxCore {
 		CORE_SCRUB_RUNNING,
 		CORE_SCRUB_AGAIN, /* more was deleted meanwhile */
 	} scrub;
-	guint next_prune; /* timer, 0: history is kept for ever */
+	GQueue unstored;        /* to be written again (core-unstored.c) */
+	guint unstored_timer;   /* does that; 0: all is well */
+	gboolean unstored_lost; /* more than fits: only the server still has it */
+	guint next_prune;       /* timer, 0: history is kept for ever */
 	gboolean stopping;
 	GTask *stop_task; /* while stopping */
 	guint stop_left;  /* accounts still to go offline */
@@ -182,6 +186,8 @@ void core_stream_on_online(CusaxCore *core, CusaxAccount *account, const CusaxEv
 /* Closed in order: there is nothing to resume. */
 void core_stream_forget(CusaxCore *core, CusaxAccount *account);
 void core_stream_on_handled(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* The disk takes writes again: what came meanwhile is acknowledged. */
+void core_stream_acknowledge_all(CusaxCore *core);
 /* Own stanzas up to count are kept, or cannot be: they may go out. */
 void core_stream_own_kept(CusaxCore *core, CusaxAccount *account, guint32 count);
 /* The message is told with stanza count of the session that is up; sets its stream. */
@@ -406,6 +412,19 @@ typedef void (*CoreArchiveDone)(CusaxCore *core, gboolean went_well, gpointer da
 void core_archive_fill(CusaxCore *core, CusaxAccount *account, const char *archive,
 		       const char *peer, CusaxArchiveGap *gap, CoreArchiveDone done, gpointer data);
 void core_archive_on_page(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+
+/* --- core-unstored.c: what the disk does not take at present ------------------------------------ */
+
+typedef void (*CoreAgain)(CusaxCore *core, gpointer data);
+/* A write failed. TRUE: it is tried again later, in order (data is taken; again NULL: somebody else
+ * sees to it); FALSE: it never can be written. */
+gboolean core_unstored_failed(CusaxCore *core, const GError *error, CoreAgain again, gpointer data,
+			      GDestroyNotify destroy);
+/* Whether something waits that must be written before anything new. */
+gboolean core_unstored_waits(CusaxCore *core);
+/* Writes it behind that; data is taken. */
+void core_unstored_later(CusaxCore *core, CoreAgain again, gpointer data, GDestroyNotify destroy);
+void core_unstored_clear(CusaxCore *core);
 
 /* --- core-reference.c -------------------------------------------------------------------------- */
 

@@ -97,6 +97,10 @@ void core_stream_on_online(CusaxCore *core, CusaxAccount *account, const CusaxEv
 		cusax_history_settle_stream_async(core->history, id, link->stream->id,
 						  event->connection.accepted, on_settled,
 						  kept_new(core, account, 0));
+	/* What was more than fits in memory comes again by this. */
+	core->unstored_lost = FALSE;
+	if (!event->connection.resumed)
+		link->handled = 0;
 	if (event->connection.recovered)
 		cusax_info(id, "the session of before the restart goes on");
 	if (event->connection.resumed || event->connection.recovered)
@@ -134,8 +138,7 @@ static void on_handled_kept(GObject *source, GAsyncResult *result, gpointer data
 	(void)source;
 	if (!cusax_history_stream_finish(kept->core->history, result, &error)) {
 		/* The server keeps for us what we could not keep. */
-		cusax_notice(cusax_object_id(CUSAX_OBJECT(account)),
-			     "what came is not acknowledged: %s", error->message);
+		core_unstored_failed(kept->core, error, NULL, NULL, NULL);
 		if (link && link->stream)
 			tell(kept->core, account, FALSE, link->stream->handled);
 		return;
@@ -151,11 +154,27 @@ void core_stream_on_handled(CusaxCore *core, CusaxAccount *account, const CusaxE
 {
 	CoreLink *link = core_link_of(core, account);
 
+	link->handled = event->handled.count;
 	/* A session that cannot be resumed has no row; its turn in the queue tells as much. */
 	cusax_history_set_handled_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
 					link->stream ? link->stream->id : "", event->handled.count,
 					on_handled_kept,
 					kept_new(core, account, event->handled.count));
+}
+
+void core_stream_acknowledge_all(CusaxCore *core)
+{
+	g_autoptr(GPtrArray) accounts = core_accounts(core, CUSAX_PROTOCOL_XMPP);
+
+	for (guint i = 0; i < accounts->len; i++) {
+		CoreLink *link = core_link_of(core, accounts->pdata[i]);
+
+		if (link && link->stream && link->handled != link->stream->handled)
+			cusax_history_set_handled_async(
+				core->history, cusax_object_id(accounts->pdata[i]),
+				link->stream->id, link->handled, on_handled_kept,
+				kept_new(core, accounts->pdata[i], link->handled));
+	}
 }
 
 void core_stream_mark(CusaxCore *core, CusaxAccount *account, CusaxMessage *message,

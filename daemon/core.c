@@ -41,6 +41,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->books = g_ptr_array_new_with_free_func((GDestroyNotify)core_book_free);
 	core->book_changed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	cusax_secret_random(core->token_key, sizeof core->token_key);
+	g_queue_init(&core->unstored);
 	secrets->watch(secrets, core_link_on_secrets_changed, core);
 	return core;
 }
@@ -99,6 +100,7 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->privacy);
 	g_hash_table_unref(core->read_untold);
 	g_hash_table_unref(core->unacknowledged);
+	core_unstored_clear(core);
 	g_hash_table_unref(core->fetches);
 	cusax_registry_free(core->registry);
 	g_object_unref(core->manager);

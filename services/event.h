@@ -71,7 +71,7 @@ typedef struct {
 			/* Online, chat: the session of an earlier process goes on. Messages are whole;
 			 * presence and all else that it knew is told anew. */
 			gboolean recovered;
-			char *stream; /* online, chat: what the session is resumed by; may be NULL */
+			char *stream; /* chat: what the session is, or can be, resumed by; may be NULL */
 			gboolean settled; /* the server told how far it got in the session before */
 			guint32 accepted; /* settled: how many stanzas of ours it has */
 			char *login_pin;  /* online, chat: how strong the login was; later ones must

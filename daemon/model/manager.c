@@ -12,6 +12,7 @@ static const CusaxField fields[] = {
 	{ "availability", CUSAX_FIELD_ENUM, AT(availability), cusax_availability_get_type, NULL },
 	{ "status-message", CUSAX_FIELD_STRING, AT(status_message), NULL, NULL },
 	{ "unread", CUSAX_FIELD_UINT, AT(unread), NULL, NULL },
+	{ "storage-error", CUSAX_FIELD_STRING, AT(storage_error), NULL, NULL },
 	{ "missed-calls", CUSAX_FIELD_UINT, AT(missed_calls), NULL, NULL },
 };
 

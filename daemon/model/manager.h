@@ -13,8 +13,9 @@ struct _CusaxManager {
 	char *version;
 	CusaxAvailability availability; /* what the user asked for */
 	char *status_message;
-	guint unread;       /* messages, over all chats */
-	guint missed_calls; /* not seen yet */
+	guint unread;        /* messages, over all chats */
+	guint missed_calls;  /* not seen yet */
+	char *storage_error; /* why messages cannot be kept now; NULL: they can */
 };
 
 CusaxManager *cusax_manager_new(void);

@@ -98,6 +98,9 @@ static gboolean run_write(Database *db, Job *job)
 	if (database_run(db, &job->error, "SAVEPOINT job", "") &&
 	    job->run(db, job->request, &job->error))
 		return database_run(db, &job->error, "RELEASE job", "");
+	/* What is not possible at all leaves nothing to be written later. */
+	db->behind |= !g_error_matches(job->error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT) &&
+		      !g_error_matches(job->error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND);
 	if (!in_transaction(db))
 		return FALSE;
 	return database_run(db, NULL, "ROLLBACK TO job", "") &&
@@ -136,6 +139,7 @@ static void run_batch(CusaxHistory *history, Job *first)
 	if (!whole) {
 		Job *last = g_queue_peek_tail(&batch);
 
+		db->behind = TRUE;
 		if (!error)
 			error = last->error ? g_error_copy(last->error)
 					    : g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_FAILED,

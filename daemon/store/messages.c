@@ -276,6 +276,13 @@ CusaxMessage *cusax_history_add_message_finish(G_GNUC_UNUSED CusaxHistory *histo
 	return g_steal_pointer(&ask->message);
 }
 
+CusaxMessage *cusax_history_add_message_take(GAsyncResult *result)
+{
+	Add *ask = g_task_get_task_data(G_TASK(result));
+
+	return g_steal_pointer(&ask->message);
+}
+
 typedef struct {
 	char *account;
 	char *peer;

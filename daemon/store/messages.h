@@ -70,6 +70,9 @@ void cusax_history_add_message_async(CusaxHistory *history, const CusaxMessage *
 CusaxMessage *cusax_history_add_message_finish(CusaxHistory *history, GAsyncResult *result,
 					       gboolean *ret_is_new, GError **error);
 
+/* The message of an add that failed, owned by the caller: to be added again. */
+CusaxMessage *cusax_history_add_message_take(GAsyncResult *result);
+
 /* Moves the delivery of an own message on; it never goes back, and failed is left only for
  * server, delivered or displayed. id: ours or the wire's, searched in the chat only.
  * server_id, error_text: NULL leaves them.

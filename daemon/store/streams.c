@@ -3,6 +3,7 @@
 /* Main thread; the functions that take a Database run on the history's worker. */
 #include "daemon/store/streams.h"
 
+#include "daemon/base/error.h"
 #include "daemon/store/history-private.h"
 #include "daemon/store/messages-private.h"
 
@@ -120,6 +121,8 @@ void cusax_history_set_stream_async(CusaxHistory *history, const char *account,
 gboolean stream_set_handled(Database *db, const char *account, const char *id, guint32 handled,
 			    GError **error)
 {
+	if (db->behind)
+		return TRUE; /* it covers what failed: only the server has that */
 	return database_run(db, error,
 			    "UPDATE streams SET handled = ?3 WHERE account = ?1 AND id = ?2", "ssi",
 			    account, id, (gint64)handled);
@@ -137,6 +140,11 @@ static gboolean handle(Database *db, gpointer request, GError **error)
 {
 	Ask *ask = request;
 
+	if (db->behind) {
+		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_FAILED,
+				    "history: something before it could not be written");
+		return FALSE;
+	}
 	return stream_set_handled(db, ask->account, ask->state->id, ask->state->handled, error);
 }
 
@@ -148,6 +156,35 @@ void cusax_history_set_handled_async(CusaxHistory *history, const char *account,
 	ask->state->handled = handled;
 	history_submit(history, HISTORY_WRITE, handle, ask, ask_free, cusax_history_stream_finish,
 		       callback, data);
+}
+
+static gboolean catch_up(Database *db, G_GNUC_UNUSED gpointer request, G_GNUC_UNUSED GError **error)
+{
+	db->behind = FALSE;
+	return TRUE;
+}
+
+void cusax_history_catch_up_async(CusaxHistory *history, GAsyncReadyCallback callback,
+				  gpointer data)
+{
+	history_submit(history, HISTORY_READ, catch_up, ask_new("", NULL, NULL), ask_free,
+		       cusax_history_stream_finish, callback, data);
+}
+
+static gboolean probe(Database *db, G_GNUC_UNUSED gpointer request, GError **error)
+{
+	return database_run(db, error,
+			    "INSERT OR REPLACE INTO streams"
+			    " (account, id, bound, handled, accepted, disabled)"
+			    " VALUES ('', '', '', 0, 0, 0)",
+			    "") &&
+	       database_run(db, error, "DELETE FROM streams WHERE account = ''", "");
+}
+
+void cusax_history_probe_async(CusaxHistory *history, GAsyncReadyCallback callback, gpointer data)
+{
+	history_submit(history, HISTORY_WRITE, probe, ask_new("", NULL, NULL), ask_free,
+		       cusax_history_stream_finish, callback, data);
 }
 
 gboolean cusax_history_stream_finish(G_GNUC_UNUSED CusaxHistory *history, GAsyncResult *result,

@@ -31,7 +31,13 @@ void cusax_history_set_stream_async(CusaxHistory *history, const char *account,
  * other than id. Messages say it with themselves: see CusaxMessage.stream. */
 void cusax_history_set_handled_async(CusaxHistory *history, const char *account, const char *id,
 				     guint32 handled, GAsyncReadyCallback callback, gpointer data);
-/* Of the two above. */
+/* After a write has failed no session is handled any further (that fails too), until this says that
+ * what failed is written again right behind it. */
+void cusax_history_catch_up_async(CusaxHistory *history, GAsyncReadyCallback callback,
+				  gpointer data);
+/* Writes something, to learn whether that is possible. */
+void cusax_history_probe_async(CusaxHistory *history, GAsyncReadyCallback callback, gpointer data);
+/* Of the four above. */
 gboolean cusax_history_stream_finish(CusaxHistory *history, GAsyncResult *result, GError **error);
 
 /* The server told that of the stanzas of session id it has those up to accepted: own messages among

@@ -71,6 +71,7 @@ static void report_connection(CusaxXmppSession *session, CusaxAccountState state
 		event->connection.code = cusax_error_code(error);
 		event->connection.text = g_strdup(error->message);
 	}
+	event->connection.stream = g_strdup(session->sm.id);
 	cusax_xmpp_session_push(session, event);
 }
 
@@ -121,7 +122,8 @@ static void go_down(CusaxXmppSession *session, const GError *error)
 	cusax_xmpp_check_stop(session);
 	g_clear_pointer(&session->stream, cusax_xmpp_stream_free);
 	cusax_xmpp_iq_table_fail(session->iqs, gone);
-	if (error)
+	/* Only what was closed in order is over; the rest can be resumed, whoever ended it. */
+	if (session->sm.id)
 		report_handled(session);
 	else
 		cusax_xmpp_sm_clear(&session->sm);
@@ -403,7 +405,6 @@ void cusax_xmpp_session_disconnect(CusaxXmppSession *session, guint64 op)
 {
 	g_array_append_val(session->disconnect_ops, op);
 	if (!session->stream) {
-		cusax_xmpp_sm_clear(&session->sm);
 		answer_disconnects(session);
 		return;
 	}

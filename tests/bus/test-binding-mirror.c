@@ -26,7 +26,8 @@ static void fill(Fixture *fixture)
 	const char *const mismatch[] = { "telephony-no-tls", NULL };
 
 	g_object_set(fixture->manager, "version", "9", "availability", CUSAX_AVAILABILITY_XA,
-		     "status-message", "away", "unread", 3, "missed-calls", 4, NULL);
+		     "status-message", "away", "unread", 3, "missed-calls", 4, "storage-error",
+		     "full", NULL);
 	g_object_set(fixture->chat_account, "state", CUSAX_ACCOUNT_NEEDS_SECRET, "state-reason",
 		     "locked", "error-name", "SecretUnavailable", "features",
 		     CUSAX_FEATURE_MESSAGING | CUSAX_FEATURE_PRESENCE, "service", fixture->service,
@@ -50,7 +51,7 @@ static void fill(Fixture *fixture)
 /* clang-format off */
 static const KindRow kind_rows[] = {
 	{ "Manager", "",
-	  "Availability=<'xa'> MissedCalls=<uint32 4> StatusMessage=<'away'> Unread=<uint32 3> Version=<'9'>" },
+	  "Availability=<'xa'> MissedCalls=<uint32 4> StatusMessage=<'away'> StorageError=<'full'> Unread=<uint32 3> Version=<'9'>" },
 	{ "Admin", "", "" },
 	{ "Account", "/account/a1",
 	  "Address=<'alice@xmpp.test'> DisabledFeatures=<@as []> Enabled=<true> "

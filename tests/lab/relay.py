@@ -34,6 +34,10 @@ class Relay:
         """Cuts every connection with RST, as a router that lost its memory does."""
         self._do(self._reset_all)
 
+    def finish(self):
+        """Ends every connection in order (FIN), as a server that is stopped does."""
+        self._do(lambda: [self._drop(sock, lambda one: one.close()) for sock in list(self._peer)])
+
     def stall(self):
         """Nothing passes any more; the connections stay."""
         self._do(lambda: setattr(self, "_stalled", True))

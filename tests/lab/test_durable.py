@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Nothing lost, nothing twice: cuts, kills and full disks (R22, R23, R24)."""
 
+import contextlib
+import os
+import random
 import signal
+import sqlite3
+import subprocess
+import time
+
+import pytest
 
 from lab.api import ROOT
 from lab.events import seen
+from lab.process import LabError
 from lab.test_chat import delivery, messages
+
+KILLS = int(os.environ.get("R23_KILLS", "8"))
 
 
 def kill(person):
@@ -95,3 +106,117 @@ def test_X2_older_pages_are_fetched_where_somebody_looks(world, queue, alice, pe
     seen_texts = [m["text"] for m in found if m["text"] in texts]
     assert seen_texts == texts
     assert not any(m["unread"] for m in found)
+
+
+# kill -9 at any point
+
+def database(person):
+    return os.path.join(person.folder, "data", "cusaxd", "history.db")
+
+
+def stored(person):
+    """The ids in the database of a daemon that does not run, which must be whole."""
+    with contextlib.closing(sqlite3.connect(database(person))) as base:
+        assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return {row[0] for row in base.execute("SELECT id FROM messages")}
+
+
+def test_R23_kill_at_random_points_loses_nothing_that_was_acknowledged(world, queue, alice, peers, say):
+    account = world.add_xmpp(alice)
+    alice.wait_state(account, "online")
+    dave = peers.slix("dave")
+    chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", world.jid("dave"), {})
+    acknowledged, slowest = set(), 0
+    for number in range(KILLS):
+        until = time.monotonic() + random.uniform(0, 0.1)
+        said = 0
+        while time.monotonic() < until:
+            dave.send(world.jid("alice"), f"in {number} {said}")
+            acknowledged.add(alice.call(chat, "Chat", "Send", "(sa{sv})", f"{number} {said}", {}))
+            said += 1
+        kill(alice)
+        assert acknowledged <= stored(alice)
+        begin = time.monotonic()
+        alice.start_daemon()
+        slowest = max(slowest, time.monotonic() - begin)
+        alice.wait_state(account, "online")
+    kill(alice)
+    say(f"killed at {KILLS} points: the database whole {KILLS} of {KILLS} times, "
+        f"{len(acknowledged)} messages acknowledged, none lost; back after at most {slowest:.2f} s")
+    assert slowest < 2 or os.environ.get("LAB_BUILD") != "build"
+
+
+# a full disk
+
+@pytest.fixture
+def full(world):
+    """Gives the environment of a daemon whose disk is full while a file is there, and that file."""
+    folder = os.path.join(world.folder, "full")
+    os.makedirs(folder, exist_ok=True)
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "full.c")
+    library, flag = os.path.join(folder, "full.so"), os.path.join(folder, "flag")
+    built = subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"],
+                           capture_output=True, text=True)
+    if built.returncode:
+        raise LabError(f"full.c: {built.stderr}")
+    yield {"LD_PRELOAD": library, "LAB_FULL_FLAG": flag}, flag
+    if os.path.exists(flag):
+        os.remove(flag)
+
+
+def test_R24_a_full_disk_loses_nothing(world, queue, fresh, peers, full, say):
+    environment, flag = full
+    alice = fresh(world.alice).start_daemon(environment)
+    account = world.add_xmpp(alice)
+    alice.wait_state(account, "online")
+    dave = peers.slix("dave")
+    chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", world.jid("dave"), {})
+    dave.send(world.jid("alice"), "before")
+    queue.wait(lambda: len(messages(alice, chat)) == 1, 8, "the first message")
+    open(flag, "w").close()
+    queue.skip()
+    ids = [dave.send(world.jid("alice"), f"meanwhile {number}") for number in range(5)]
+    alice.wait(ROOT, "Manager", "StorageError", lambda text: "full" in (text or ""))
+    assert alice.refused(chat, "Chat", "Send", "(sa{sv})", "x", {}).name == "LimitExceeded"
+    for number in range(5, 10):
+        ids.append(dave.send(world.jid("alice"), f"meanwhile {number}"))
+    assert alice.get(account, "Account", "State") == "online"
+    assert len(messages(alice, chat)) == 1
+    assert not queue.happened(lambda event: event.source == "dave" and event.kind == "receipt" and
+                              event.id in ids)
+    errors = queue.happened(seen("alice", "properties", interface="Manager",
+                                 changed=lambda facts: "StorageError" in facts))
+    os.remove(flag)
+    begin = time.monotonic()
+    alice.wait(ROOT, "Manager", "StorageError", "")
+    queue.wait(lambda: len(messages(alice, chat)) == 11, 8, "all of it")
+    took = time.monotonic() - begin
+    found = messages(alice, chat)
+    assert [m["text"] for m in found] == ["before"] + [f"meanwhile {n}" for n in range(10)]
+    queue.expect_any_order([seen("dave", "receipt", id=one) for one in ids])
+    number = alice.call(chat, "Chat", "Send", "(sa{sv})", "after", {})
+    queue.wait(lambda: delivery(alice, chat, number) == "delivered", 8, "our receipt arrives")
+    kill(alice)
+    assert number in stored(alice)
+    say(f"a full disk: {len(errors)} announcement, nothing lost, as before {took:.1f} s after there "
+        "was space")
+    assert len(errors) == 1 and took < 5
+
+
+def test_R24_killed_while_the_disk_is_full_the_server_still_has_it(world, queue, fresh, peers, full):
+    environment, flag = full
+    alice = fresh(world.alice).start_daemon(environment)
+    account = world.add_xmpp(alice)
+    alice.wait_state(account, "online")
+    dave = peers.slix("dave")
+    open(flag, "w").close()
+    for number in range(5):
+        dave.send(world.jid("alice"), f"meanwhile {number}")
+    alice.wait(ROOT, "Manager", "StorageError", lambda text: "full" in (text or ""))
+    kill(alice)
+    os.remove(flag)
+    alice.start_daemon(environment)
+    alice.wait_state(account, "online")
+    chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", world.jid("dave"), {})
+    queue.wait(lambda: len(messages(alice, chat)) == 5, 8, "what the server kept")
+    assert [m["text"] for m in messages(alice, chat)] == [f"meanwhile {n}" for n in range(5)]
