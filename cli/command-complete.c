@@ -49,11 +49,9 @@ gboolean cusax_command_complete(CusaxClient *client, char **arguments, GError **
 {
 	static const struct {
 		const char *what, *kind;
-	} kinds[] = { { "accounts", "Account" },
-		      { "services", "Service" },
-		      { "chats", "Chat" },
-		      { "contacts", "Contact" },
-		      { "calls", "Call" } };
+	} kinds[] = { { "accounts", "Account" }, { "services", "Service" },
+		      { "chats", "Chat" },       { "contacts", "Contact" },
+		      { "calls", "Call" },       { "transfers", "FileTransfer" } };
 
 	if (strcmp(arguments[0], "commands") == 0)
 		print_names(NULL);

@@ -36,6 +36,9 @@ extern const GOptionEntry cusax_chat_options[];
 extern const GOptionEntry cusax_history_options[];
 extern const GOptionEntry cusax_history_delete_options[];
 extern const GOptionEntry cusax_search_options[];
+extern const GOptionEntry cusax_send_file_options[];
+extern const GOptionEntry cusax_fetch_file_options[];
+
 extern const GOptionEntry cusax_status_options[];
 
 gboolean cusax_command_status(CusaxClient *client, char **arguments, GError **error);
@@ -80,6 +83,10 @@ gboolean cusax_command_dtmf(CusaxClient *client, char **arguments, GError **erro
 gboolean cusax_command_voicemail(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_voicemail_call(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_send(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_send_file(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_fetch_file(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_transfers(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_transfers_cancel(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_chat(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_chat_list(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_chat_read(CusaxClient *client, char **arguments, GError **error);

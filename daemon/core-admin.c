@@ -308,6 +308,7 @@ static void forget(CusaxCore *core, CusaxAccount *account)
 	if (account->service)
 		core_service_remove(core, CUSAX_SERVICE(account->service));
 	core_roster_forget(core, account);
+	core_transfer_forget(core, account);
 	core_chat_forget(core, account);
 	cusax_history_forget_cache_async(core->history, id, on_cache_forgotten, core);
 	g_hash_table_remove(core->links, id);

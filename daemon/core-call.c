@@ -482,6 +482,7 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_REACTIONS:
 	case CUSAX_EVENT_RETRACTION:
 	case CUSAX_EVENT_MAILBOX:
+	case CUSAX_EVENT_UPLOAD_SLOT:
 	case CUSAX_EVENT_CALL_INCOMING:
 		g_return_if_reached(); /* not of a call that we know */
 	}

@@ -253,6 +253,7 @@ CusaxMessage *core_chat_message_of(CusaxAccount *account, const CusaxEvent *even
 	message->server_id = g_strdup(event->message.server_id);
 	message->replaces = g_strdup(event->message.replaces);
 	message->reply_to = g_strdup(event->message.reply_to);
+	message->file = cusax_file_copy(event->message.file);
 	message->encryption = g_strdup(event->message.undecryptable ? "undecryptable" : "none");
 	message->unread = incoming;
 	message->markable = incoming && event->message.markable;

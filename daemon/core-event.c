@@ -64,6 +64,9 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_MAILBOX:
 		core_voicemail_on_mailbox(core, account, event);
 		break;
+	case CUSAX_EVENT_UPLOAD_SLOT:
+		core_transfer_on_slot(core, account, event);
+		break;
 	case CUSAX_EVENT_CALL_INCOMING:
 		core_call_on_incoming(core, account, event);
 		break;

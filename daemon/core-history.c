@@ -59,6 +59,8 @@ GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *mess
 	core_insert_string(&dict, "encryption", message->encryption);
 	core_insert_string(&dict, "error", message->error);
 	g_variant_dict_insert(&dict, "unread", "b", message->unread);
+	if (message->file)
+		core_file_describe(&dict, message->file);
 	return g_variant_dict_end(&dict);
 }
 

@@ -61,6 +61,7 @@ static CusaxOperation *message_operation(CusaxCore *core, CusaxAccount *account,
 		send->send_message.reply_sender = g_strdup(message->reply_sender);
 		send->send_message.reply_quote = g_strdup(message->reply_quote);
 	}
+	send->send_message.file = cusax_file_copy(message->file);
 	send->send_message.ask_receipt = TRUE;
 	send->send_message.ask_marker = TRUE;
 	send->send_message.chat_state =
@@ -190,10 +191,10 @@ static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
 	g_task_return_pointer(task, g_strdup(message->id), g_free);
 }
 
-/* The wire id is origin_id, or a fresh one. Takes task. */
+/* The wire id is origin_id, or a fresh one. file: that text is the address of, or NULL. Takes task. */
 static void store_outgoing(CusaxCore *core, CusaxConversation *chat, const char *text,
-			   const char *replaces, const char *reply_to, const char *origin_id,
-			   GTask *task)
+			   const char *replaces, const char *reply_to, const CusaxFile *file,
+			   const char *origin_id, GTask *task)
 {
 	g_autoptr(CusaxMessage) message = NULL;
 	Sending *sending;
@@ -222,6 +223,7 @@ static void store_outgoing(CusaxCore *core, CusaxConversation *chat, const char 
 	message->id = g_strdup(message->origin_id);
 	message->replaces = g_strdup(replaces);
 	message->reply_to = g_strdup(reply_to);
+	message->file = cusax_file_copy(file);
 	message->encryption = g_strdup("none");
 	sending = g_new(Sending, 1);
 	*sending = (Sending){ core, g_object_ref(chat) };
@@ -243,7 +245,14 @@ void cusax_core_send_message(CusaxCore *core, CusaxConversation *chat, const cha
 		g_object_unref(task);
 		return;
 	}
-	store_outgoing(core, chat, text, NULL, reply_to, origin_id, task);
+	store_outgoing(core, chat, text, NULL, reply_to, NULL, origin_id, task);
+}
+
+void core_message_send_file(CusaxCore *core, CusaxConversation *chat, const CusaxFile *file,
+			    GAsyncReadyCallback callback, gpointer data)
+{
+	store_outgoing(core, chat, file->uri, NULL, NULL, file, NULL,
+		       g_task_new(NULL, NULL, callback, data));
 }
 
 typedef struct {
@@ -311,7 +320,7 @@ static void on_last_messages(GObject *source, GAsyncResult *result, gpointer dat
 		g_task_return_error(task, error);
 		return;
 	}
-	store_outgoing(core, chat, text, wire_id, NULL, NULL, g_steal_pointer(&task));
+	store_outgoing(core, chat, text, wire_id, NULL, NULL, NULL, g_steal_pointer(&task));
 }
 
 void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const char *id,

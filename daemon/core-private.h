@@ -29,6 +29,7 @@
 #include "daemon/store/streams.h"
 #include "services/addressbook.h"
 #include "services/driver.h"
+#include "services/http.h"
 #include "services/secret.h"
 
 /* The connection of one account (core-link.c). */
@@ -105,6 +106,7 @@ struct CusaxCore {
 	CusaxEventQueue *events;
 	CusaxDriver *drivers[2]; /* by CusaxProtocol */
 	CusaxSecretStore *secrets;
+	CusaxHttp *http; /* NULL: none, in tests */
 	CusaxConfig *config;
 	CusaxHistory *history;
 	CusaxIdentityIndex *identities; /* comparison key -> contacts */
@@ -120,6 +122,7 @@ struct CusaxCore {
 	GHashTable *read_untold;    /* chat -> what is to be told of it when online again */
 	GHashTable *unacknowledged; /* ids of own messages that no server has yet */
 	GHashTable *fetches;        /* operation id -> page of an archive on its way */
+	GHashTable *transfers;      /* CusaxTransfer -> CoreTransfer (core-transfer.c) */
 	GHashTable *timers;         /* ids of sources that end with the core */
 	GQueue vcards_wanted;       /* CusaxContact, to be fetched (core-vcard.c) */
 	GHashTable *vcards_queued;  /* CusaxContact -> itself: in vcards_wanted or in flight */
@@ -432,6 +435,18 @@ void core_unstored_clear(CusaxCore *core);
 CusaxOperation *core_reference_operation(CusaxAccount *account, const CusaxMessage *act);
 /* CUSAX_EVENT_REACTIONS, CUSAX_EVENT_RETRACTION. */
 void core_reference_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* Sends a message that is the address of a file; cusax_core_finish_string(): its id. */
+void core_message_send_file(CusaxCore *core, CusaxConversation *chat, const CusaxFile *file,
+			    GAsyncReadyCallback callback, gpointer data);
+
+/* --- core-transfer.c ---------------------------------------------------------------------------- */
+
+GHashTable *core_transfers_new(void);
+void core_transfer_on_slot(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* The account is being removed: its files go no further. */
+void core_transfer_forget(CusaxCore *core, CusaxAccount *account);
+/* The keys of a message that names a file: file-uri, file-name, file-type, file-size. */
+void core_file_describe(GVariantDict *dict, const CusaxFile *file);
 
 /* --- core-call.c ------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include "daemon/store/history.h"
 #include "services/addressbook.h"
 #include "services/driver.h"
+#include "services/http.h"
 #include "services/secret.h"
 
 /* All three are taken, and freed with the core. */
@@ -17,6 +18,9 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 /* Where drivers put their events; a driver is made with it and then handed over. Taken. */
 CusaxEventQueue *cusax_core_events(CusaxCore *core);
 void cusax_core_set_driver(CusaxCore *core, CusaxProtocol protocol, CusaxDriver *driver);
+
+/* How files are put on servers and taken from them; taken. Without one there are no files. */
+void cusax_core_set_http(CusaxCore *core, CusaxHttp *http);
 
 /* An address book of the user (taken), of lower rank than those before it; watched from now on. */
 void cusax_core_add_book(CusaxCore *core, CusaxAddressBook *book);

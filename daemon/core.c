@@ -27,6 +27,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					    (GDestroyNotify)core_link_free);
 	core->calls = core_calls_new();
+	core->transfers = core_transfers_new();
 	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	core->flood = cusax_flood_new();
 	g_queue_init(&core->ended);
@@ -56,6 +57,11 @@ void cusax_core_set_driver(CusaxCore *core, CusaxProtocol protocol, CusaxDriver 
 	core->drivers[protocol] = driver;
 }
 
+void cusax_core_set_http(CusaxCore *core, CusaxHttp *http)
+{
+	core->http = http;
+}
+
 CusaxRegistry *cusax_core_registry(CusaxCore *core)
 {
 	return core->registry;
@@ -79,6 +85,8 @@ void cusax_core_free(CusaxCore *core)
 	cusax_event_queue_close(core->events);
 	for (guint i = 0; i < G_N_ELEMENTS(core->drivers); i++)
 		cusax_driver_free(core->drivers[i]);
+	if (core->http)
+		core->http->free(core->http);
 	g_ptr_array_unref(core->books);
 	g_clear_handle_id(&core->book_idle, g_source_remove);
 	g_hash_table_unref(core->book_changed);
@@ -88,6 +96,7 @@ void cusax_core_free(CusaxCore *core)
 	g_clear_handle_id(&core->stop_deadline, g_source_remove);
 	g_clear_handle_id(&core->next_prune, g_source_remove);
 	g_hash_table_unref(core->calls);
+	g_hash_table_unref(core->transfers);
 	g_hash_table_unref(core->links);
 	g_hash_table_unref(core->operations);
 	g_queue_clear(&core->vcards_wanted);

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "daemon/model/call.h"
+#include "daemon/model/transfer.h"
 
 typedef struct CusaxCore CusaxCore;
 
@@ -216,6 +217,17 @@ void cusax_core_set_chat_privacy(CusaxCore *core, CusaxChat *chat, GVariant *pri
 /* Replaces the last own message; text as for sending. finish. */
 void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const char *id,
 				const char *text, GAsyncReadyCallback callback, gpointer data);
+
+/* Files, by HTTPS. fd: taken, checked here. options: name s, type s. finish_object: a CusaxTransfer, which
+ * goes on by itself. */
+void cusax_core_send_file(CusaxCore *core, CusaxConversation *chat, int fd, GVariant *options,
+			  GAsyncReadyCallback callback, gpointer data);
+/* The file that a message names, into fd (taken). options: max-size t. finish_object: a CusaxTransfer. */
+void cusax_core_fetch_file(CusaxCore *core, CusaxConversation *chat, const char *message, int fd,
+			   GVariant *options, GAsyncReadyCallback callback, gpointer data);
+/* finish */
+void cusax_core_cancel_transfer(CusaxCore *core, CusaxTransfer *transfer,
+				GAsyncReadyCallback callback, gpointer data);
 
 /* --- Call ------------------------------------------------------------------------------------ */
 

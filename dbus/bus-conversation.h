@@ -14,6 +14,10 @@ gboolean cusax_bus_conversation_mark_read(CusaxBusRequest *request, CusaxObject 
 					  GVariant *parameters, GError **error);
 gboolean cusax_bus_conversation_set_state(CusaxBusRequest *request, CusaxObject *object,
 					  GVariant *parameters, GError **error);
+gboolean cusax_bus_conversation_send_file(CusaxBusRequest *request, CusaxObject *object,
+					  GVariant *parameters, GError **error);
+gboolean cusax_bus_conversation_fetch_file(CusaxBusRequest *request, CusaxObject *object,
+					   GVariant *parameters, GError **error);
 gboolean cusax_bus_conversation_correct(CusaxBusRequest *request, CusaxObject *object,
 					GVariant *parameters, GError **error);
 gboolean cusax_bus_conversation_react(CusaxBusRequest *request, CusaxObject *object,

@@ -33,3 +33,4 @@ extern const CusaxBusInterface cusax_bus_service;
 extern const CusaxBusInterface cusax_bus_contact;
 extern const CusaxBusInterface cusax_bus_chat;
 extern const CusaxBusInterface cusax_bus_call;
+extern const CusaxBusInterface cusax_bus_transfer;

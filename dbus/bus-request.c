@@ -4,6 +4,8 @@
 #define CUSAX_LOG_DOMAIN "bus"
 #include "dbus/bus-request.h"
 
+#include <gio/gunixfdlist.h>
+
 #include "daemon/base/error.h"
 #include "dbus/bus-error.h"
 
@@ -140,6 +142,26 @@ CusaxBusRequest *cusax_bus_request_new(CusaxBusRequests *requests,
 	g_hash_table_add(requests->waiting, request);
 	count_peer(requests, peer, +1);
 	return request;
+}
+
+int cusax_bus_request_take_fd(CusaxBusRequest *request, const char *argument, gint32 handle,
+			      GError **error)
+{
+	GDBusMessage *message = g_dbus_method_invocation_get_message(request->invocation);
+	GUnixFDList *files = g_dbus_message_get_unix_fd_list(message);
+	g_autoptr(GError) why = NULL;
+	int fd;
+
+	if (!files || handle < 0 || handle >= g_unix_fd_list_get_length(files)) {
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+			    "%s: no descriptor came with the call", argument);
+		return -1;
+	}
+	fd = g_unix_fd_list_get(files, handle, &why);
+	if (fd < 0)
+		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_FAILED, "%s: %s", argument,
+			    why->message);
+	return fd;
 }
 
 GDBusMethodInvocation *cusax_bus_request_steal(CusaxBusRequest *request)

@@ -36,6 +36,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxBusRequests, cusax_bus_requests_free)
 CusaxBusRequest *cusax_bus_request_new(CusaxBusRequests *requests,
 				       GDBusMethodInvocation *invocation);
 
+/* The descriptor behind an argument of type "h", for the caller to close; -1 and INVALID_ARGUMENT where
+ * the message does not carry it. */
+int cusax_bus_request_take_fd(CusaxBusRequest *request, const char *argument, gint32 handle,
+			      GError **error);
+
 /* Each of these answers and frees the request. tuple: a floating one is taken; NULL is "()". */
 void cusax_bus_request_return(CusaxBusRequest *request, GVariant *tuple);
 void cusax_bus_request_fail(CusaxBusRequest *request, GError *error /* taken */);

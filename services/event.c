@@ -26,6 +26,8 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 		event->block_list.addresses = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_REACTIONS)
 		event->reference.reactions = g_new0(char *, 1);
+	else if (kind == CUSAX_EVENT_UPLOAD_SLOT)
+		event->upload_slot.headers = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_CALL_INCOMING)
 		event->call_incoming.impp = g_new0(char *, 1);
 	return event;
@@ -104,6 +106,7 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->message.replaces);
 		g_free(event->message.reply_to);
 		g_free(event->message.text);
+		cusax_file_free(event->message.file);
 		break;
 	case CUSAX_EVENT_ARCHIVE:
 		g_free(event->archive.first);
@@ -130,6 +133,11 @@ static void clear_payload(CusaxEvent *event)
 		break;
 	case CUSAX_EVENT_MAILBOX:
 		g_free(event->mailbox.uri);
+		break;
+	case CUSAX_EVENT_UPLOAD_SLOT:
+		g_free(event->upload_slot.put);
+		g_free(event->upload_slot.get);
+		g_strfreev(event->upload_slot.headers);
 		break;
 	case CUSAX_EVENT_CALL_INCOMING:
 		g_free(event->call_incoming.uri);

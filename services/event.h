@@ -38,6 +38,7 @@ typedef enum {
 	/* All that the server sent up to stanza handled.count has been told by the events before: once
 	 * that is kept, CUSAX_OPERATION_KEPT says so. */
 	CUSAX_EVENT_HANDLED,
+	CUSAX_EVENT_UPLOAD_SLOT,   /* a place for a file that was asked for (XEP-0363) */
 
 	/* Telephony. */
 	CUSAX_EVENT_MAILBOX, /* how many voice messages wait (RFC 3842) */
@@ -146,6 +147,7 @@ typedef struct {
 			gboolean delayed; /* kept by a server before it came */
 			gboolean wants_receipt; /* XEP-0184 */
 			gboolean markable;      /* XEP-0333: that it was read may be told */
+			CusaxFile *file;        /* that the message names; NULL: none */
 			gboolean undecryptable; /* an encrypted payload that we cannot read */
 			gboolean counted;       /* of a session that counts, as stanza count: */
 			guint32 count;
@@ -189,6 +191,10 @@ typedef struct {
 			guint fresh, old;
 			char *uri; /* of the mailbox as the own proxy names it, may be NULL */
 		} mailbox;
+		struct {
+			char *put, *get; /* https URLs: where to put it, where others find it */
+			GStrv headers;   /* "Name: value", for putting it; never NULL */
+		} upload_slot;
 		struct {
 			char *uri;  /* From, as on the wire: "sip:bob@sip.test" */
 			char *name; /* display name as claimed, not yet made safe; may be NULL */

@@ -65,6 +65,7 @@ static void clear_payload(CusaxOperation *operation)
 		g_free(operation->send_message.message);
 		g_free(operation->send_message.text);
 		g_free(operation->send_message.replaces);
+		cusax_file_free(operation->send_message.file);
 		g_free(operation->send_message.reply_to);
 		g_free(operation->send_message.reply_sender);
 		g_free(operation->send_message.reply_quote);
@@ -87,6 +88,10 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_PUBLISH_READ:
 		g_free(operation->publish_read.address);
 		g_free(operation->publish_read.server_id);
+		break;
+	case CUSAX_OPERATION_REQUEST_SLOT:
+		g_free(operation->request_slot.name);
+		g_free(operation->request_slot.type);
 		break;
 	case CUSAX_OPERATION_SEND_MARKER:
 		g_free(operation->send_marker.address);

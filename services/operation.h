@@ -3,6 +3,7 @@
 /* Made on the main thread, handed over whole, read and freed where the service lives. */
 #pragma once
 
+#include "daemon/base/facts.h"
 #include "daemon/base/relay.h"
 #include "daemon/base/settings.h"
 #include "daemon/base/types.h"
@@ -52,6 +53,7 @@ typedef enum {
 	/* What was told of stanzas up to kept.count is on the disk, or cannot be brought there: those of
 	 * the server are acknowledged, own ones go out. Done at once, connected or not. */
 	CUSAX_OPERATION_KEPT,
+	CUSAX_OPERATION_REQUEST_SLOT, /* answered by CUSAX_EVENT_UPLOAD_SLOT with this op, then done */
 
 	/* Telephony. */
 	CUSAX_OPERATION_CALL,    /* done when the INVITE is under way; call events follow */
@@ -133,6 +135,7 @@ typedef struct {
 			gboolean ask_receipt;
 			gboolean ask_marker;
 			gboolean chat_state; /* carry <active/> */
+			CusaxFile *file;     /* that the text is the address of; NULL: none */
 		} send_message;
 		struct {
 			char *address;   /* bare JID */
@@ -156,6 +159,11 @@ typedef struct {
 			char *server_id; /* of the last message read (XEP-0359) */
 			gboolean room;   /* given by the room, not by the own server */
 		} publish_read;
+		struct {
+			char *name;
+			char *type; /* media type */
+			guint64 size;
+		} request_slot;
 		struct {
 			char *address;
 			char *message;      /* id of the received message */

@@ -2,8 +2,8 @@
 # Completion of cusaxctl for fish; ids are those of the running daemon.
 
 set -l commands status accounts pair presence roster security doctor lookup routes call answer decline hangup \
-    hold resume mute unmute dtmf calls voicemail send chat history search policy monitor statistics help
-set -l nouns accounts roster pair calls voicemail chat history policy
+    hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search policy monitor statistics help
+set -l nouns accounts roster pair calls voicemail transfers chat history policy
 
 function __cusaxctl_no_verb
     set -l words (commandline -opc | string match -v -- '-*')
@@ -34,10 +34,13 @@ complete -c cusaxctl -n '__fish_seen_subcommand_from pair; and __fish_seen_subco
     -a '(cusaxctl complete services 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from roster; and not __cusaxctl_no_verb' \
     -a '(cusaxctl complete contacts 2>/dev/null)'
-complete -c cusaxctl -n '__fish_seen_subcommand_from call routes lookup send history chat' \
+complete -c cusaxctl -n '__fish_seen_subcommand_from call routes lookup send send-file fetch-file history chat' \
     -a '(cusaxctl complete contacts 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from answer decline hangup hold resume mute unmute dtmf' \
     -a '@active @incoming (cusaxctl complete calls 2>/dev/null)'
+complete -c cusaxctl -n '__fish_seen_subcommand_from send-file fetch-file; and not __cusaxctl_no_verb' -F
+complete -c cusaxctl -n '__fish_seen_subcommand_from transfers; and not __cusaxctl_no_verb' \
+    -a '(cusaxctl complete transfers 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from policy; and not __cusaxctl_no_verb' \
     -a '(cusaxctl complete settings 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from presence' -a 'online away xa dnd offline'

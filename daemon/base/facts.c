@@ -3,6 +3,8 @@
 /* Owned structs: one owner at a time. */
 #include "daemon/base/facts.h"
 
+#include <string.h>
+
 CusaxSecurity *cusax_security_new(void)
 {
 	return g_new0(CusaxSecurity, 1);
@@ -62,6 +64,57 @@ void cusax_phone_free(CusaxPhone *phone)
 	g_free(phone->uri);
 	g_strfreev(phone->types);
 	g_free(phone);
+}
+
+CusaxFile *cusax_file_new(const char *uri)
+{
+	CusaxFile *file = g_new0(CusaxFile, 1);
+
+	file->uri = g_strdup(uri);
+	return file;
+}
+
+CusaxFile *cusax_file_copy(const CusaxFile *file)
+{
+	CusaxFile *copy;
+
+	if (!file)
+		return NULL;
+	copy = cusax_file_new(file->uri);
+	copy->name = g_strdup(file->name);
+	copy->type = g_strdup(file->type);
+	copy->size = file->size;
+	return copy;
+}
+
+void cusax_file_free(CusaxFile *file)
+{
+	if (!file)
+		return;
+	g_free(file->uri);
+	g_free(file->name);
+	g_free(file->type);
+	g_free(file);
+}
+
+/* RFC 6838 §4.2: two restricted names. */
+static gboolean is_restricted_name(const char *text, gsize length)
+{
+	if (length < 1 || length > 127 || !g_ascii_isalnum(text[0]))
+		return FALSE;
+	for (gsize i = 0; i < length; i++) {
+		if (!g_ascii_isalnum(text[i]) && !strchr("!#$&-^_.+", text[i]))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean cusax_file_is_type(const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	return slash && is_restricted_name(text, (gsize)(slash - text)) &&
+	       is_restricted_name(slash + 1, strlen(slash + 1));
 }
 
 guint64 cusax_id_next(void)

@@ -34,5 +34,21 @@ CusaxPhone *cusax_phone_copy(const CusaxPhone *phone);
 void cusax_phone_free(CusaxPhone *phone);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxPhone, cusax_phone_free)
 
+/* A file that a message names (XEP-0066, XEP-0447). */
+typedef struct {
+	char *uri;    /* where it lies; never NULL */
+	char *name;   /* without a folder; may be NULL */
+	char *type;   /* media type; may be NULL */
+	guint64 size; /* 0: not known */
+} CusaxFile;
+
+/* uri NULL: to be set. */
+CusaxFile *cusax_file_new(const char *uri);
+CusaxFile *cusax_file_copy(const CusaxFile *file); /* NULL gives NULL */
+void cusax_file_free(CusaxFile *file);             /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxFile, cusax_file_free)
+/* Whether text is a media type without parameters, such as "image/png" (RFC 6838 §4.2). */
+gboolean cusax_file_is_type(const char *text);
+
 /* A process-wide fresh id for an operation or a call; never 0. Any thread. */
 guint64 cusax_id_next(void);

@@ -112,6 +112,13 @@ G_DEFINE_ENUM_TYPE(CusaxDelivery, cusax_delivery,
 	VALUE(CUSAX_DELIVERY_DISPLAYED, "displayed"),
 	VALUE(CUSAX_DELIVERY_FAILED, "failed"))
 
+G_DEFINE_ENUM_TYPE(CusaxTransferState, cusax_transfer_state,
+	VALUE(CUSAX_TRANSFER_PENDING, "pending"),
+	VALUE(CUSAX_TRANSFER_ACTIVE, "active"),
+	VALUE(CUSAX_TRANSFER_DONE, "done"),
+	VALUE(CUSAX_TRANSFER_FAILED, "failed"),
+	VALUE(CUSAX_TRANSFER_CANCELLED, "cancelled"))
+
 G_DEFINE_ENUM_TYPE(CusaxChatState, cusax_chat_state,
 	VALUE(CUSAX_CHAT_STATE_NONE, "none"),
 	VALUE(CUSAX_CHAT_STATE_ACTIVE, "active"),

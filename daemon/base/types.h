@@ -131,6 +131,14 @@ typedef enum {
 	CUSAX_DELIVERY_FAILED,
 } CusaxDelivery;
 
+typedef enum {
+	CUSAX_TRANSFER_PENDING, /* a place for the file is asked for */
+	CUSAX_TRANSFER_ACTIVE,  /* bytes move */
+	CUSAX_TRANSFER_DONE,
+	CUSAX_TRANSFER_FAILED,
+	CUSAX_TRANSFER_CANCELLED,
+} CusaxTransferState;
+
 /* XEP-0085 */
 typedef enum {
 	CUSAX_CHAT_STATE_NONE,
@@ -169,6 +177,7 @@ typedef enum {
 #define CUSAX_TYPE_CHARGES        (cusax_charges_get_type())
 #define CUSAX_TYPE_SOURCE         (cusax_source_get_type())
 #define CUSAX_TYPE_DELIVERY       (cusax_delivery_get_type())
+#define CUSAX_TYPE_TRANSFER_STATE (cusax_transfer_state_get_type())
 #define CUSAX_TYPE_CHAT_STATE     (cusax_chat_state_get_type())
 #define CUSAX_TYPE_FEATURES       (cusax_features_get_type())
 
@@ -188,6 +197,7 @@ GType cusax_srtp_policy_get_type(void);
 GType cusax_charges_get_type(void);
 GType cusax_source_get_type(void);
 GType cusax_delivery_get_type(void);
+GType cusax_transfer_state_get_type(void);
 GType cusax_chat_state_get_type(void);
 GType cusax_features_get_type(void);
 

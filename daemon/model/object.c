@@ -51,6 +51,9 @@ static void get_property(GObject *object, guint property_id, GValue *value, GPar
 	case CUSAX_FIELD_INT64:
 		g_value_set_int64(value, *(gint64 *)at);
 		return;
+	case CUSAX_FIELD_UINT64:
+		g_value_set_uint64(value, *(guint64 *)at);
+		return;
 	case CUSAX_FIELD_ENUM:
 		g_value_set_enum(value, *(int *)at);
 		return;
@@ -138,6 +141,8 @@ static gboolean store(const CusaxField *field, gpointer at, const GValue *value)
 		return store_int(at, (int)g_value_get_uint(value));
 	case CUSAX_FIELD_INT64:
 		return store_int64(at, g_value_get_int64(value));
+	case CUSAX_FIELD_UINT64:
+		return store_int64(at, (gint64)g_value_get_uint64(value));
 	case CUSAX_FIELD_ENUM:
 		return store_int(at, g_value_get_enum(value));
 	case CUSAX_FIELD_FLAGS:
@@ -242,6 +247,8 @@ static GParamSpec *pspec_of(const CusaxField *field)
 	case CUSAX_FIELD_INT64:
 		return g_param_spec_int64(field->name, NULL, NULL, G_MININT64, G_MAXINT64, 0,
 					  flags);
+	case CUSAX_FIELD_UINT64:
+		return g_param_spec_uint64(field->name, NULL, NULL, 0, G_MAXUINT64, 0, flags);
 	case CUSAX_FIELD_ENUM:
 		return g_param_spec_enum(field->name, NULL, NULL, field->type(), 0, flags);
 	case CUSAX_FIELD_FLAGS:

@@ -20,6 +20,7 @@ typedef enum {
 	CUSAX_FIELD_BOOLEAN, /* gboolean */
 	CUSAX_FIELD_UINT,    /* guint */
 	CUSAX_FIELD_INT64,   /* gint64 */
+	CUSAX_FIELD_UINT64,  /* guint64 */
 	CUSAX_FIELD_ENUM,    /* int, one of the enumerations of base/types.h */
 	CUSAX_FIELD_FLAGS,   /* guint, CusaxFeatures */
 	CUSAX_FIELD_VARIANT, /* GVariant *, owned; NULL is not allowed on the bus */

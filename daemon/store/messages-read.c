@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/error.h"
+#include "daemon/store/files.h"
 #include "daemon/store/history-private.h"
 #include "daemon/store/messages-private.h"
 #include "daemon/store/search.h"
@@ -43,6 +44,7 @@ CusaxMessage *cusax_message_copy(const CusaxMessage *message)
 	copy->reply_sender = database_copy_text(message->reply_sender);
 	copy->reply_quote = database_copy_text(message->reply_quote);
 	copy->stream = g_strdup(message->stream);
+	copy->file = cusax_file_copy(message->file);
 	return copy;
 }
 
@@ -68,6 +70,7 @@ void cusax_message_free(CusaxMessage *message)
 	g_free(message->reply_sender);
 	g_free(message->reply_quote);
 	g_free(message->stream);
+	cusax_file_free(message->file);
 	g_free(message);
 }
 
@@ -202,7 +205,7 @@ GPtrArray *messages_collect(Database *db, sqlite3_stmt *statement, GError **erro
 		return NULL;
 	while ((row = database_step(db, statement, error)) == 1)
 		g_ptr_array_add(found, message_from_row(statement));
-	return row == 0 ? g_steal_pointer(&found) : NULL;
+	return row == 0 && files_fill(db, found, error) ? g_steal_pointer(&found) : NULL;
 }
 
 gboolean message_place(Database *db, const char *id, const char *account, const char *peer,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/base/error.h"
+#include "daemon/store/files.h"
 #include "daemon/store/history-private.h"
 #include "daemon/store/messages-private.h"
 #include "daemon/store/search.h"
@@ -227,7 +228,7 @@ gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,
 	}
 	if (!twin) {
 		*ret_is_new = TRUE;
-		return insert(db, m, place, error);
+		return insert(db, m, place, error) && files_add(db, m, error);
 	}
 	if (!learn_server_id(db, twin, m->server_id, error) ||
 	    !move_to_server(db, twin, m, ret_moved, error))

@@ -3,6 +3,7 @@
 /* Called on the main thread; see history.h for order, completion and errors. */
 #pragma once
 
+#include "daemon/base/facts.h"
 #include "daemon/base/types.h"
 #include "daemon/store/history.h"
 
@@ -46,6 +47,7 @@ typedef struct {
 	 * out last. NULL: none. */
 	char *stream;
 	guint32 stream_count;
+	CusaxFile *file; /* that it names; NULL: none */
 } CusaxMessage;
 
 CusaxMessage *cusax_message_new(const char *account, const char *peer, CusaxDirection direction);

@@ -114,6 +114,16 @@ static const char version_4[] =
 static const char version_5[] =
 	"CREATE TABLE logins (account TEXT PRIMARY KEY, pin TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
+/* Files that messages name: they go with their message, or when it is taken back. */
+static const char version_6[] =
+	"CREATE TABLE files ("
+	"  message TEXT PRIMARY KEY, uri TEXT NOT NULL, name TEXT, type TEXT,"
+	"  size INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER files_go AFTER DELETE ON messages BEGIN"
+	"  DELETE FROM files WHERE message = old.id; END;"
+	"CREATE TRIGGER files_retracted AFTER UPDATE OF retracted ON messages"
+	"  WHEN new.retracted = 1 BEGIN DELETE FROM files WHERE message = new.id; END;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -145,6 +155,9 @@ static gboolean upgrade(Database *db, gint64 version, GError **error)
 		return FALSE;
 	if (version < 5 &&
 	    (!execute(db, version_5, error) || !execute(db, "PRAGMA user_version=5", error)))
+		return FALSE;
+	if (version < 6 &&
+	    (!execute(db, version_6, error) || !execute(db, "PRAGMA user_version=6", error)))
 		return FALSE;
 	return TRUE;
 }

@@ -311,6 +311,7 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 	case CUSAX_OPERATION_SEND_MARKER:
 	case CUSAX_OPERATION_KEPT:
+	case CUSAX_OPERATION_REQUEST_SLOT:
 		break;
 	}
 	*ret_error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,

@@ -7,6 +7,7 @@
 #include "daemon/base/jid.h"
 #include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
+#include "services/xmpp/file.h"
 #include "services/xmpp/ns.h"
 
 CusaxNode *cusax_xmpp_chat_message_new(CusaxXmppSession *session, guint64 op, const char *address,
@@ -71,6 +72,8 @@ void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *opera
 	if (operation->send_message.replaces)
 		cusax_node_set(cusax_node_add(message, "replace", CUSAX_NS_CORRECT), "id",
 			       operation->send_message.replaces);
+	if (operation->send_message.file)
+		cusax_xmpp_file_write(message, operation->send_message.file);
 	cusax_xmpp_chat_submit(session, operation->id, message, id);
 }
 

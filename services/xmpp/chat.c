@@ -9,6 +9,7 @@
 #include "daemon/base/jid.h"
 #include "services/xmpp/chat-reference.h"
 #include "services/xmpp/condition.h"
+#include "services/xmpp/file.h"
 #include "services/xmpp/iq.h"
 #include "services/xmpp/ns.h"
 #include "services/xmpp/read-sync.h"
@@ -114,6 +115,7 @@ static void report_message(CusaxXmppSession *session, const CusaxXmppIncoming *i
 	event->message.undecryptable = undecryptable;
 	event->message.counted = session->sm.active;
 	event->message.count = session->sm.h_in;
+	event->message.file = cusax_xmpp_file_read(node);
 	cusax_xmpp_session_push(session, event);
 }
 

@@ -15,6 +15,7 @@
 #include "services/xmpp/read-sync.h"
 #include "services/xmpp/roster.h"
 #include "services/xmpp/session.h"
+#include "services/xmpp/upload.h"
 #include "services/xmpp/vcard.h"
 
 typedef struct {
@@ -81,6 +82,9 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		break;
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 		cusax_xmpp_chat_send_state(session, operation);
+		break;
+	case CUSAX_OPERATION_REQUEST_SLOT:
+		cusax_xmpp_upload_request(session, operation);
 		break;
 	case CUSAX_OPERATION_SEND_MARKER:
 		cusax_xmpp_chat_send_marker(session, operation);

@@ -166,6 +166,7 @@ static void forget_session(CusaxXmppSession *session)
 	session->roster_known = FALSE;
 	session->blocks_known = FALSE;
 	g_clear_pointer(&session->blocked, g_hash_table_unref);
+	g_clear_pointer(&session->upload, g_free);
 	cusax_xmpp_reach_reset(session);
 }
 
@@ -448,6 +449,7 @@ void cusax_xmpp_session_free(CusaxXmppSession *session)
 	g_free(session->roster_version);
 	g_free(session->login_pin);
 	g_free(session->other_host);
+	g_free(session->upload);
 	g_free(session->account);
 	g_free(session->jid);
 	g_free(session->domain);

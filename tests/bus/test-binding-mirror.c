@@ -477,7 +477,7 @@ static void test_root_introspection(Fixture *fixture, G_GNUC_UNUSED gconstpointe
 	g_ptr_array_sort(nodes, compare);
 	g_ptr_array_add(nodes, NULL);
 	names = g_strjoinv(" ", (GStrv)nodes->pdata);
-	g_assert_cmpstr(names, ==, "account call chat contact service");
+	g_assert_cmpstr(names, ==, "account call chat contact service transfer");
 	g_assert_cmpstr(contacts->nodes[0]->path, ==, "c1");
 }
 

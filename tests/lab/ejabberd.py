@@ -15,7 +15,7 @@ HOST = "ejabberd.test"
 CONFIG = """
 hosts: ["{host}"]
 loglevel: info
-certfiles: ["{both}"]
+certfiles: ["{both}", "{files}"]
 ca_file: "{ca}"
 auth_password_format: scram
 auth_scram_hash: sha256
@@ -30,7 +30,19 @@ listen:
     ip: "127.0.0.1"
     module: ejabberd_c2s
     tls: true
+  -
+    port: {https_port}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    tls: true
+    request_handlers:
+      /upload: mod_http_upload
 modules:
+  mod_http_upload:
+    docroot: "{folder}/files"
+    put_url: "https://localhost:{https_port}/upload"
+    max_size: 1048576
+    access: all
   mod_roster: {{versioning: true}}
   mod_disco: {{}}
   mod_caps: {{}}
@@ -53,12 +65,15 @@ class Ejabberd:
         os.makedirs(folder, exist_ok=True)
         self.folder, self.passwords = folder, passwords
         self.port, self.tls_port = ports.free_port(), ports.free_port()
+        self.https_port = ports.free_port()
         self.config = os.path.join(folder, "ejabberd.yml")
         self.process = None
         with open(self.config, "w") as out:
             out.write(CONFIG.format(host=HOST, both=certificates.good(HOST).both,
                                     ca=certificates.trusted.pem, port=self.port,
-                                    tls_port=self.tls_port))
+                                    tls_port=self.tls_port, folder=folder,
+                                    https_port=self.https_port,
+                                    files=certificates.good("localhost").both))
 
     def start(self):
         ebin = glob.glob("/usr/lib/*/ejabberd-*/ebin")

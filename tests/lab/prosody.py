@@ -15,10 +15,13 @@ import secrets
 import signal
 from xml.etree import ElementTree
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from lab import ca, ports
 from lab.process import Process
 
 GOOD_HOST = "xmpp.test"
+FILE_LIMIT = 1024 * 1024
 PLAIN_HOST = "plain.test"
 CERTIFICATE_HOST = "ccert.test"
 COMPONENT_HOST, COMPONENT_SECRET = "rogue.test", "known to everybody"
@@ -28,7 +31,9 @@ CONFIG = """
 pidfile = "{base}/prosody.pid"; data_path = "{base}/data"; daemonize = false
 plugin_paths = {{ "/usr/lib/prosody/modules", "{base}/plugins" }}
 interfaces = {{ "127.0.0.1", "::1" }}; c2s_ports = {{ {port} }}; c2s_direct_tls_ports = {{ {tls_port} }}
-s2s_ports = {{}}; http_ports = {{}}; https_ports = {{}}
+s2s_ports = {{}}; http_ports = {{}}; https_ports = {{ {https_port} }}
+http_interfaces = {{ "127.0.0.1" }}; https_interfaces = {{ "127.0.0.1" }}
+https_ssl = {{ certificate = "{files_pem}", key = "{files_key}" }}
 component_ports = {{ {component_port} }}; component_interfaces = {{ "127.0.0.1" }}
 log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{base}/prosody.log" }} }}
 storage = "internal"; authentication = "internal_hashed"; password_hash = "SHA-256"
@@ -72,6 +77,11 @@ for _, state in ipairs({ "active", "inactive" }) do
   end)
 end
 """
+FILES = """
+Component "upload.{host}" "http_file_share"
+  http_host = "localhost"; http_external_url = "https://localhost:{port}/"
+  http_file_share_size_limit = {limit}
+"""
 PLAIN = '  modules_disabled = {"s2s", "tls"}\n  c2s_require_encryption = false\n'
 
 
@@ -109,13 +119,15 @@ class Prosody:
         self.port, self.tls_port = ports.free_port(), ports.free_port()
         self.component_port = ports.free_port()
         self.turn_password = secrets.token_hex(16)
+        self.https_port = ports.free_port()
         self.log = os.path.join(folder, "prosody.log")
         self.config = os.path.join(folder, "prosody.cfg.lua")
         self.process = None
         self._configure()
 
     def _configure(self):
-        good = self.certificates.good(GOOD_HOST)
+        good, files = (self.certificates.good(host) for host in (GOOD_HOST, "localhost"))
+        self.pem = good.pem
         hosts = [HOST.format(host=GOOD_HOST, pem=good.pem, key=good.key,
                              more=RELAYS.format(password=self.turn_password)),
                  HOST.format(host=PLAIN_HOST, pem=good.pem, key=good.key, more=PLAIN)]
@@ -126,10 +138,12 @@ class Prosody:
         hosts.append(CERTIFICATE.format(host=CERTIFICATE_HOST, pem=mutual.pem, key=mutual.key,
                                         ca=self.certificates.trusted.pem))
         hosts.append(COMPONENT.format(host=COMPONENT_HOST, secret=COMPONENT_SECRET))
+        hosts.append(FILES.format(host=GOOD_HOST, port=self.https_port, limit=FILE_LIMIT))
         with open(self.config, "w") as out:
             out.write(CONFIG.format(base=self.folder, port=self.port, tls_port=self.tls_port,
                                     component_port=self.component_port, pem=good.pem,
-                                    key=good.key) + "\n".join(hosts))
+                                    key=good.key, https_port=self.https_port,
+                                    files_pem=files.pem, files_key=files.key) + "\n".join(hosts))
 
     def _store(self, kind, jid, table):
         user, host = jid.split("@")
@@ -189,6 +203,11 @@ class Prosody:
         with open(self.log, errors="replace") as log:
             log.seek(since)
             return re.findall(rf"lab: {re.escape(jid)}/\S+ is (\w+)", log.read())
+
+    def fingerprint(self):
+        """SHA-256 of the good host's certificate, as the setting pin wants it."""
+        with open(self.pem, "rb") as pem:
+            return x509.load_pem_x509_certificate(pem.read()).fingerprint(hashes.SHA256()).hex()
 
     def log_text(self):
         with open(self.log, errors="replace") as log:

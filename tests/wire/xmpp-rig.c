@@ -65,9 +65,20 @@ static char *describe_relays(const CusaxEvent *event)
 	return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
+static char *describe_file(const CusaxFile *file)
+{
+	if (!file)
+		return g_strdup("");
+	return g_strdup_printf(" +file %s %s %s %" G_GUINT64_FORMAT, file->uri,
+			       file->name ? file->name : "-", file->type ? file->type : "-",
+			       file->size);
+}
+
 static char *describe_message(const CusaxEvent *event)
 {
-	return g_strdup_printf("message %s %s %s%s%s%s%s%s%s%s",
+	g_autofree char *file = describe_file(event->message.file);
+
+	return g_strdup_printf("message %s %s %s%s%s%s%s%s%s%s%s",
 			       cusax_word(CUSAX_TYPE_DIRECTION, (int)event->message.direction),
 			       event->message.address, event->message.text,
 			       event->message.wants_receipt ? " +receipt" : "",
@@ -76,7 +87,7 @@ static char *describe_message(const CusaxEvent *event)
 			       event->message.replaces ? " +replaces " : "",
 			       event->message.replaces ? event->message.replaces : "",
 			       event->message.reply_to ? " +reply " : "",
-			       event->message.reply_to ? event->message.reply_to : "");
+			       event->message.reply_to ? event->message.reply_to : "", file);
 }
 
 static char *describe_reference(const CusaxEvent *event)
@@ -108,6 +119,14 @@ static char *describe_archive(const CusaxEvent *event)
 			g_string_append_printf(line, " #%s", inner->message.server_id);
 	}
 	return g_string_free(g_steal_pointer(&line), FALSE);
+}
+
+static char *describe_slot(const CusaxEvent *event)
+{
+	g_autofree char *headers = g_strjoinv("|", event->upload_slot.headers);
+
+	return g_strdup_printf("slot %s %s [%s]", event->upload_slot.put, event->upload_slot.get,
+			       headers);
 }
 
 static char *describe(const CusaxEvent *event)
@@ -176,6 +195,8 @@ static char *describe(const CusaxEvent *event)
 	case CUSAX_EVENT_REACTIONS:
 	case CUSAX_EVENT_RETRACTION:
 		return describe_reference(event);
+	case CUSAX_EVENT_UPLOAD_SLOT:
+		return describe_slot(event);
 	case CUSAX_EVENT_MAILBOX:
 	case CUSAX_EVENT_CALL_INCOMING:
 	case CUSAX_EVENT_CALL_RINGING:

@@ -3,6 +3,8 @@
 /* Main thread. */
 #include "tests/bus/binding/stub-core.h"
 
+#include <unistd.h>
+
 struct CusaxCore {
 	GString *last;
 	CusaxObject *object;
@@ -250,6 +252,7 @@ V3(correct_message, A_CHAT, A_TEXT(id), A_TEXT(text))
 V3(react, A_CHAT, A_TEXT(id), const char *const *, reactions, "%s", join)
 V2(retract_message, A_CHAT, A_TEXT(id))
 V2(set_chat_privacy, CusaxChat *, chat, "%s", ID, A_VARIANT(privacy))
+V1(cancel_transfer, CusaxTransfer *, transfer, "%s", ID)
 
 V2(accept_call, A_CALL, A_VARIANT(options))
 V2(decline_call, A_CALL, A_VARIANT(options))
@@ -261,3 +264,19 @@ V2(hold_call, A_CALL, A_TRUTH(held))
 V2(mute_call, A_CALL, A_TRUTH(muted))
 V3(set_call_device, A_CALL, A_TRUTH(input), A_TEXT(device))
 /* clang-format on */
+
+/* These take a descriptor; which number it has is nobody's business. */
+void cusax_core_send_file(CusaxCore *core, CusaxConversation *chat, int fd, GVariant *options,
+			  GAsyncReadyCallback callback, gpointer data)
+{
+	close(fd);
+	note(core, callback, data, "send_file chat=%s options=%s", ID(chat), print(options));
+}
+
+void cusax_core_fetch_file(CusaxCore *core, CusaxConversation *chat, const char *message, int fd,
+			   GVariant *options, GAsyncReadyCallback callback, gpointer data)
+{
+	close(fd);
+	note(core, callback, data, "fetch_file chat=%s message=%s options=%s", ID(chat), message,
+	     print(options));
+}
