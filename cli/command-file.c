@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cusaxctl send-file, fetch-file and transfers: files. */
 /* Single-threaded, as all of cusaxctl. */
-#include <errno.h>
-#include <fcntl.h>
-#include <gio/gunixfdlist.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +8,7 @@
 #include "cli/chat.h"
 #include "cli/command.h"
 #include "cli/error.h"
+#include "cli/file.h"
 #include "cli/names.h"
 #include "cli/output.h"
 #include "cli/resolve.h"
@@ -87,38 +85,17 @@ static gboolean follow(CusaxClient *client, const char *path, GError **error)
 	return TRUE;
 }
 
-/* A method whose descriptor is its last argument but one; gives the path of the transfer. */
-static char *call_with_file(CusaxClient *client, const char *path, const char *method,
-			    GVariant *arguments, int fd, GError **error)
+/* The path of the transfer that a method with a descriptor begins; free. */
+static char *begin(CusaxClient *client, const char *path, const char *method, GVariant *arguments,
+		   int fd, GError **error)
 {
-	g_autoptr(GUnixFDList) files = g_unix_fd_list_new();
-	g_autoptr(GVariant) answer = NULL;
-	int limit = cusax_client_time_left(client);
-	const char *transfer;
+	g_autoptr(GVariant) answer =
+		cusax_call_with_file(client, path, "Chat", method, arguments, fd, error);
+	char *transfer = NULL;
 
-	if (g_unix_fd_list_append(files, fd, error) < 0) {
-		g_variant_unref(g_variant_ref_sink(arguments));
-		return NULL;
-	}
-	answer = g_dbus_connection_call_with_unix_fd_list_sync(
-		client->bus, CUSAX_BUS_NAME, path, CUSAX_INTERFACE_PREFIX "Chat", method, arguments,
-		G_VARIANT_TYPE("(o)"),
-		client->start ? G_DBUS_CALL_FLAGS_NONE : G_DBUS_CALL_FLAGS_NO_AUTO_START, limit,
-		files, NULL, NULL, error);
-	if (!answer)
-		return NULL;
-	g_variant_get(answer, "(&o)", &transfer);
-	return g_strdup(transfer);
-}
-
-static int open_file(const char *file, int flags, GError **error)
-{
-	int fd = open(file, flags | O_CLOEXEC | O_NONBLOCK, 0600);
-
-	if (fd < 0)
-		g_set_error(error, CUSAX_CLI_ERROR, CUSAX_EXIT_USAGE, "%s: %s", file,
-			    g_strerror(errno));
-	return fd;
+	if (answer)
+		g_variant_get(answer, "(o)", &transfer);
+	return transfer;
 }
 
 static GVariant *send_options(const char *file)
@@ -136,15 +113,15 @@ static GVariant *send_options(const char *file)
 gboolean cusax_command_send_file(CusaxClient *client, char **arguments, GError **error)
 {
 	g_autofree char *chat = NULL, *transfer = NULL;
-	int fd = open_file(arguments[1], O_RDONLY, error);
+	int fd = cusax_file_open(arguments[1], O_RDONLY, error);
 
 	if (fd < 0)
 		return FALSE;
 	chat = cusax_chat_path(client, arguments[0], account, error);
 	if (chat)
-		transfer = call_with_file(client, chat, "SendFile",
-					  g_variant_new("(h@a{sv})", 0, send_options(arguments[1])),
-					  fd, error);
+		transfer =
+			begin(client, chat, "SendFile",
+			      g_variant_new("(h@a{sv})", 0, send_options(arguments[1])), fd, error);
 	close(fd);
 	return transfer && follow(client, transfer, error);
 }
@@ -192,13 +169,12 @@ gboolean cusax_command_fetch_file(CusaxClient *client, char **arguments, GError 
 	file = arguments[2] ? g_strdup(arguments[2])
 			    : name_of_file(client, chat, arguments[1], error);
 	/* What is there already stays as it is. */
-	fd = file ? open_file(file, O_WRONLY | O_CREAT | O_EXCL, error) : -1;
+	fd = file ? cusax_file_open(file, O_WRONLY | O_CREAT | O_EXCL, error) : -1;
 	if (fd < 0)
 		return FALSE;
-	transfer = call_with_file(
-		client, chat, "FetchFile",
-		g_variant_new("(sh@a{sv})", arguments[1], 0, g_variant_new("a{sv}", NULL)), fd,
-		error);
+	transfer = begin(client, chat, "FetchFile",
+			 g_variant_new("(sh@a{sv})", arguments[1], 0, g_variant_new("a{sv}", NULL)),
+			 fd, error);
 	close(fd);
 	done = transfer && follow(client, transfer, error);
 	if (done)

@@ -39,6 +39,7 @@ extern const GOptionEntry cusax_search_options[];
 extern const GOptionEntry cusax_send_file_options[];
 extern const GOptionEntry cusax_fetch_file_options[];
 
+extern const GOptionEntry cusax_profile_options[];
 extern const GOptionEntry cusax_status_options[];
 
 gboolean cusax_command_status(CusaxClient *client, char **arguments, GError **error);
@@ -97,6 +98,10 @@ gboolean cusax_command_chat_privacy(CusaxClient *client, char **arguments, GErro
 gboolean cusax_command_search(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_history_delete(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_history(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_profile(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_profile_set(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_profile_avatar(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_profile_no_avatar(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_presence(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_security(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_security_raise(CusaxClient *client, char **arguments, GError **error);

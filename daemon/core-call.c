@@ -483,6 +483,10 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_RETRACTION:
 	case CUSAX_EVENT_MAILBOX:
 	case CUSAX_EVENT_UPLOAD_SLOT:
+	case CUSAX_EVENT_AVATAR:
+	case CUSAX_EVENT_AVATAR_DATA:
+	case CUSAX_EVENT_NICKNAME:
+	case CUSAX_EVENT_PROFILE:
 	case CUSAX_EVENT_CALL_INCOMING:
 		g_return_if_reached(); /* not of a call that we know */
 	}

@@ -120,6 +120,7 @@ void cusax_core_refresh_contact(CusaxCore *core, CusaxContact *contact,
 		return;
 	}
 	fetch->fetch_vcard.address = g_strdup(contact->address);
+	core_avatar_refresh(core, contact);
 	core_submit_for_task(core, contact->account, fetch, task);
 }
 

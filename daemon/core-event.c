@@ -64,6 +64,18 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_MAILBOX:
 		core_voicemail_on_mailbox(core, account, event);
 		break;
+	case CUSAX_EVENT_AVATAR:
+		core_avatar_on_avatar(core, account, event);
+		break;
+	case CUSAX_EVENT_AVATAR_DATA:
+		core_avatar_on_data(core, account, event);
+		break;
+	case CUSAX_EVENT_NICKNAME:
+		core_profile_on_nickname(core, account, event);
+		break;
+	case CUSAX_EVENT_PROFILE:
+		core_profile_on_profile(core, event);
+		break;
 	case CUSAX_EVENT_UPLOAD_SLOT:
 		core_transfer_on_slot(core, account, event);
 		break;

@@ -81,6 +81,11 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 	g_object_thaw_notify(G_OBJECT(contact));
 	if (event->presence.availability == CUSAX_AVAILABILITY_OFFLINE)
 		return;
+	if (event->presence.nickname)
+		core_profile_take_nickname(core, account, event->presence.address,
+					   event->presence.nickname);
+	if (event->presence.photo_hash)
+		core_avatar_on_photo_hash(core, contact, event->presence.photo_hash);
 	if (event->presence.photo_hash)
 		core_vcard_on_photo_hash(core, contact, event->presence.photo_hash);
 	else if (!contact->numbers)
@@ -118,6 +123,12 @@ void core_presence_publish(CusaxCore *core, CusaxAccount *account)
 	publish->presence.availability = own.availability;
 	publish->presence.status = g_strdup(own.status);
 	core_submit(core, account, publish, NULL, NULL);
+}
+
+void core_presence_repeat(CusaxCore *core, CusaxAccount *account)
+{
+	core_link_of(core, account)->presence_sent = FALSE;
+	core_presence_publish(core, account);
 }
 
 void core_presence_publish_all(CusaxCore *core)

@@ -20,6 +20,7 @@
 #include "daemon/policy/identity-index.h"
 #include "daemon/policy/identity.h"
 #include "daemon/store/archive.h"
+#include "daemon/store/avatars.h"
 #include "daemon/store/cache.h"
 #include "daemon/store/calls.h"
 #include "daemon/store/config.h"
@@ -99,6 +100,8 @@ typedef struct {
 
 /* Characters of a message that are kept. */
 #define CORE_MAX_TEXT (64 * 1024)
+/* Bytes of an own picture: in base64 it has to fit into a stanza. */
+#define CORE_MAX_OWN_AVATAR (128 * 1024)
 
 struct CusaxCore {
 	CusaxRegistry *registry;
@@ -122,10 +125,15 @@ struct CusaxCore {
 	GHashTable *read_untold;    /* chat -> what is to be told of it when online again */
 	GHashTable *unacknowledged; /* ids of own messages that no server has yet */
 	GHashTable *fetches;        /* operation id -> page of an archive on its way */
-	GHashTable *transfers;      /* CusaxTransfer -> CoreTransfer (core-transfer.c) */
-	GHashTable *timers;         /* ids of sources that end with the core */
-	GQueue vcards_wanted;       /* CusaxContact, to be fetched (core-vcard.c) */
-	GHashTable *vcards_queued;  /* CusaxContact -> itself: in vcards_wanted or in flight */
+	CusaxAvatars *avatars;      /* NULL: none, in tests (core-avatar.c) */
+	GQueue avatars_wanted;      /* Want, to be fetched */
+	guint avatars_in_flight;
+	guint avatars_unasked;     /* fetched by ourselves */
+	GHashTable *profiles;      /* id of an operation -> GTask (core-profile.c) */
+	GHashTable *transfers;     /* CusaxTransfer -> CoreTransfer (core-transfer.c) */
+	GHashTable *timers;        /* ids of sources that end with the core */
+	GQueue vcards_wanted;      /* CusaxContact, to be fetched (core-vcard.c) */
+	GHashTable *vcards_queued; /* CusaxContact -> itself: in vcards_wanted or in flight */
 	guint vcards_in_flight;
 	GPtrArray *books;         /* CoreBook, in the order of their rank (core-addressbook.c) */
 	GHashTable *book_changed; /* bare JIDs whose entries are to be looked at again */
@@ -271,6 +279,8 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 /* What own presence to show now: the user's, and what calls make of it. */
 void core_presence_publish(CusaxCore *core, CusaxAccount *account);
 void core_presence_publish_all(CusaxCore *core);
+/* The same presence once more: something that goes with it has changed. */
+void core_presence_repeat(CusaxCore *core, CusaxAccount *account);
 
 /* --- core-vcard.c: telephone numbers of contacts ------------------------------------------------ */
 
@@ -439,12 +449,35 @@ void core_reference_on_event(CusaxCore *core, CusaxAccount *account, const Cusax
 void core_message_send_file(CusaxCore *core, CusaxConversation *chat, const CusaxFile *file,
 			    GAsyncReadyCallback callback, gpointer data);
 
+/* --- core-avatar.c ------------------------------------------------------------------------------ */
+
+void core_avatar_on_avatar(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_avatar_on_data(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* XEP-0153, of presence or of the cache; hash "": none. */
+void core_avatar_on_photo_hash(CusaxCore *core, CusaxContact *contact, const char *hash);
+/* A vCard came with this photo; NULL: with none. */
+void core_avatar_on_photo(CusaxCore *core, CusaxContact *contact, GBytes *photo);
+/* The person looks at the contact: its picture is fetched if it was not. */
+void core_avatar_refresh(CusaxCore *core, CusaxContact *contact);
+void core_avatar_clear(CusaxCore *core);
+
+/* --- core-profile.c ----------------------------------------------------------------------------- */
+
+void core_profile_on_nickname(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_profile_on_profile(CusaxCore *core, const CusaxEvent *event);
+/* What somebody calls themselves, not yet made safe; NULL: nothing. */
+void core_profile_take_nickname(CusaxCore *core, CusaxAccount *account, const char *address,
+				const char *name);
+
 /* --- core-transfer.c ---------------------------------------------------------------------------- */
 
 GHashTable *core_transfers_new(void);
 void core_transfer_on_slot(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* The account is being removed: its files go no further. */
 void core_transfer_forget(CusaxCore *core, CusaxAccount *account);
+/* That a descriptor is an ordinary file, open for what it is to be used; ret_size may be NULL. INVALID_ARGUMENT
+ * says what it is. */
+gboolean core_check_file(int fd, gboolean for_reading, guint64 *ret_size, GError **error);
 /* The keys of a message that names a file: file-uri, file-name, file-type, file-size. */
 void core_file_describe(GVariantDict *dict, const CusaxFile *file);
 

@@ -70,7 +70,7 @@ void core_contact_remove(CusaxCore *core, CusaxContact *contact)
 /* C55: the user's own names for a contact are above the one that the contact chose. */
 void core_contact_show_name(CusaxContact *contact)
 {
-	const char *const names[] = { contact->roster_name, contact->book_name,
+	const char *const names[] = { contact->roster_name, contact->book_name, contact->nickname,
 				      contact->vcard_name };
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {

@@ -5,6 +5,7 @@
 
 #include "daemon/core.h"
 #include "daemon/model/registry.h"
+#include "daemon/store/avatars.h"
 #include "daemon/store/config.h"
 #include "daemon/store/history.h"
 #include "services/addressbook.h"
@@ -21,6 +22,9 @@ void cusax_core_set_driver(CusaxCore *core, CusaxProtocol protocol, CusaxDriver 
 
 /* How files are put on servers and taken from them; taken. Without one there are no files. */
 void cusax_core_set_http(CusaxCore *core, CusaxHttp *http);
+
+/* Where pictures of people are kept; taken. Without one none are shown. */
+void cusax_core_set_avatars(CusaxCore *core, CusaxAvatars *avatars);
 
 /* An address book of the user (taken), of lower rank than those before it; watched from now on. */
 void cusax_core_add_book(CusaxCore *core, CusaxAddressBook *book);

@@ -195,8 +195,7 @@ static CusaxTransfer *begin(CusaxCore *core, CusaxConversation *chat, CusaxDirec
 	return record->transfer;
 }
 
-/* What the descriptor is; size may be NULL. */
-static gboolean check_file(int fd, gboolean for_reading, guint64 *ret_size, GError **error)
+gboolean core_check_file(int fd, gboolean for_reading, guint64 *ret_size, GError **error)
 {
 	const char *why = NULL;
 	struct stat facts;
@@ -402,7 +401,7 @@ void cusax_core_send_file(CusaxCore *core, CusaxConversation *chat, int fd, GVar
 	GError *error = NULL;
 	guint64 size;
 
-	if (check_file(fd, TRUE, &size, &error) && may_send(core, chat->account, &error)) {
+	if (core_check_file(fd, TRUE, &size, &error) && may_send(core, chat->account, &error)) {
 		name = name_of(fd, options);
 		type = type_of(name, options);
 		transfer = begin(core, chat, CUSAX_DIRECTION_OUT, fd, name, type, size, &error);
@@ -484,7 +483,7 @@ void cusax_core_fetch_file(CusaxCore *core, CusaxConversation *chat, const char 
 	if (!core->http)
 		g_set_error_literal(&error, CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,
 				    "files cannot be fetched");
-	if (error || !check_file(fd, FALSE, NULL, &error)) {
+	if (error || !core_check_file(fd, FALSE, NULL, &error)) {
 		g_task_return_error(task, error);
 		g_object_unref(task);
 		return;

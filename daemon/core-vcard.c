@@ -189,6 +189,8 @@ void core_vcard_restore(CusaxCore *core, CusaxAccount *account, const CusaxCache
 		return;
 	g_free(contact->photo_hash);
 	contact->photo_hash = g_strdup(vcard->photo_hash);
+	if (vcard->photo_hash)
+		core_avatar_on_photo_hash(core, contact, vcard->photo_hash);
 	apply_vcard(core, contact, vcard->full_name, vcard->phones);
 }
 
@@ -232,6 +234,7 @@ void core_vcard_on_vcard(CusaxCore *core, CusaxAccount *account, const CusaxEven
 	vcard->fetched = g_get_real_time();
 	cusax_history_put_vcard_async(core->history, cusax_object_id(CUSAX_OBJECT(account)), vcard,
 				      on_cached, core);
+	core_avatar_on_photo(core, contact, event->vcard.photo);
 	apply_vcard(core, contact, event->vcard.full_name, event->vcard.phones);
 }
 

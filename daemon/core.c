@@ -28,6 +28,8 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 					    (GDestroyNotify)core_link_free);
 	core->calls = core_calls_new();
 	core->transfers = core_transfers_new();
+	core->profiles = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_queue_init(&core->avatars_wanted);
 	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	core->flood = cusax_flood_new();
 	g_queue_init(&core->ended);
@@ -60,6 +62,11 @@ void cusax_core_set_driver(CusaxCore *core, CusaxProtocol protocol, CusaxDriver 
 void cusax_core_set_http(CusaxCore *core, CusaxHttp *http)
 {
 	core->http = http;
+}
+
+void cusax_core_set_avatars(CusaxCore *core, CusaxAvatars *avatars)
+{
+	core->avatars = avatars;
 }
 
 CusaxRegistry *cusax_core_registry(CusaxCore *core)
@@ -97,6 +104,8 @@ void cusax_core_free(CusaxCore *core)
 	g_clear_handle_id(&core->next_prune, g_source_remove);
 	g_hash_table_unref(core->calls);
 	g_hash_table_unref(core->transfers);
+	g_hash_table_unref(core->profiles);
+	core_avatar_clear(core);
 	g_hash_table_unref(core->links);
 	g_hash_table_unref(core->operations);
 	g_queue_clear(&core->vcards_wanted);

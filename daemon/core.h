@@ -128,6 +128,16 @@ void cusax_core_disconnect_account(CusaxCore *core, CusaxAccount *account,
 void cusax_core_update_account(CusaxCore *core, CusaxAccount *account, GVariant *settings,
 			       GAsyncReadyCallback callback, gpointer data);
 
+/* fd: taken; a picture of at most 128 KiB. finish, when the server has it. */
+void cusax_core_set_avatar(CusaxCore *core, CusaxAccount *account, int fd,
+			   GAsyncReadyCallback callback, gpointer data);
+void cusax_core_clear_avatar(CusaxCore *core, CusaxAccount *account, GAsyncReadyCallback callback,
+			     gpointer data);
+/* The own vCard. changes: a{sv} of strings, "" takes a field away, none only reads. finish_variant: an
+ * a{sv}, what it says afterwards. */
+void cusax_core_profile(CusaxCore *core, CusaxAccount *account, GVariant *changes,
+			GAsyncReadyCallback callback, gpointer data);
+
 /* --- Service --------------------------------------------------------------------------------- */
 
 /* finish, when the attempt is under way. */

@@ -169,6 +169,7 @@ static int run(void)
 	g_unix_signal_add(SIGHUP, on_hangup, &daemon);
 	if (add_drivers(daemon.core, &error)) {
 		cusax_core_set_http(daemon.core, cusax_http_new());
+		cusax_core_set_avatars(daemon.core, cusax_avatars_new(NULL));
 		/* In this order a name is taken: the user's own word before an organisation's. */
 		cusax_core_add_book(daemon.core,
 				    cusax_vcard_book_new(CUSAX_SOURCE_ADDRESS_BOOK, NULL));

@@ -41,6 +41,89 @@ static gboolean handle_update(CusaxBusRequest *request, CusaxObject *object, GVa
 	return update(request, object, "settings", settings, error);
 }
 
+static gboolean check_chat(CusaxObject *object, GError **error)
+{
+	if (CUSAX_ACCOUNT(object)->protocol == CUSAX_PROTOCOL_XMPP)
+		return TRUE;
+	g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,
+			    "telephony accounts have no profile");
+	return FALSE;
+}
+
+static gboolean handle_set_avatar(CusaxBusRequest *request, CusaxObject *object,
+				  GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) options = NULL;
+	gint32 handle;
+	int fd;
+
+	g_variant_get(parameters, "(h@a{sv})", &handle, &options);
+	if (!check_chat(object, error) ||
+	    !cusax_bus_check_options(request->registry, "options", options, NULL, error))
+		return FALSE;
+	fd = cusax_bus_request_take_fd(request, "picture", handle, error);
+	if (fd < 0)
+		return FALSE;
+	cusax_core_set_avatar(request->core, CUSAX_ACCOUNT(object), fd, cusax_bus_reply_done,
+			      request);
+	return TRUE;
+}
+
+static gboolean handle_clear_avatar(CusaxBusRequest *request, CusaxObject *object,
+				    G_GNUC_UNUSED GVariant *parameters, GError **error)
+{
+	if (!check_chat(object, error))
+		return FALSE;
+	cusax_core_clear_avatar(request->core, CUSAX_ACCOUNT(object), cusax_bus_reply_done,
+				request);
+	return TRUE;
+}
+
+static gboolean is_text(GVariant *value, const char **ret_why)
+{
+	*ret_why = "is longer than 4096 bytes, or has control characters";
+	return cusax_bus_check_text("", g_variant_get_string(value, NULL), 0, 4096, NULL);
+}
+
+/* clang-format off */
+static const CusaxBusOption profile_options[] = {
+	{ "name",         "s", cusax_bus_is_line, NULL },
+	{ "nick",         "s", cusax_bus_is_line, NULL },
+	{ "note",         "s", is_text,           NULL },
+	{ "url",          "s", cusax_bus_is_line, NULL },
+	{ "organization", "s", cusax_bus_is_line, NULL },
+	{ "title",        "s", cusax_bus_is_line, NULL },
+	{ "role",         "s", cusax_bus_is_line, NULL },
+	{ "birthday",     "s", cusax_bus_is_line, NULL },
+	{ 0 },
+};
+/* clang-format on */
+
+static gboolean handle_get_profile(CusaxBusRequest *request, CusaxObject *object,
+				   G_GNUC_UNUSED GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) none = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
+
+	if (!check_chat(object, error))
+		return FALSE;
+	cusax_core_profile(request->core, CUSAX_ACCOUNT(object), none, cusax_bus_reply_variant,
+			   request);
+	return TRUE;
+}
+
+static gboolean handle_set_profile(CusaxBusRequest *request, CusaxObject *object,
+				   GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) changes = g_variant_get_child_value(parameters, 0);
+
+	if (!check_chat(object, error) ||
+	    !cusax_bus_check_options(request->registry, "changes", changes, profile_options, error))
+		return FALSE;
+	cusax_core_profile(request->core, CUSAX_ACCOUNT(object), changes, cusax_bus_reply_variant,
+			   request);
+	return TRUE;
+}
+
 /* The writable properties are settings. */
 static gboolean set_label(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
 			  GError **error)
@@ -70,6 +153,10 @@ static const CusaxBusMember methods[] = {
 	{ "Connect", handle_connect },
 	{ "Disconnect", handle_disconnect },
 	{ "Update", handle_update },
+	{ "SetAvatar", handle_set_avatar },
+	{ "ClearAvatar", handle_clear_avatar },
+	{ "GetProfile", handle_get_profile },
+	{ "SetProfile", handle_set_profile },
 	{ 0 },
 };
 

@@ -82,7 +82,23 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->vcard.address);
 		g_free(event->vcard.full_name);
 		g_free(event->vcard.photo_hash);
+		g_clear_pointer(&event->vcard.photo, g_bytes_unref);
 		g_clear_pointer(&event->vcard.phones, g_ptr_array_unref);
+		break;
+	case CUSAX_EVENT_AVATAR:
+		g_free(event->avatar.address);
+		g_free(event->avatar.hash);
+		break;
+	case CUSAX_EVENT_AVATAR_DATA:
+		g_free(event->avatar_data.address);
+		g_clear_pointer(&event->avatar_data.picture, g_bytes_unref);
+		break;
+	case CUSAX_EVENT_NICKNAME:
+		g_free(event->nickname.address);
+		g_free(event->nickname.name);
+		break;
+	case CUSAX_EVENT_PROFILE:
+		g_clear_pointer(&event->profile.fields, g_hash_table_unref);
 		break;
 	case CUSAX_EVENT_VCARD_CHANGED:
 		g_free(event->vcard_changed.address);

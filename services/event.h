@@ -25,6 +25,10 @@ typedef enum {
 	CUSAX_EVENT_SUBSCRIPTION, /* somebody asks, grants or withdraws (RFC 6121 §3) */
 	CUSAX_EVENT_VCARD,        /* a vCard that was asked for, or that it cannot be had */
 	CUSAX_EVENT_VCARD_CHANGED, /* somebody's vCard is not what it was: worth asking again */
+	CUSAX_EVENT_AVATAR,        /* which picture somebody has now (XEP-0084) */
+	CUSAX_EVENT_AVATAR_DATA,   /* a picture that was asked for */
+	CUSAX_EVENT_NICKNAME,      /* what somebody calls themselves (XEP-0172) */
+	CUSAX_EVENT_PROFILE,       /* the own vCard */
 	CUSAX_EVENT_REACHABILITY,  /* all addresses that somebody hints at now (XEP-0152) */
 	CUSAX_EVENT_RELAYS,        /* STUN and TURN servers of the provider (XEP-0215) */
 	CUSAX_EVENT_BLOCK_LIST,    /* the whole block list of the account (XEP-0191) */
@@ -38,7 +42,7 @@ typedef enum {
 	/* All that the server sent up to stanza handled.count has been told by the events before: once
 	 * that is kept, CUSAX_OPERATION_KEPT says so. */
 	CUSAX_EVENT_HANDLED,
-	CUSAX_EVENT_UPLOAD_SLOT,   /* a place for a file that was asked for (XEP-0363) */
+	CUSAX_EVENT_UPLOAD_SLOT, /* a place for a file that was asked for (XEP-0363) */
 
 	/* Telephony. */
 	CUSAX_EVENT_MAILBOX, /* how many voice messages wait (RFC 3842) */
@@ -117,11 +121,27 @@ typedef struct {
 			gboolean absent;   /* failed, because the person has none */
 			char *full_name;   /* may be NULL */
 			char *photo_hash;  /* SHA-1 of the photo in hex, may be NULL */
+			GBytes *photo;     /* the photo; NULL: none */
 			GPtrArray *phones; /* CusaxPhone, in the order found; never NULL */
 		} vcard;
 		struct {
 			char *address; /* bare JID */
 		} vcard_changed;
+		struct {
+			char *address; /* bare JID; the own one too */
+			char *hash;    /* SHA-1 in hex; "": none */
+		} avatar;
+		struct {
+			char *address;
+			GBytes *picture; /* of the hash that was asked for; never NULL */
+		} avatar_data;
+		struct {
+			char *address; /* bare JID; the own one too */
+			char *name;    /* not yet made safe; NULL: none */
+		} nickname;
+		struct {
+			GHashTable *fields; /* key -> text; never NULL */
+		} profile;
 		struct {
 			char *address;     /* bare JID */
 			GPtrArray *phones; /* CusaxPhone with source reachability, in order; empty:

@@ -54,6 +54,17 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_PUBLISH_PHONES:
 		g_clear_pointer(&operation->publish_phones.phones, g_ptr_array_unref);
 		break;
+	case CUSAX_OPERATION_PROFILE:
+		g_clear_pointer(&operation->profile.changes, g_hash_table_unref);
+		break;
+	case CUSAX_OPERATION_FETCH_AVATAR:
+		g_free(operation->fetch_avatar.address);
+		g_free(operation->fetch_avatar.hash);
+		break;
+	case CUSAX_OPERATION_PUBLISH_AVATAR:
+		g_clear_pointer(&operation->publish_avatar.picture, g_bytes_unref);
+		g_free(operation->publish_avatar.type);
+		break;
 	case CUSAX_OPERATION_PUBLISH_REACHABILITY:
 		g_strfreev(operation->publish_reachability.uris);
 		break;

@@ -37,6 +37,9 @@ typedef enum {
 	CUSAX_OPERATION_SUBSCRIPTION,   /* subscribe, authorize, deny, unsubscribe */
 	CUSAX_OPERATION_FETCH_VCARD,    /* answered by CUSAX_EVENT_VCARD with this op, then done */
 	CUSAX_OPERATION_PUBLISH_PHONES, /* TEL entries of the own vCard: read, change, write (C39) */
+	CUSAX_OPERATION_PROFILE, /* own vCard; answered by CUSAX_EVENT_PROFILE with this op, then done */
+	CUSAX_OPERATION_FETCH_AVATAR,         /* answered by CUSAX_EVENT_AVATAR_DATA, then done */
+	CUSAX_OPERATION_PUBLISH_AVATAR,       /* the own one (XEP-0084) */
 	CUSAX_OPERATION_PUBLISH_REACHABILITY, /* own addresses (XEP-0152); none: retract */
 	CUSAX_OPERATION_FETCH_RELAYS,    /* XEP-0215: CUSAX_EVENT_RELAYS with this op, then done */
 	CUSAX_OPERATION_BLOCK,           /* XEP-0191; the new list comes as an event */
@@ -117,6 +120,17 @@ typedef struct {
 		struct {
 			GPtrArray *phones; /* CusaxPhone */
 		} publish_phones;
+		struct {
+			GHashTable *changes; /* key -> text, "": take it away; empty: read only */
+		} profile;
+		struct {
+			char *address; /* bare JID */
+			char *hash;    /* SHA-1 in hex */
+		} fetch_avatar;
+		struct {
+			GBytes *picture; /* NULL: none any more */
+			char *type;      /* media type */
+		} publish_avatar;
 		struct {
 			GStrv uris; /* best first; empty: retract */
 		} publish_reachability;

@@ -3,7 +3,7 @@
 
 _cusaxctl()
 {
-	local commands="status accounts pair presence roster security doctor lookup routes call answer decline hangup
+	local commands="status accounts pair presence profile roster security doctor lookup routes call answer decline hangup
 		hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search policy monitor statistics help"
 	local options="--json --wait --secret-fd= --no-start --no-color --help --version"
 	local current=${COMP_WORDS[COMP_CWORD]} word noun= verb= words=
@@ -21,7 +21,7 @@ _cusaxctl()
 	fi
 	case $noun in
 	'' | help) [[ $noun == help && $verb ]] || words=$commands ;;
-	accounts | roster | pair | calls | voicemail | transfers | chat | history | policy | security)
+	accounts | profile | roster | pair | calls | voicemail | transfers | chat | history | policy | security)
 		if [[ -z $verb ]]; then
 			words=$(cusaxctl complete verbs "$noun" 2>/dev/null)
 			[[ $noun == pair ]] && words+=" $(cusaxctl complete accounts 2>/dev/null)"

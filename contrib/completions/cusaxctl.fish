@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Completion of cusaxctl for fish; ids are those of the running daemon.
 
-set -l commands status accounts pair presence roster security doctor lookup routes call answer decline hangup \
+set -l commands status accounts pair presence profile roster security doctor lookup routes call answer decline hangup \
     hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search policy monitor statistics help
-set -l nouns accounts roster pair calls voicemail transfers chat history policy
+set -l nouns accounts profile roster pair calls voicemail transfers chat history policy
 
 function __cusaxctl_no_verb
     set -l words (commandline -opc | string match -v -- '-*')
@@ -38,6 +38,7 @@ complete -c cusaxctl -n '__fish_seen_subcommand_from call routes lookup send sen
     -a '(cusaxctl complete contacts 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from answer decline hangup hold resume mute unmute dtmf' \
     -a '@active @incoming (cusaxctl complete calls 2>/dev/null)'
+complete -c cusaxctl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from avatar' -F
 complete -c cusaxctl -n '__fish_seen_subcommand_from send-file fetch-file; and not __cusaxctl_no_verb' -F
 complete -c cusaxctl -n '__fish_seen_subcommand_from transfers; and not __cusaxctl_no_verb' \
     -a '(cusaxctl complete transfers 2>/dev/null)'

@@ -21,6 +21,7 @@ static const CusaxField fields[] = {
 	{ "service", CUSAX_FIELD_OBJECT, AT(service), NULL, NULL },
 	{ "security", CUSAX_FIELD_VARIANT, AT(security), NULL, "a{sv}" },
 	{ "settings", CUSAX_FIELD_VARIANT, AT(settings), NULL, "a{sv}" },
+	{ "avatar-path", CUSAX_FIELD_STRING, AT(avatar_path), NULL, NULL },
 	{ "voicemail", CUSAX_FIELD_VARIANT, AT(voicemail), NULL, "(uu)" },
 	{ "voicemail-uri", CUSAX_FIELD_STRING, AT(voicemail_uri), NULL, NULL },
 };
@@ -73,6 +74,7 @@ static void finalize(GObject *object)
 	CusaxAccount *self = CUSAX_ACCOUNT(object);
 
 	cusax_settings_unref(self->values);
+	g_free(self->avatar_hash);
 	cusax_security_free(self->facts);
 	G_OBJECT_CLASS(cusax_account_parent_class)->finalize(object);
 }

@@ -25,10 +25,12 @@ struct _CusaxAccount {
 	CusaxObject *service; /* CusaxService or NULL */
 	GVariant *security;   /* a{sv} */
 	GVariant *settings;   /* a{sv} */
+	char *avatar_path;    /* "": none, or not known */
 	GVariant *voicemail;  /* (uu): new, old */
 	char *voicemail_uri;  /* what to dial to hear them; NULL: not known */
 
 	CusaxSettings *values; /* what settings shows */
+	char *avatar_hash;     /* of the own picture; "": none; NULL: not known */
 	CusaxSecurity *facts;  /* what security shows; NULL while not online */
 };
 

@@ -44,6 +44,8 @@ static void finalize(GObject *object)
 	g_free(self->book_name);
 	g_free(self->vcard_name);
 	g_free(self->photo_hash);
+	g_free(self->nickname);
+	g_free(self->avatar_hash);
 	g_clear_pointer(&self->devices, g_ptr_array_unref);
 	g_clear_pointer(&self->numbers, g_ptr_array_unref);
 	g_clear_pointer(&self->book, g_ptr_array_unref);

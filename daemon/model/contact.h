@@ -38,16 +38,19 @@ struct _CusaxContact {
 	gint64 last_seen;
 
 	/* Not on the bus by themselves. */
-	char *roster_name;  /* the user's own name for the contact, NULL: none */
-	char *book_name;    /* of the user's address book, NULL: none */
-	char *vcard_name;   /* what the contact calls itself, NULL: not known */
-	char *photo_hash;   /* XEP-0153 of the newest presence; NULL: none seen */
-	GPtrArray *devices; /* CusaxDevice; NULL while there is none */
-	GPtrArray *numbers; /* CusaxPhone of the vCards; NULL before one was read */
-	GPtrArray *book;    /* CusaxPhone of the user's address book; NULL: none */
-	GPtrArray *hints;   /* CusaxPhone of XEP-0152; NULL: none */
-	guint32 generation; /* of the roster in which it was seen last */
-	gboolean listed;    /* in the roster; else a stranger who asks to subscribe */
+	char *roster_name;      /* the user's own name for the contact, NULL: none */
+	char *book_name;        /* of the user's address book, NULL: none */
+	char *vcard_name;       /* what the contact calls itself, NULL: not known */
+	char *nickname;         /* XEP-0172, made safe; NULL: none */
+	char *avatar_hash;      /* of the picture to show; "": none; NULL: not known */
+	gboolean avatar_by_pep; /* told by XEP-0084 */
+	char *photo_hash;       /* XEP-0153 of the newest presence; NULL: none seen */
+	GPtrArray *devices;     /* CusaxDevice; NULL while there is none */
+	GPtrArray *numbers;     /* CusaxPhone of the vCards; NULL before one was read */
+	GPtrArray *book;        /* CusaxPhone of the user's address book; NULL: none */
+	GPtrArray *hints;       /* CusaxPhone of XEP-0152; NULL: none */
+	guint32 generation;     /* of the roster in which it was seen last */
+	gboolean listed;        /* in the roster; else a stranger who asks to subscribe */
 };
 
 CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const char *address);

@@ -312,6 +312,9 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 	case CUSAX_OPERATION_SEND_MARKER:
 	case CUSAX_OPERATION_KEPT:
 	case CUSAX_OPERATION_REQUEST_SLOT:
+	case CUSAX_OPERATION_FETCH_AVATAR:
+	case CUSAX_OPERATION_PUBLISH_AVATAR:
+	case CUSAX_OPERATION_PROFILE:
 		break;
 	}
 	*ret_error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,

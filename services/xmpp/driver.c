@@ -5,12 +5,14 @@
 
 #include "daemon/base/error.h"
 #include "services/xmpp/archive.h"
+#include "services/xmpp/avatar.h"
 #include "services/xmpp/block.h"
 #include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/check.h"
 #include "services/xmpp/extdisco.h"
 #include "services/xmpp/presence.h"
+#include "services/xmpp/profile.h"
 #include "services/xmpp/reach.h"
 #include "services/xmpp/read-sync.h"
 #include "services/xmpp/roster.h"
@@ -82,6 +84,15 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		break;
 	case CUSAX_OPERATION_SEND_CHAT_STATE:
 		cusax_xmpp_chat_send_state(session, operation);
+		break;
+	case CUSAX_OPERATION_FETCH_AVATAR:
+		cusax_xmpp_avatar_fetch(session, operation);
+		break;
+	case CUSAX_OPERATION_PUBLISH_AVATAR:
+		cusax_xmpp_avatar_publish(session, operation);
+		break;
+	case CUSAX_OPERATION_PROFILE:
+		cusax_xmpp_profile(session, operation);
 		break;
 	case CUSAX_OPERATION_REQUEST_SLOT:
 		cusax_xmpp_upload_request(session, operation);

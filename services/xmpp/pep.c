@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "daemon/base/jid.h"
+#include "services/xmpp/avatar.h"
 #include "services/xmpp/condition.h"
 #include "services/xmpp/iq.h"
+#include "services/xmpp/nick.h"
 #include "services/xmpp/ns.h"
 #include "services/xmpp/reach.h"
 #include "services/xmpp/read-sync.h"
@@ -29,6 +31,8 @@ static const struct {
 	{ CUSAX_NODE_VCARD4, cusax_xmpp_vcard_on_item, NULL },
 	{ CUSAX_NS_REACH, cusax_xmpp_reach_on_item, NULL },
 	{ CUSAX_NS_MDS, NULL, cusax_xmpp_read_sync_on_change },
+	{ CUSAX_NODE_AVATAR_METADATA, cusax_xmpp_avatar_on_item, NULL },
+	{ CUSAX_NS_NICK, cusax_xmpp_nick_on_item, NULL },
 };
 
 /* XEP-0163 §4.3: the server sends for the account, which speaks as its bare JID. A stranger may

@@ -141,12 +141,15 @@ static void add_extras(CusaxXmppSession *session, CusaxNode *presence)
 	CusaxSettings *settings = session->wanted->connect.settings;
 	int priority = cusax_settings_int(settings, "priority");
 	g_autofree char *number = g_strdup_printf("%d", priority);
+	CusaxNode *x;
 
 	if (priority != 0)
 		cusax_node_add_text(presence, "priority", CUSAX_NS_CLIENT, number);
 	cusax_xmpp_disco_add_caps(session, presence);
-	/* XEP-0153 §3.1: we do not say which photo is the right one. */
-	cusax_node_add(presence, "x", CUSAX_NS_VCARD_UPDATE);
+	/* XEP-0153 §3.1: which photo is the right one is said where we have set it. */
+	x = cusax_node_add(presence, "x", CUSAX_NS_VCARD_UPDATE);
+	if (session->photo_hash)
+		cusax_node_add_text(x, "photo", CUSAX_NS_VCARD_UPDATE, session->photo_hash);
 }
 
 static const char *show_of(CusaxAvailability availability)

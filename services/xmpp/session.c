@@ -450,6 +450,7 @@ void cusax_xmpp_session_free(CusaxXmppSession *session)
 	g_free(session->login_pin);
 	g_free(session->other_host);
 	g_free(session->upload);
+	g_free(session->photo_hash);
 	g_free(session->account);
 	g_free(session->jid);
 	g_free(session->domain);

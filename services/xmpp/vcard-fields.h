@@ -12,6 +12,7 @@
 typedef struct {
 	char *full_name;   /* NULL: none */
 	char *photo_hash;  /* SHA-1 in hex (XEP-0153 §3.1); NULL: no photo, or not read */
+	GBytes *photo;     /* NULL with that */
 	GPtrArray *phones; /* CusaxPhone in the order found; never NULL */
 	guint fields;      /* elements seen, of any kind */
 } CusaxXmppVcard;

@@ -22,6 +22,7 @@ void cusax_xmpp_vcard_clear(CusaxXmppVcard *vcard)
 {
 	g_clear_pointer(&vcard->full_name, g_free);
 	g_clear_pointer(&vcard->photo_hash, g_free);
+	g_clear_pointer(&vcard->photo, g_bytes_unref);
 	g_clear_pointer(&vcard->phones, g_ptr_array_unref);
 }
 
@@ -83,16 +84,21 @@ static CusaxPhone *parse_tel(CusaxNode *tel)
 }
 
 /* XEP-0153 §3.1: the SHA-1 of the bytes. */
-static char *photo_hash(CusaxNode *photo)
+static void read_photo(CusaxXmppVcard *vcard, CusaxNode *photo)
 {
 	g_autofree char *encoded = cusax_node_child_text(photo, "BINVAL", CUSAX_NS_VCARD);
-	g_autofree guint8 *bytes = NULL;
+	guint8 *bytes;
 	gsize length = 0;
 
 	if (!encoded)
-		return NULL;
+		return;
 	bytes = g_base64_decode(encoded, &length);
-	return length > 0 ? g_compute_checksum_for_data(G_CHECKSUM_SHA1, bytes, length) : NULL;
+	if (length == 0) {
+		g_free(bytes);
+		return;
+	}
+	vcard->photo = g_bytes_new_take(bytes, length);
+	vcard->photo_hash = g_compute_checksum_for_bytes(G_CHECKSUM_SHA1, vcard->photo);
 }
 
 void cusax_xmpp_vcard_temp_read(CusaxXmppVcard *vcard, CusaxNode *field)
@@ -103,7 +109,7 @@ void cusax_xmpp_vcard_temp_read(CusaxXmppVcard *vcard, CusaxNode *field)
 	else if (cusax_node_is(field, "FN", CUSAX_NS_VCARD) && !vcard->full_name)
 		vcard->full_name = cusax_node_text(field);
 	else if (cusax_node_is(field, "PHOTO", CUSAX_NS_VCARD) && !vcard->photo_hash)
-		vcard->photo_hash = photo_hash(field);
+		read_photo(vcard, field);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */

@@ -72,6 +72,7 @@ static void finish(CusaxXmppSession *session, Fetch *fetch)
 	if (!event->vcard.full_name)
 		event->vcard.full_name = g_steal_pointer(&fetch->temp.vcard.full_name);
 	event->vcard.photo_hash = g_steal_pointer(&fetch->temp.vcard.photo_hash);
+	event->vcard.photo = g_steal_pointer(&fetch->temp.vcard.photo);
 	move_phones(event, &fetch->four);
 	move_phones(event, &fetch->temp);
 	error = event->vcard.failed && !event->vcard.absent ? error : NULL;

@@ -54,7 +54,7 @@ static const KindRow kind_rows[] = {
 	  "Availability=<'xa'> MissedCalls=<uint32 4> StatusMessage=<'away'> StorageError=<'full'> Unread=<uint32 3> Version=<'9'>" },
 	{ "Admin", "", "" },
 	{ "Account", "/account/a1",
-	  "Address=<'alice@xmpp.test'> DisabledFeatures=<@as []> Enabled=<true> "
+	  "Address=<'alice@xmpp.test'> AvatarPath=<''> DisabledFeatures=<@as []> Enabled=<true> "
 	  "ErrorName=<'SecretUnavailable'> Features=<['messaging', 'presence']> Label=<'Chat'> "
 	  "Protocol=<'xmpp'> Role=<'chat'> Security=<{'transport': <'starttls'>}> "
 	  "Service=<objectpath '/org/cusax/Cusax1/service/s1'> Settings=<@a{sv} {}> "

@@ -121,6 +121,19 @@ static char *describe_archive(const CusaxEvent *event)
 	return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
+static char *describe_profile(const CusaxEvent *event)
+{
+	g_autoptr(GList) keys =
+		g_list_sort(g_hash_table_get_keys(event->profile.fields), (GCompareFunc)strcmp);
+	GString *line = g_string_new("profile");
+
+	for (GList *l = keys; l; l = l->next)
+		g_string_append_printf(
+			line, " %s=%s", (const char *)l->data,
+			(const char *)g_hash_table_lookup(event->profile.fields, l->data));
+	return g_string_free(line, FALSE);
+}
+
 static char *describe_slot(const CusaxEvent *event)
 {
 	g_autofree char *headers = g_strjoinv("|", event->upload_slot.headers);
@@ -195,6 +208,17 @@ static char *describe(const CusaxEvent *event)
 	case CUSAX_EVENT_REACTIONS:
 	case CUSAX_EVENT_RETRACTION:
 		return describe_reference(event);
+	case CUSAX_EVENT_AVATAR:
+		return g_strdup_printf("avatar %s %s", event->avatar.address, event->avatar.hash);
+	case CUSAX_EVENT_AVATAR_DATA:
+		return g_strdup_printf("avatar-data %s %" G_GSIZE_FORMAT,
+				       event->avatar_data.address,
+				       g_bytes_get_size(event->avatar_data.picture));
+	case CUSAX_EVENT_NICKNAME:
+		return g_strdup_printf("nickname %s %s", event->nickname.address,
+				       event->nickname.name ? event->nickname.name : "-");
+	case CUSAX_EVENT_PROFILE:
+		return describe_profile(event);
 	case CUSAX_EVENT_UPLOAD_SLOT:
 		return describe_slot(event);
 	case CUSAX_EVENT_MAILBOX:

@@ -227,6 +227,8 @@ V1(set_policy, A_VARIANT(policy))
 V1(connect_account, AN_ACCOUNT(account))
 V1(disconnect_account, AN_ACCOUNT(account))
 V2(update_account, AN_ACCOUNT(account), A_VARIANT(settings))
+V1(clear_avatar, AN_ACCOUNT(account))
+V2(profile, AN_ACCOUNT(account), A_VARIANT(changes))
 
 V1(connect_service, A_SERVICE)
 V1(disconnect_service, A_SERVICE)
@@ -266,6 +268,13 @@ V3(set_call_device, A_CALL, A_TRUTH(input), A_TEXT(device))
 /* clang-format on */
 
 /* These take a descriptor; which number it has is nobody's business. */
+void cusax_core_set_avatar(CusaxCore *core, CusaxAccount *account, int fd,
+			   GAsyncReadyCallback callback, gpointer data)
+{
+	close(fd);
+	note(core, callback, data, "set_avatar account=%s", ID(account));
+}
+
 void cusax_core_send_file(CusaxCore *core, CusaxConversation *chat, int fd, GVariant *options,
 			  GAsyncReadyCallback callback, gpointer data)
 {
