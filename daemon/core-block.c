@@ -26,10 +26,11 @@ void core_block_on_list(CusaxCore *core, CusaxAccount *account, const CusaxEvent
 	core_callers_on_blocks(core);
 }
 
-void cusax_core_block_contact(CusaxCore *core, CusaxContact *contact, gboolean blocked,
-			      GAsyncReadyCallback callback, gpointer data)
+/* Takes task. */
+static void change(CusaxCore *core, CusaxContact *contact, gboolean blocked, const char *report,
+		   const char *text, GTask *taken)
 {
-	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
+	g_autoptr(GTask) task = taken;
 	CusaxOperation *block;
 
 	if (!core_is_online(contact->account)) {
@@ -41,5 +42,19 @@ void cusax_core_block_contact(CusaxCore *core, CusaxContact *contact, gboolean b
 				    cusax_object_id(CUSAX_OBJECT(contact->account)));
 	block->block.address = g_strdup(contact->address);
 	block->block.block = blocked;
+	block->block.report = g_strdup(report);
+	block->block.report_text = text && *text ? g_strdup(text) : NULL;
 	core_submit_for_task(core, contact->account, block, g_steal_pointer(&task));
+}
+
+void cusax_core_block_contact(CusaxCore *core, CusaxContact *contact, gboolean blocked,
+			      GAsyncReadyCallback callback, gpointer data)
+{
+	change(core, contact, blocked, NULL, NULL, g_task_new(NULL, NULL, callback, data));
+}
+
+void cusax_core_report_contact(CusaxCore *core, CusaxContact *contact, const char *reason,
+			       const char *text, GAsyncReadyCallback callback, gpointer data)
+{
+	change(core, contact, TRUE, reason, text, g_task_new(NULL, NULL, callback, data));
 }

@@ -76,7 +76,11 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 	g_object_freeze_notify(G_OBJECT(contact));
 	cusax_contact_apply_resource(contact, event->presence.resource,
 				     event->presence.availability, event->presence.priority, status,
-				     g_get_real_time());
+				     event->presence.seen ? event->presence.seen
+							  : g_get_real_time());
+	/* Of one who left while we were not looking, and of one who is idle. */
+	if (event->presence.seen > contact->last_seen)
+		g_object_set(contact, "last-seen", event->presence.seen, NULL);
 	show_presence(contact);
 	g_object_thaw_notify(G_OBJECT(contact));
 	if (event->presence.availability == CUSAX_AVAILABILITY_OFFLINE)

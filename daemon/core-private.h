@@ -69,6 +69,7 @@ typedef struct {
 	char *roster_version; /* of what is known */
 	guint32 roster_generation; /* rises with every full roster */
 	gboolean roster_in_full;   /* between begin and end */
+	guint strangers;           /* who ask to subscribe and are not in the roster */
 	char *roster_pushed;       /* address of the entry pushed last, until its end */
 } CoreLink;
 

@@ -59,8 +59,19 @@ static void show(CusaxCore *core, CusaxContact *contact)
 	g_object_unref(contact); /* the registry holds it now */
 }
 
+/* It is in the roster now, or gone. */
+static void forget_stranger(CusaxCore *core, CusaxContact *contact)
+{
+	CoreLink *link = core_link_of(core, contact->account);
+
+	if (contact->stranger && link)
+		link->strangers--;
+	contact->stranger = FALSE;
+}
+
 void core_contact_remove(CusaxCore *core, CusaxContact *contact)
 {
+	forget_stranger(core, contact);
 	core_identity_forget(core, contact);
 	core_vcard_forget(core, contact);
 	core_chat_link_contact(core, contact->account, contact->address, NULL);
@@ -186,6 +197,7 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 	contact = find_or_add(core, account, event->roster_item.address);
 	if (!contact)
 		return;
+	forget_stranger(core, contact);
 	contact->generation = link->roster_generation;
 	apply_entry(contact, event->roster_item.name,
 		    (const char *const *)event->roster_item.groups, event->roster_item.subscription,
@@ -255,30 +267,23 @@ void core_roster_forget(CusaxCore *core, CusaxAccount *account)
 
 /* --- subscriptions --------------------------------------------------------------------------- */
 
-static guint count_strangers(CusaxCore *core, CusaxAccount *account)
-{
-	g_autoptr(GPtrArray) contacts = core_roster_contacts(core, account);
-	guint strangers = 0;
-
-	for (guint i = 0; i < contacts->len; i++)
-		strangers += !((CusaxContact *)contacts->pdata[i])->listed;
-	return strangers;
-}
-
 static void on_request(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	g_autofree char *text =
 		event->subscription.text ? cusax_text_line(event->subscription.text, 512) : NULL;
 	CusaxContact *contact = core_contact_find(core, account, event->subscription.address);
 
-	if (!contact && count_strangers(core, account) >= MAX_STRANGERS) {
+	if (!contact && core_link_of(core, account)->strangers >= MAX_STRANGERS) {
 		core_count(core, "subscription-requests-refused");
 		return;
 	}
-	if (!contact)
+	if (!contact) {
 		contact = find_or_add(core, account, event->subscription.address);
-	if (!contact)
-		return;
+		if (!contact)
+			return;
+		contact->stranger = TRUE;
+		core_link_of(core, account)->strangers++;
+	}
 	g_object_set(contact, "subscription-requested", TRUE, "request-message", text, NULL);
 	show(core, contact);
 }

@@ -188,6 +188,9 @@ void cusax_core_set_contact_name(CusaxCore *core, CusaxContact *contact, const c
 /* XEP-0191. */
 void cusax_core_block_contact(CusaxCore *core, CusaxContact *contact, gboolean blocked,
 			      GAsyncReadyCallback callback, gpointer data);
+/* Blocks and reports (XEP-0377). reason: "spam" or "abuse"; text: may be empty. finish. */
+void cusax_core_report_contact(CusaxCore *core, CusaxContact *contact, const char *reason,
+			       const char *text, GAsyncReadyCallback callback, gpointer data);
 void cusax_core_set_contact_groups(CusaxCore *core, CusaxContact *contact,
 				   const char *const *groups, GAsyncReadyCallback callback,
 				   gpointer data);

@@ -101,6 +101,24 @@ static gboolean handle_deny(CusaxBusRequest *request, CusaxObject *object,
 	return TRUE;
 }
 
+static gboolean handle_report(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
+			      GError **error)
+{
+	const char *reason, *text;
+
+	g_variant_get(parameters, "(&s&s)", &reason, &text);
+	if (!g_str_equal(reason, "spam") && !g_str_equal(reason, "abuse")) {
+		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+				    "reason is none of spam, abuse");
+		return FALSE;
+	}
+	if (!cusax_bus_check_line("text", text, 0, CUSAX_BUS_LINE_MAX, error))
+		return FALSE;
+	cusax_core_report_contact(request->core, CUSAX_CONTACT(object), reason, text,
+				  cusax_bus_reply_done, request);
+	return TRUE;
+}
+
 static gboolean set_name(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
 			 GError **error)
 {
@@ -142,6 +160,7 @@ static const CusaxBusMember methods[] = {
 	{ "Subscribe", handle_subscribe },
 	{ "Authorize", handle_authorize },
 	{ "Deny", handle_deny },
+	{ "Report", handle_report },
 	{ 0 },
 };
 

@@ -104,6 +104,8 @@ typedef struct {
 			gint8 priority;
 			char *photo_hash; /* XEP-0153; NULL: not mentioned, "": none */
 			char *nickname;   /* XEP-0172, may be NULL */
+			gint64 seen; /* last activity or leave, Unix microseconds (XEP-0319, XEP-0256,
+				      * XEP-0203); 0: not told */
 		} presence;
 		struct {
 			char *address;

@@ -70,6 +70,8 @@ static void clear_payload(CusaxOperation *operation)
 		break;
 	case CUSAX_OPERATION_BLOCK:
 		g_free(operation->block.address);
+		g_free(operation->block.report);
+		g_free(operation->block.report_text);
 		break;
 	case CUSAX_OPERATION_SEND_MESSAGE:
 		g_free(operation->send_message.address);

@@ -135,8 +135,10 @@ typedef struct {
 			GStrv uris; /* best first; empty: retract */
 		} publish_reachability;
 		struct {
-			char *address;  /* JID */
-			gboolean block; /* FALSE: unblock */
+			char *address;     /* JID */
+			gboolean block;    /* FALSE: unblock */
+			char *report;      /* "spam" or "abuse" (XEP-0377); NULL: none */
+			char *report_text; /* may be NULL */
 		} block;
 		struct {
 			char *address; /* bare JID */

@@ -50,6 +50,7 @@ struct _CusaxContact {
 	GPtrArray *book;        /* CusaxPhone of the user's address book; NULL: none */
 	GPtrArray *hints;       /* CusaxPhone of XEP-0152; NULL: none */
 	guint32 generation;     /* of the roster in which it was seen last */
+	gboolean stranger;      /* shown for its question alone, and counted as such */
 	gboolean listed;        /* in the roster; else a stranger who asks to subscribe */
 };
 

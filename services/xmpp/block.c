@@ -89,11 +89,16 @@ static void fetch(CusaxXmppSession *session)
 			   &kind, new_list(), (GDestroyNotify)g_hash_table_unref);
 }
 
-static void on_feature(G_GNUC_UNUSED CusaxXmppSession *session, CusaxNode *item, gpointer data)
+static void on_feature(CusaxXmppSession *session, CusaxNode *item, gpointer data)
 {
-	if (cusax_node_is(item, "feature", CUSAX_NS_DISCO_INFO) &&
-	    g_strcmp0(cusax_node_attr(item, "var"), CUSAX_NS_BLOCKING) == 0)
+	const char *feature = cusax_node_is(item, "feature", CUSAX_NS_DISCO_INFO)
+				      ? cusax_node_attr(item, "var")
+				      : NULL;
+
+	if (g_strcmp0(feature, CUSAX_NS_BLOCKING) == 0)
 		*(gboolean *)data = TRUE;
+	else if (g_strcmp0(feature, CUSAX_NS_REPORTING) == 0)
+		session->reports = TRUE;
 }
 
 static void on_features(CusaxXmppSession *session, G_GNUC_UNUSED CusaxNode *answer,
@@ -172,20 +177,38 @@ static void on_changed(CusaxXmppSession *session, G_GNUC_UNUSED CusaxNode *answe
 	cusax_xmpp_session_done(session, *(guint64 *)data, error);
 }
 
+/* XEP-0377 §3. */
+static void add_report(CusaxNode *item, const CusaxOperation *operation)
+{
+	g_autofree char *reason = g_strconcat("urn:xmpp:reporting:", operation->block.report, NULL);
+	CusaxNode *report = cusax_node_add(item, "report", CUSAX_NS_REPORTING);
+
+	cusax_node_set(report, "reason", reason);
+	cusax_node_add_text(report, "text", CUSAX_NS_REPORTING, operation->block.report_text);
+}
+
 void cusax_xmpp_block_change(CusaxXmppSession *session, const CusaxOperation *operation)
 {
 	static const CusaxXmppIqKind kind = { .done = on_changed };
 	g_autoptr(GError) error = NULL;
 	g_autofree char *jid = cusax_jid_prepare(operation->block.address, &error);
-	CusaxNode *child, *iq;
+	CusaxNode *child, *item, *iq;
 
 	if (!jid) {
 		cusax_xmpp_session_done(session, operation->id, error);
 		return;
 	}
+	if (operation->block.report && !session->reports) {
+		cusax_xmpp_session_fail(session, operation->id, CUSAX_ERROR_UNSUPPORTED,
+					"the server takes no reports (XEP-0377)");
+		return;
+	}
 	iq = cusax_xmpp_iq_new("set", NULL, operation->block.block ? "block" : "unblock",
 			       CUSAX_NS_BLOCKING, &child);
-	cusax_node_set(cusax_node_add(child, "item", CUSAX_NS_BLOCKING), "jid", jid);
+	item = cusax_node_add(child, "item", CUSAX_NS_BLOCKING);
+	cusax_node_set(item, "jid", jid);
+	if (operation->block.report)
+		add_report(item, operation);
 	cusax_xmpp_iq_send(session, iq, &kind, g_memdup2(&operation->id, sizeof(operation->id)),
 			   g_free);
 }

@@ -29,6 +29,9 @@
 #define CUSAX_NS_RSM           "http://jabber.org/protocol/rsm"         /* XEP-0059 */
 #define CUSAX_NS_MAM           "urn:xmpp:mam:2"                         /* XEP-0313 */
 #define CUSAX_NS_FORWARD       "urn:xmpp:forward:0"                     /* XEP-0297 */
+#define CUSAX_NS_IDLE          "urn:xmpp:idle:1"                        /* XEP-0319 */
+#define CUSAX_NS_LAST          "jabber:iq:last"                         /* XEP-0012, XEP-0256 */
+#define CUSAX_NS_REPORTING     "urn:xmpp:reporting:1"                   /* XEP-0377 */
 #define CUSAX_NS_DELAY         "urn:xmpp:delay"                         /* XEP-0203 */
 #define CUSAX_NS_RECEIPTS      "urn:xmpp:receipts"                      /* XEP-0184 */
 #define CUSAX_NS_MARKERS       "urn:xmpp:chat-markers:0"                /* XEP-0333 */

@@ -69,6 +69,33 @@ static char *photo_hash_of(CusaxNode *node)
 	return g_ascii_strdown(text, -1);
 }
 
+/* A time in the past; 0: it is none. */
+static gint64 time_of(const char *stamp)
+{
+	g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+	g_autoptr(GDateTime) time = stamp ? g_date_time_new_from_iso8601(stamp, utc) : NULL;
+	gint64 usec = time ? g_date_time_to_unix(time) * G_USEC_PER_SEC : 0;
+
+	return usec > 0 && usec <= g_get_real_time() ? usec : 0;
+}
+
+/* Of one who is here: idle since (XEP-0319 §3). Of one who is not: left at, as the server (XEP-0203) or the
+ * person's client (XEP-0256 §3) says. 0: not told. */
+static gint64 seen_of(CusaxNode *node, gboolean available)
+{
+	CusaxNode *idle = cusax_node_child(node, "idle", CUSAX_NS_IDLE);
+	CusaxNode *last = cusax_node_child(node, "query", CUSAX_NS_LAST);
+	CusaxNode *delay = cusax_node_child(node, "delay", CUSAX_NS_DELAY);
+	const char *text = last ? cusax_node_attr(last, "seconds") : NULL;
+	guint64 seconds;
+
+	if (idle)
+		return time_of(cusax_node_attr(idle, "since"));
+	if (text && g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT32, &seconds, NULL))
+		return MAX(0, g_get_real_time() - (gint64)seconds * G_USEC_PER_SEC);
+	return delay && !available ? time_of(cusax_node_attr(delay, "stamp")) : 0;
+}
+
 static void report_presence(CusaxXmppSession *session, const CusaxXmppStanza *stanza,
 			    gboolean available)
 {
@@ -79,6 +106,7 @@ static void report_presence(CusaxXmppSession *session, const CusaxXmppStanza *st
 	event->presence.resource = g_strdup(cusax_jid_resource(stanza->from));
 	event->presence.status = cut(cusax_node_child_text(node, "status", CUSAX_NS_CLIENT));
 	event->presence.availability = CUSAX_AVAILABILITY_OFFLINE;
+	event->presence.seen = seen_of(node, available);
 	if (available) {
 		event->presence.availability = availability_of(node);
 		event->presence.priority = priority_of(node);

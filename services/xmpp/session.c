@@ -165,6 +165,7 @@ static void forget_session(CusaxXmppSession *session)
 {
 	session->roster_known = FALSE;
 	session->blocks_known = FALSE;
+	session->reports = FALSE;
 	g_clear_pointer(&session->blocked, g_hash_table_unref);
 	g_clear_pointer(&session->upload, g_free);
 	cusax_xmpp_reach_reset(session);

@@ -46,6 +46,7 @@ typedef struct {
 	GHashTable *blocked;   /* the JIDs of the block list; NULL: none is known */
 	GHashTable *pages;     /* archive pages on their way, by query; of archive.c; NULL: none */
 	GPtrArray *collect;    /* events go there instead of up: what is read is archived */
+	gboolean reports;      /* the server takes reports (XEP-0377) */
 	char *photo_hash;      /* of the own vCard; NULL: not known, "": none */
 	char *upload;          /* address of the upload service; NULL: not looked for yet */
 	guint64 upload_limit;  /* bytes; 0: it tells none */

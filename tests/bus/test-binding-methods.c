@@ -174,6 +174,7 @@ static const RefusalRow refusal_rows[] = {
 	{ A1, "Account", "Update", "({'srtp': <'off'>},)", "InvalidArgument", "srtp" },
 	{ S1, "Service", "Diagnose", "({'no-such': <1>},)", "InvalidArgument", "no-such" },
 	{ C1, "Contact", "Subscribe", "('a\\tb',)", "InvalidArgument", "message" },
+	{ C1, "Contact", "Report", "('theft', '')", "InvalidArgument", "reason" },
 	{ H1, "Chat", "Send", "('', " NO_OPTS ")", "InvalidArgument", "text" },
 	{ H1, "Chat", "Send", "('bell\\a', " NO_OPTS ")", "InvalidArgument", "text" },
 	{ H1, "Chat", "Send", "('hi', {'origin-id': <''>})", "InvalidArgument", "origin-id" },

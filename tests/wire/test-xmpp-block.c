@@ -227,6 +227,42 @@ static void test_change(void)
 	end();
 }
 
+static void report(const char *reason, const char *text)
+{
+	CusaxOperation *operation = xmpp_rig_operation(CUSAX_OPERATION_BLOCK);
+
+	operation->block.address = g_strdup("eve@evil.test");
+	operation->block.block = TRUE;
+	operation->block.report = g_strdup(reason);
+	operation->block.report_text = g_strdup(text);
+	xmpp_rig_submit(&rig, operation);
+}
+
+/* XEP-0377: where the server takes reports, and nowhere else. */
+static void test_report(void)
+{
+	g_autofree char *request = NULL, *block = NULL;
+
+	begin();
+	report("spam", NULL);
+	expect_done("Unsupported");
+	end();
+	xmpp_rig_init(&rig, NULL);
+	xmpp_rig_connect(&rig, NULL);
+	xmpp_peer_login_with(rig.peer, "", FEATURE "<feature var='urn:xmpp:reporting:1'/>");
+	request = take("</iq>");
+	answer(request, "type='result'><blocklist " BLOCKING "/></iq>");
+	expect("block-list []");
+	report("abuse", "every <day>");
+	block = take("</iq>");
+	g_assert_nonnull(strstr(block, "jid=\"eve@evil.test\""));
+	g_assert_nonnull(strstr(block, "reason=\"urn:xmpp:reporting:abuse\""));
+	g_assert_nonnull(strstr(block, "<text>every &lt;day&gt;</text>"));
+	answer(block, "type='result'/>");
+	expect_done("ok");
+	end();
+}
+
 static void test_change_malformed(void)
 {
 	CusaxOperation *operation = xmpp_rig_operation(CUSAX_OPERATION_BLOCK);
@@ -252,6 +288,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/xmpp/block/refused/features of a server that is not ours",
 			test_forged_features);
 	g_test_add_func("/xmpp/block/pushes are followed", test_pushes);
+	g_test_add_func("/xmpp/block/X3: a report goes with the block", test_report);
 	g_test_add_func("/xmpp/block/a server without", test_none);
 	g_test_add_func("/xmpp/block/each session asks", test_sessions);
 	g_test_add_func("/xmpp/block/a push before the list", test_early_push);

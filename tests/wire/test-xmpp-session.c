@@ -395,6 +395,22 @@ static const struct {
 	  "<presence from='bob@xmpp.test/b'><x xmlns='vcard-temp:x:update'><photo>../../etc</photo>"
 	  "</x></presence>",
 	  "presence bob@xmpp.test/b online -" },
+	{ "X4: idle since",
+	  "<presence from='bob@xmpp.test/b'><show>away</show><idle xmlns='urn:xmpp:idle:1' "
+	  "since='2020-01-01T00:00:00Z'/></presence>",
+	  "presence bob@xmpp.test/b away - seen 1577836800" },
+	{ "X4: left before we looked",
+	  "<presence type='unavailable' from='bob@xmpp.test/b'><delay xmlns='urn:xmpp:delay' "
+	  "stamp='2020-01-01T00:00:10Z'/></presence>",
+	  "presence bob@xmpp.test/b offline - seen 1577836810" },
+	{ "a delay of one who is here says nothing of activity",
+	  "<presence from='bob@xmpp.test/b'><delay xmlns='urn:xmpp:delay' "
+	  "stamp='2020-01-01T00:00:10Z'/></presence>",
+	  "presence bob@xmpp.test/b online -" },
+	{ "idle in the future is not told",
+	  "<presence from='bob@xmpp.test/b'><idle xmlns='urn:xmpp:idle:1' "
+	  "since='2999-01-01T00:00:00Z'/></presence>",
+	  "presence bob@xmpp.test/b online -" },
 	{ "somebody asks", "<presence type='subscribe' from='eve@evil.test'/>",
 	  "subscription eve@evil.test 0" },
 	{ "somebody denies", "<presence type='unsubscribed' from='bob@xmpp.test'/>",

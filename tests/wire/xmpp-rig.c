@@ -134,6 +134,19 @@ static char *describe_profile(const CusaxEvent *event)
 	return g_string_free(line, FALSE);
 }
 
+static char *describe_presence(const CusaxEvent *event)
+{
+	g_autofree char *seen = event->presence.seen
+					? g_strdup_printf(" seen %" G_GINT64_FORMAT,
+							  event->presence.seen / G_USEC_PER_SEC)
+					: g_strdup("");
+
+	return g_strdup_printf(
+		"presence %s/%s %s %s%s", event->presence.address, event->presence.resource,
+		cusax_word(CUSAX_TYPE_AVAILABILITY, (int)event->presence.availability),
+		event->presence.photo_hash ? event->presence.photo_hash : "-", seen);
+}
+
 static char *describe_slot(const CusaxEvent *event)
 {
 	g_autofree char *headers = g_strjoinv("|", event->upload_slot.headers);
@@ -172,10 +185,7 @@ static char *describe(const CusaxEvent *event)
 			event->roster_item.asked ? " asked" : "",
 			event->roster_item.removed ? " removed" : "");
 	case CUSAX_EVENT_PRESENCE:
-		return g_strdup_printf(
-			"presence %s/%s %s %s", event->presence.address, event->presence.resource,
-			cusax_word(CUSAX_TYPE_AVAILABILITY, (int)event->presence.availability),
-			event->presence.photo_hash ? event->presence.photo_hash : "-");
+		return describe_presence(event);
 	case CUSAX_EVENT_SUBSCRIPTION:
 		return g_strdup_printf("subscription %s %d", event->subscription.address,
 				       (int)event->subscription.what);

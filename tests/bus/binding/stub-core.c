@@ -244,6 +244,7 @@ V1(authorize_contact, A_CONTACT)
 V1(deny_contact, A_CONTACT)
 V2(set_contact_name, A_CONTACT, A_TEXT(name))
 V2(block_contact, A_CONTACT, A_TRUTH(blocked))
+V3(report_contact, A_CONTACT, A_TEXT(reason), A_TEXT(text))
 V2(set_contact_groups, A_CONTACT, const char *const *, groups, "%s", join)
 
 V3(send_message, A_CHAT, A_TEXT(text), A_VARIANT(options))
