@@ -186,11 +186,18 @@ static gboolean write_picture(const Job *job, const char *name, GError **error)
 	CusaxFileStamp stamp = { 0 };
 	gsize length;
 	const char *bytes = g_bytes_get_data(job->picture, &length);
+	struct stat facts;
 	gboolean kept;
 
 	if (folder < 0)
 		return FALSE;
-	unlinkat(folder, name, 0); /* perhaps a damaged one */
+	/* What is shown already is never away, not even for a moment. */
+	if (fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(facts.st_mode) &&
+	    (gsize)facts.st_size == length) {
+		close(folder);
+		return TRUE;
+	}
+	unlinkat(folder, name, 0); /* a damaged one */
 	kept = cusax_file_replace(folder, name, bytes, length, &stamp, error);
 	make_room(folder);
 	close(folder);
