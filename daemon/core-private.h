@@ -108,7 +108,8 @@ struct CusaxCore {
 	CusaxRegistry *registry;
 	CusaxManager *manager;
 	CusaxEventQueue *events;
-	CusaxDriver *drivers[2]; /* by CusaxProtocol */
+	CusaxEventQueue *call_events; /* of telephony: a call does not wait behind a roster */
+	CusaxDriver *drivers[2];      /* by CusaxProtocol */
 	CusaxSecretStore *secrets;
 	CusaxHttp *http; /* NULL: none, in tests */
 	CusaxConfig *config;

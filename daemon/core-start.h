@@ -18,6 +18,8 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 
 /* Where drivers put their events; a driver is made with it and then handed over. Taken. */
 CusaxEventQueue *cusax_core_events(CusaxCore *core);
+/* The same for telephony: what comes by it is taken first. */
+CusaxEventQueue *cusax_core_call_events(CusaxCore *core);
 void cusax_core_set_driver(CusaxCore *core, CusaxProtocol protocol, CusaxDriver *driver);
 
 /* How files are put on servers and taken from them; taken. Without one there are no files. */

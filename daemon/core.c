@@ -22,6 +22,8 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->manager = cusax_manager_new();
 	cusax_registry_add(core->registry, CUSAX_OBJECT(core->manager));
 	core->events = core_event_queue_new(core);
+	core->call_events = core_event_queue_new(core);
+	cusax_event_queue_hurry(core->call_events);
 	core->identities = cusax_identity_index_new();
 	core->operations = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	core->links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -52,6 +54,11 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 CusaxEventQueue *cusax_core_events(CusaxCore *core)
 {
 	return core->events;
+}
+
+CusaxEventQueue *cusax_core_call_events(CusaxCore *core)
+{
+	return core->call_events;
 }
 
 void cusax_core_set_driver(CusaxCore *core, CusaxProtocol protocol, CusaxDriver *driver)
@@ -90,6 +97,7 @@ void cusax_core_free(CusaxCore *core)
 		return;
 	/* Services first: once they are gone nobody pushes, and nothing is delivered any more. */
 	cusax_event_queue_close(core->events);
+	cusax_event_queue_close(core->call_events);
 	for (guint i = 0; i < G_N_ELEMENTS(core->drivers); i++)
 		cusax_driver_free(core->drivers[i]);
 	if (core->http)
@@ -98,6 +106,7 @@ void cusax_core_free(CusaxCore *core)
 	g_clear_handle_id(&core->book_idle, g_source_remove);
 	g_hash_table_unref(core->book_changed);
 	cusax_event_queue_unref(core->events);
+	cusax_event_queue_unref(core->call_events);
 	g_hash_table_foreach_remove(core->timers, end_timer, NULL);
 	g_hash_table_unref(core->timers);
 	g_clear_handle_id(&core->stop_deadline, g_source_remove);

@@ -149,7 +149,7 @@ static gboolean add_drivers(CusaxCore *core, GError **error)
 	if (!xmpp)
 		return FALSE;
 	cusax_core_set_driver(core, CUSAX_PROTOCOL_XMPP, xmpp);
-	sip = cusax_sip_driver_new(cusax_core_events(core), error);
+	sip = cusax_sip_driver_new(cusax_core_call_events(core), error);
 	if (!sip)
 		return FALSE;
 	cusax_core_set_driver(core, CUSAX_PROTOCOL_SIP, sip);

@@ -6,9 +6,10 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/names.h"
+#include "daemon/model/call.h"
 
 /* Sending a bulk (a contact list of 10,000 that arrives) must not hold up the main loop. */
-#define TURN_USEC 4000
+#define TURN_USEC 2000
 
 typedef enum {
 	ENTRY_ADDED,
@@ -209,6 +210,16 @@ void cusax_bus_announce_free(CusaxBusAnnounce *announce)
 	g_free(announce);
 }
 
+/* A call rings now, however many contacts are still to be told; but not before one that it points to.
+ * Its path is never that of another, so that nothing before it matters. */
+static gboolean is_urgent(CusaxBusAnnounce *announce, CusaxObject *object)
+{
+	const CusaxCall *call = CUSAX_IS_CALL(object) ? CUSAX_CALL(object) : NULL;
+
+	return call && !announce->held &&
+	       !(call->contact && g_hash_table_contains(announce->pending, call->contact));
+}
+
 /* Before changes and moments that wait, so that no other object points to it before it is known;
  * after objects that came or went before, as it may have the path of one of them. */
 void cusax_bus_announce_added(CusaxBusAnnounce *announce, CusaxBusMirror *mirror,
@@ -216,6 +227,12 @@ void cusax_bus_announce_added(CusaxBusAnnounce *announce, CusaxBusMirror *mirror
 {
 	Entry *entry = entry_new(ENTRY_ADDED, mirror, object);
 
+	if (is_urgent(announce, object)) {
+		entry->object = g_object_ref(object);
+		send_added(announce, entry);
+		entry_free(entry);
+		return;
+	}
 	watch(announce, entry, object);
 	if (announce->last_object)
 		g_queue_insert_after_link(&announce->queue, &announce->last_object->link,

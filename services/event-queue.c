@@ -3,7 +3,7 @@
 /* Pushed to from any thread, drained on the main thread. */
 #include "services/event.h"
 
-#define TURN_USEC 4000
+#define TURN_USEC 2000
 
 struct CusaxEventQueue {
 	gatomicrefcount refs;
@@ -59,6 +59,11 @@ CusaxEventQueue *cusax_event_queue_new(GMainContext *context, CusaxEventSink sin
 	g_source_set_static_name(queue->source, "cusax events");
 	g_source_attach(queue->source, context);
 	return queue;
+}
+
+void cusax_event_queue_hurry(CusaxEventQueue *queue)
+{
+	g_source_set_priority(queue->source, G_PRIORITY_HIGH);
 }
 
 void cusax_event_queue_push(CusaxEventQueue *queue, CusaxEvent *event)

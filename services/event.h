@@ -255,12 +255,14 @@ void cusax_event_free(CusaxEvent *event);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxEvent, cusax_event_free)
 
 /* The way up. Any thread pushes; the main thread receives in order, never re-entered, in short
- * turns (a turn ends after 4 ms, so that a bulk of events does not hold up the bus). */
+ * turns (a turn ends after 2 ms, so that a bulk of events does not hold up the bus). */
 typedef struct CusaxEventQueue CusaxEventQueue;
 typedef void (*CusaxEventSink)(CusaxEvent *event /* owned by the queue */, gpointer data);
 
 /* context: where sink runs; NULL is the default main context. */
 CusaxEventQueue *cusax_event_queue_new(GMainContext *context, CusaxEventSink sink, gpointer data);
+/* What comes by it goes before what comes by others. */
+void cusax_event_queue_hurry(CusaxEventQueue *queue);
 /* Takes the event. After cusax_event_queue_close() it is dropped. */
 void cusax_event_queue_push(CusaxEventQueue *queue, CusaxEvent *event);
 /* Nothing is delivered after this; main thread. Pushers may still hold references. */

@@ -9,6 +9,7 @@ import os
 import time
 
 import pytest
+from gi.repository import GLib
 
 from lab.api import ROOT, options
 from lab.meter import StallMeter, memory
@@ -184,3 +185,26 @@ def test_R14_a_flood_neither_rings_on_nor_stops_anything(world, callers, alice, 
     assert len(alice.client.paths("Call")) <= 1 + 4 + 100
     phone.hangup()
     alice.wait(call, "Call", "EndReason", "remote-hangup")
+
+
+def test_T11_missed_calls_are_counted_paged_and_kept(world, callers, alice):
+    for number in range(3):
+        callers.rings(f"<sip:missed{number}@evil.test>")
+    alice.wait(ROOT, "Manager", "MissedCalls", 3)
+    page = alice.call(ROOT, "Manager", "GetCallLog", "(a{sv})", options({"limit": 2}))
+    assert [entry["uri"] for entry in page] == ["sip:missed2@evil.test", "sip:missed1@evil.test"]
+    rest = alice.call(ROOT, "Manager", "GetCallLog", "(a{sv})", options({"before": page[1]["id"]}))
+    assert [entry["uri"] for entry in rest] == ["sip:missed0@evil.test"]
+    assert all(entry["missed"] and not entry["seen"] and entry["end-reason"] == "cancelled"
+               for entry in page + rest)
+    # over a restart
+    assert alice.stop_daemon() == 0
+    alice.start_daemon()
+    assert alice.get(ROOT, "Manager", "MissedCalls") == 3
+    alice.call(ROOT, "Manager", "MarkCallsSeen", "(a{sv})", options(
+        {"until": GLib.Variant("s", page[1]["id"])}))
+    alice.wait(ROOT, "Manager", "MissedCalls", 1)
+    alice.call(ROOT, "Manager", "MarkCallsSeen", "(a{sv})", {})
+    alice.wait(ROOT, "Manager", "MissedCalls", 0)
+    log = alice.call(ROOT, "Manager", "GetCallLog", "(a{sv})", options({"missed": True}))
+    assert len(log) == 3 and all(entry["seen"] for entry in log)

@@ -85,3 +85,17 @@ def test_R26_a_live_connection_stays(world, fresh, queue, desktop):
         alice.call(services.xmpp, "org.freedesktop.DBus.Properties", "GetAll", "(s)",
                    "org.cusax.Cusax1.Account")
     assert len(world.kamailio.registered("alice")) == 1
+
+
+def test_T1_several_accounts_by_several_transports_and_none_is_left(world, alice):
+    """One daemon, three people's accounts at once; each registration is withdrawn at the end."""
+    for user, transport in (("alice", "tls"), ("bob", "tcp"), ("carol", "udp")):
+        account = alice.add_account(
+            "sip", f"{user}@sip.test", world.password(user), transport=transport,
+            proxy=world.kamailio.proxy(transport), listen="127.0.0.1:0", ca_file=world.ca)
+        alice.wait_state(account, "online")
+        contacts = world.kamailio.registered(user)
+        assert len(contacts) == 1 and (f"transport={transport}" in contacts[0] or transport == "udp")
+    assert alice.stop_daemon() == 0
+    for user in ("alice", "bob", "carol"):
+        world.kamailio.wait_gone(user)

@@ -118,7 +118,7 @@ static void test_turns(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		push(queue, 0, i);
 	g_main_loop_run(fixture->loop);
 	g_source_remove(other);
-	/* 200 ms of work in turns of 4 ms: others had their turn in between. */
+	/* 200 ms of work in turns of 2 ms: others had their turn in between. */
 	g_assert_cmpuint(fixture->turns, >=, 10);
 }
 
