@@ -7,11 +7,16 @@ call, over D-Bus here and over the control socket there.
 """
 
 import os
+import queue
 import statistics
 import sys
+import threading
 import time
 
+from gi.repository import Gio, GLib
+
 from lab import inner
+from lab.api import MANAGER, NAME, ROOT, connect
 from lab.events import seen
 from lab.kamailio import DOMAIN
 from lab.meter import context_switches
@@ -21,9 +26,10 @@ from lab.world import World
 
 RINGS, CALLS, BATCH = 60, 200, 20
 FORGET = 70  # seconds until the calls before are forgotten: they can be read for 60
-CROWD = 10000
+CROWD, ARRIVING = 10000, 40
 PACE = 0.12  # calls that nobody answers may come ten times a second
 TALK, REST = 8, 10
+CALLS_PATH = f"{ROOT}/call/"
 CODECS = {"G.711": ("0 PCMU/8000", "PCMU/8000/1", "pcmu"),
           "Opus": ("96 opus/48000/2", "opus/48000/2", "opus")}
 
@@ -46,6 +52,30 @@ def wakeups(pid, queue, seconds):
                for thread, (name, count) in context_switches(pid).items())
 
 
+class CallWatch:
+    """Hears of calls on a connection and in a thread of its own, as a window for calls does."""
+
+    def __init__(self, address):
+        self.found = queue.Queue()
+        ready = threading.Event()
+        threading.Thread(target=self._run, args=(address, ready), daemon=True).start()
+        ready.wait(5)
+
+    def _run(self, address, ready):
+        context = GLib.MainContext.new()
+        context.push_thread_default()
+        connection = connect(address)
+        connection.signal_subscribe(NAME, MANAGER, "InterfacesAdded", ROOT, None,
+                                    Gio.DBusSignalFlags.NONE, self._heard)
+        ready.set()
+        GLib.MainLoop.new(context, False).run()
+
+    def _heard(self, _c, _sender, _path, _face, _signal, parameters):
+        path = parameters.get_child_value(0).get_string()
+        if path.startswith(CALLS_PATH):
+            self.found.put((time.monotonic(), path))
+
+
 class Cusaxd:
     name = "cusaxd"
 
@@ -58,6 +88,7 @@ class Cusaxd:
         self.account = world.add_sip(self.person, "udp", proxy=exchange.proxy(), srtp="off",
                                      codecs=[codec], listen=None)
         self.person.wait_state(self.account, "online")
+        self.watch = CallWatch(self.person.bus.address)
 
     user = "alice"
 
@@ -65,10 +96,8 @@ class Cusaxd:
         self.person.stop_daemon()
 
     def rings(self):
-        event = self.queue.expect(seen(self.user, "added",
-                                       interfaces=lambda faces: "Call" in faces), 5)
-        self.path = event.path
-        return event
+        when, self.path = self.watch.found.get(timeout=5)
+        return when
 
     def accept(self):
         self.person.client.call(self.path, "Call", "Accept", "(a{sv})", {})
@@ -93,7 +122,7 @@ class Phone:
         self.program.stop()
 
     def rings(self):
-        return self.queue.expect(seen("phone", "baresip", type="CALL_INCOMING"), 5)
+        return self.queue.expect(seen("phone", "baresip", type="CALL_INCOMING"), 5).time
 
     def accept(self):
         self.program.accept()
@@ -102,7 +131,7 @@ class Phone:
 def ring(target, number):
     """Seconds from the INVITE to the event; the caller gives up at the first sign of ringing."""
     call = target.exchange.call(target.user, f"sip:bench{number}@sip.test", "cancel-race")
-    took = target.rings().time - call.sent
+    took = target.rings() - call.sent
     call.over.wait(5)
     return took
 
@@ -173,11 +202,11 @@ def bench_events(world, goals):
     world.prosody.set_roster(world.jid("alice"), {
         f"user{number}@crowd.test": f"User {number}" for number in range(CROWD)})
     chat = world.add_xmpp(ours.person)
-    begin = time.monotonic()
     arriving = []
-    while len(ours.person.client.paths("Contact")) < CROWD and time.monotonic() < begin + 60:
-        arriving.append(ring(ours, len(arriving)))
-        ours.queue.turn(PACE)
+    for number in range(ARRIVING):
+        arriving.append(ring(ours, number))
+        time.sleep(PACE / 2)
+    ours.queue.wait(lambda: len(ours.person.client.paths("Contact")) >= CROWD, 60, "the contacts")
     goals.check(max(arriving) < 0.005, f"while {CROWD} contacts arrive: {milliseconds(arriving)}")
     ours.person.wait_state(chat, "online")
     crowded, = rings(ours)
