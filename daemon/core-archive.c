@@ -60,8 +60,19 @@ static void finish(Fetch *fetch, gboolean went_well)
 
 static void show_added(Fetch *fetch, const GPtrArray *added)
 {
-	for (guint i = 0; i < added->len; i++)
-		core_chat_show_archived(fetch->core, fetch->account, added->pdata[i]);
+	g_autoptr(GHashTable) peers = g_hash_table_new(g_str_hash, g_str_equal);
+	GHashTableIter iter;
+	gpointer peer;
+
+	for (guint i = 0; i < added->len; i++) {
+		const CusaxMessage *message = added->pdata[i];
+
+		core_chat_show_archived(fetch->core, fetch->account, message);
+		g_hash_table_add(peers, message->peer);
+	}
+	g_hash_table_iter_init(&iter, peers);
+	while (g_hash_table_iter_next(&iter, &peer, NULL))
+		core_read_recount(fetch->core, fetch->account, peer);
 }
 
 static void on_put(GObject *source, GAsyncResult *result, gpointer data)

@@ -414,6 +414,8 @@ void core_read_flush(CusaxCore *core, CusaxAccount *account);
 /* Another device of the user read up to a message. */
 void core_read_elsewhere(CusaxCore *core, CusaxAccount *account, const char *address,
 			 const char *id);
+/* Messages came from an archive, perhaps with the news that others were read. */
+void core_read_recount(CusaxCore *core, CusaxAccount *account, const char *address);
 void core_read_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
 /* --- core-archive.c: message archives (XEP-0313) ----------------------------------------------- */

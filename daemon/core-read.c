@@ -277,8 +277,33 @@ void core_read_elsewhere(CusaxCore *core, CusaxAccount *account, const char *add
 	Elsewhere *elsewhere = g_new(Elsewhere, 1);
 
 	*elsewhere = (Elsewhere){ core, g_object_ref(account), g_strdup(address) };
-	cusax_history_mark_read_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
-				      address, id, on_read_elsewhere, elsewhere);
+	cusax_history_read_elsewhere_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
+					   address, id, on_read_elsewhere, elsewhere);
+}
+
+static void on_counted(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree Elsewhere *elsewhere = data;
+	g_autoptr(CusaxAccount) account = elsewhere->account;
+	g_autofree char *address = elsewhere->address;
+	g_auto(CusaxReadResult) read = { 0 };
+	CusaxConversation *chat;
+
+	(void)source;
+	if (!cusax_history_mark_read_finish(elsewhere->core->history, result, &read, NULL))
+		return;
+	chat = core_conversation_find(elsewhere->core, account, address);
+	if (chat)
+		core_chat_set_unread(elsewhere->core, chat, read.unread);
+}
+
+void core_read_recount(CusaxCore *core, CusaxAccount *account, const char *address)
+{
+	Elsewhere *elsewhere = g_new(Elsewhere, 1);
+
+	*elsewhere = (Elsewhere){ core, g_object_ref(account), g_strdup(address) };
+	cusax_history_count_unread_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
+					 address, on_counted, elsewhere);
 }
 
 void core_read_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)

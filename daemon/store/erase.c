@@ -138,24 +138,27 @@ static gboolean note_not_sent(Database *db, Erase *ask, const char *where, GErro
 	return row == 0;
 }
 
-/* So that no archive brings it back. */
+/* So that no archive brings it back; of a chat what was there, but nothing that came after it to a
+ * server and was never seen here. Nor is it asked for again: see archive.c. */
+#define OF_CHATS                                                                                   \
+	" FROM messages WHERE delivery NOT IN ('queued', 'sent') AND %s GROUP BY account, peer"
 static gboolean remember(Database *db, const Erase *ask, GError **error)
 {
 	static const char put[] = "INSERT OR REPLACE INTO deletions (account, peer, wire, until)";
-	g_autofree char *chat = g_strconcat(put,
-					    " SELECT DISTINCT account, peer, '', ?4"
-					    " FROM messages WHERE %s",
-					    NULL);
 	static const char *const ids[] = { "stanza_id", "origin_id", "server_id" };
 
-	/* Nor is it asked for again: see archive.c. */
-	if (!ask->id)
-		return run(db, ask, chat, ask->account ? OF_CHAT : OF_ALL, error) &&
+	if (!ask->id) {
+		const char *where = ask->account ? OF_CHAT : OF_ALL;
+
+		return run(db, ask,
+			   "INSERT OR REPLACE INTO deletions (account, peer, wire, until)"
+			   " SELECT account, peer, '', max(time)" OF_CHATS,
+			   where, error) &&
 		       run(db, ask,
 			   "INSERT OR REPLACE INTO archive_fills (account, peer, start, stop,"
-			   " first) SELECT DISTINCT account, peer, 0, ?4, NULL FROM messages"
-			   " WHERE %s",
-			   ask->account ? OF_CHAT : OF_ALL, error);
+			   " first) SELECT account, peer, 0, max(time), NULL" OF_CHATS,
+			   where, error);
+	}
 	for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
 		g_autofree char *one =
 			g_strdup_printf("%s SELECT account, peer, %s, ?4 FROM messages"

@@ -76,3 +76,10 @@ gboolean stream_set_accepted(Database *db, const char *account, const char *id, 
 /* erase.c: whether the user deleted it before it came. FALSE on error. */
 gboolean message_was_deleted(Database *db, const CusaxMessage *message, gboolean *ret,
 			     GError **error);
+
+/* reading.c: before a message is added, whether it was read already; place: where an archive has it,
+ * NULL: it is new. ret_reads: with it all before it was read, and then reading_after() is to be called
+ * when it is there. */
+gboolean reading_before(Database *db, CusaxMessage *message, const gint64 *place,
+			gboolean *ret_reads, GError **error);
+gboolean reading_after(Database *db, const CusaxMessage *message, gint64 place, GError **error);

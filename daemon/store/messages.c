@@ -144,6 +144,7 @@ gboolean message_insert(Database *db, const CusaxMessage *m, gint64 place, GErro
 static gboolean insert(Database *db, CusaxMessage *m, const gint64 *given, GError **error)
 {
 	gint64 place = given ? *given : 0;
+	gboolean reads;
 
 	if (!resolve_correction(db, m, error) || !resolve_reply(db, m, error) ||
 	    (!given && !find_place(db, m, &place, error)))
@@ -151,8 +152,9 @@ static gboolean insert(Database *db, CusaxMessage *m, const gint64 *given, GErro
 	if (!m->id)
 		m->id = g_uuid_string_random();
 	m->unread = m->unread && m->direction == CUSAX_DIRECTION_IN && !m->replaces;
-	return references_wait_for(db, m, error) && message_insert(db, m, place, error) &&
-	       search_add(db, m->id, error) && references_adopt(db, m, error);
+	return references_wait_for(db, m, error) && reading_before(db, m, given, &reads, error) &&
+	       message_insert(db, m, place, error) && search_add(db, m->id, error) &&
+	       references_adopt(db, m, error) && (!reads || reading_after(db, m, place, error));
 }
 
 /* The copy that came from the archive tells its id there. */

@@ -11,6 +11,7 @@ typedef struct {
 	char *account;
 	char *peer;
 	char *id;
+	gboolean elsewhere;
 	CusaxReadResult result;
 } Read;
 
@@ -31,9 +32,8 @@ static void read_free(gpointer data)
 	g_free(ask);
 }
 
-/* Where the message stands that is named by one of its ids. */
-static gboolean find_place(Database *db, Read *ask, gint64 *ret_place, gint64 *ret_seq,
-			   GError **error)
+/* Where the message stands that is named by one of its ids; 1, or 0: it is not there, or -1: an error. */
+static int find_place(Database *db, Read *ask, gint64 *ret_place, gint64 *ret_seq, GError **error)
 {
 	static const char sql[] =
 		"SELECT place, seq FROM messages WHERE seq IN (SELECT seq FROM messages WHERE"
@@ -45,15 +45,12 @@ static gboolean find_place(Database *db, Read *ask, gint64 *ret_place, gint64 *r
 		database_query(db, error, sql, "sss", ask->account, ask->peer, ask->id);
 	int row = statement ? database_step(db, statement, error) : -1;
 
-	if (row == 0)
-		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
-				    "there is no such message");
-	if (row != 1)
-		return FALSE;
-	*ret_place = sqlite3_column_int64(statement, 0);
-	*ret_seq = sqlite3_column_int64(statement, 1);
-	sqlite3_reset(statement);
-	return TRUE;
+	if (row == 1) {
+		*ret_place = sqlite3_column_int64(statement, 0);
+		*ret_seq = sqlite3_column_int64(statement, 1);
+		sqlite3_reset(statement);
+	}
+	return row;
 }
 
 /* One text of the newest message that the statement finds; NULL: none. FALSE on error. */
@@ -105,12 +102,77 @@ gboolean messages_count_unread(Database *db, const char *account, const char *pe
 	return TRUE;
 }
 
+/* It never goes back. place G_MAXINT64: all that is there. */
+static gboolean keep_point(Database *db, const char *account, const char *peer, gint64 place,
+			   GError **error)
+{
+	return database_run(db, error,
+			    "INSERT INTO read_points (account, peer, place)"
+			    " SELECT ?1, ?2, min(?3, ifnull(max(place), 0)) FROM messages"
+			    "  WHERE account = ?1 AND peer = ?2 AND place <= ?3"
+			    " ON CONFLICT DO UPDATE SET place = max(place, excluded.place)",
+			    "ssi", account, peer, place);
+}
+
+static gboolean keep_awaited(Database *db, Read *ask, GError **error)
+{
+	return database_run(db, error,
+			    "INSERT INTO read_points (account, peer, place, awaited)"
+			    " VALUES (?1, ?2, 0, ?3)"
+			    " ON CONFLICT DO UPDATE SET awaited = excluded.awaited",
+			    "sss", ask->account, ask->peer, ask->id) &&
+	       messages_count_unread(db, ask->account, ask->peer, &ask->result.unread, error);
+}
+
+gboolean reading_before(Database *db, CusaxMessage *m, const gint64 *place, gboolean *ret_reads,
+			GError **error)
+{
+	sqlite3_stmt *statement;
+	int row;
+
+	/* Whoever wrote on another device had read what was there. */
+	*ret_reads = place && m->direction == CUSAX_DIRECTION_OUT;
+	statement = database_query(db, error,
+				   "SELECT place, ifnull(awaited IN (?3, ?4), 0) FROM read_points"
+				   " WHERE account = ?1 AND peer = ?2",
+				   "ssss", m->account, m->peer, m->server_id, m->stanza_id);
+	row = statement ? database_step(db, statement, error) : -1;
+	if (row == 1) {
+		gboolean awaited = sqlite3_column_int(statement, 1) != 0;
+
+		if (awaited || (place && *place <= sqlite3_column_int64(statement, 0)))
+			m->unread = FALSE;
+		*ret_reads |= awaited;
+		sqlite3_reset(statement);
+	}
+	return row >= 0;
+}
+
+gboolean reading_after(Database *db, const CusaxMessage *m, gint64 place, GError **error)
+{
+	return database_run(db, error,
+			    "UPDATE messages SET unread = 0 WHERE account = ?1 AND peer = ?2 AND"
+			    " unread = 1 AND place <= ?3",
+			    "ssi", m->account, m->peer, place) &&
+	       keep_point(db, m->account, m->peer, place, error) &&
+	       database_run(db, error,
+			    "UPDATE read_points SET awaited = NULL WHERE account = ?1 AND peer = ?2"
+			    " AND awaited IN (?3, ?4)",
+			    "ssss", m->account, m->peer, m->server_id, m->stanza_id);
+}
+
 static gboolean mark_read(Database *db, gpointer request, GError **error)
 {
 	Read *ask = request;
 	gint64 place = G_MAXINT64, seq = G_MAXINT64;
+	int found = ask->id ? find_place(db, ask, &place, &seq, error) : 1;
 
-	if (ask->id && !find_place(db, ask, &place, &seq, error))
+	if (found == 0 && ask->elsewhere)
+		return keep_awaited(db, ask, error);
+	if (found == 0)
+		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
+				    "there is no such message");
+	if (found != 1)
 		return FALSE;
 	if (!tell_newest(db, ask, place, seq, error) ||
 	    !database_run(db, error,
@@ -119,19 +181,50 @@ static gboolean mark_read(Database *db, gpointer request, GError **error)
 			  "ssii", ask->account, ask->peer, place, seq))
 		return FALSE;
 	ask->result.changed = sqlite3_changes(db->handle) > 0;
+	return keep_point(db, ask->account, ask->peer, place, error) &&
+	       messages_count_unread(db, ask->account, ask->peer, &ask->result.unread, error);
+}
+
+static gboolean count_unread(Database *db, gpointer request, GError **error)
+{
+	Read *ask = request;
+
 	return messages_count_unread(db, ask->account, ask->peer, &ask->result.unread, error);
 }
 
-void cusax_history_mark_read_async(CusaxHistory *history, const char *account, const char *peer,
-				   const char *id, GAsyncReadyCallback callback, gpointer data)
+static Read *read_new(const char *account, const char *peer, const char *id)
 {
 	Read *ask = g_new0(Read, 1);
 
 	ask->account = g_strdup(account);
 	ask->peer = g_strdup(peer);
 	ask->id = database_copy_text(id);
+	return ask;
+}
+
+void cusax_history_mark_read_async(CusaxHistory *history, const char *account, const char *peer,
+				   const char *id, GAsyncReadyCallback callback, gpointer data)
+{
+	history_submit(history, HISTORY_WRITE, mark_read, read_new(account, peer, id), read_free,
+		       cusax_history_mark_read_async, callback, data);
+}
+
+void cusax_history_read_elsewhere_async(CusaxHistory *history, const char *account,
+					const char *peer, const char *id,
+					GAsyncReadyCallback callback, gpointer data)
+{
+	Read *ask = read_new(account, peer, id);
+
+	ask->elsewhere = TRUE;
 	history_submit(history, HISTORY_WRITE, mark_read, ask, read_free,
 		       cusax_history_mark_read_async, callback, data);
+}
+
+void cusax_history_count_unread_async(CusaxHistory *history, const char *account, const char *peer,
+				      GAsyncReadyCallback callback, gpointer data)
+{
+	history_submit(history, HISTORY_READ, count_unread, read_new(account, peer, NULL),
+		       read_free, cusax_history_mark_read_async, callback, data);
 }
 
 gboolean cusax_history_mark_read_finish(G_GNUC_UNUSED CusaxHistory *history, GAsyncResult *result,

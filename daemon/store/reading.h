@@ -19,8 +19,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CusaxReadResult, cusax_read_result_clear)
  * server's. NOT_FOUND where the chat has no such message. */
 void cusax_history_mark_read_async(CusaxHistory *history, const char *account, const char *peer,
 				   const char *id, GAsyncReadyCallback callback, gpointer data);
+/* The same of another device of the user: what is not here yet is kept in mind, and is read with all
+ * before it when it comes from an archive. */
+void cusax_history_read_elsewhere_async(CusaxHistory *history, const char *account,
+					const char *peer, const char *id,
+					GAsyncReadyCallback callback, gpointer data);
+/* Of both. */
 gboolean cusax_history_mark_read_finish(CusaxHistory *history, GAsyncResult *result,
 					CusaxReadResult *ret, GError **error);
+
+/* Only counts what is unread; finish as above. */
+void cusax_history_count_unread_async(CusaxHistory *history, const char *account, const char *peer,
+				      GAsyncReadyCallback callback, gpointer data);
 
 /* What one chat may tell, where that differs from what all chats do. -1: as all do. */
 typedef struct {

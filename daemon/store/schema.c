@@ -124,6 +124,13 @@ static const char version_6[] =
 	"CREATE TRIGGER files_retracted AFTER UPDATE OF retracted ON messages"
 	"  WHEN new.retracted = 1 BEGIN DELETE FROM files WHERE message = new.id; END;";
 
+/* How far each chat was read, as a place in it, and the id of a message that another device read and
+ * that is not here yet. */
+static const char version_7[] =
+	"CREATE TABLE read_points ("
+	"  account TEXT NOT NULL, peer TEXT NOT NULL, place INTEGER NOT NULL, awaited TEXT,"
+	"  PRIMARY KEY (account, peer)) STRICT, WITHOUT ROWID;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -139,26 +146,19 @@ static gboolean execute(Database *db, const char *sql, GError **error)
 	return FALSE;
 }
 
+static const char *const steps[] = { version_1, version_2, version_3, version_4,
+				     version_5, version_6, version_7 };
+G_STATIC_ASSERT(G_N_ELEMENTS(steps) == SCHEMA_VERSION);
+
 static gboolean upgrade(Database *db, gint64 version, GError **error)
 {
-	if (version < 1 &&
-	    (!execute(db, version_1, error) || !execute(db, "PRAGMA user_version=1", error)))
-		return FALSE;
-	if (version < 2 &&
-	    (!execute(db, version_2, error) || !execute(db, "PRAGMA user_version=2", error)))
-		return FALSE;
-	if (version < 3 &&
-	    (!execute(db, version_3, error) || !execute(db, "PRAGMA user_version=3", error)))
-		return FALSE;
-	if (version < 4 &&
-	    (!execute(db, version_4, error) || !execute(db, "PRAGMA user_version=4", error)))
-		return FALSE;
-	if (version < 5 &&
-	    (!execute(db, version_5, error) || !execute(db, "PRAGMA user_version=5", error)))
-		return FALSE;
-	if (version < 6 &&
-	    (!execute(db, version_6, error) || !execute(db, "PRAGMA user_version=6", error)))
-		return FALSE;
+	for (gsize i = (gsize)MAX(version, 0); i < G_N_ELEMENTS(steps); i++) {
+		g_autofree char *mark =
+			g_strdup_printf("PRAGMA user_version=%" G_GSIZE_FORMAT, i + 1);
+
+		if (!execute(db, steps[i], error) || !execute(db, mark, error))
+			return FALSE;
+	}
 	return TRUE;
 }
 

@@ -145,3 +145,28 @@ def test_X5_what_was_read_while_offline_is_told_afterwards(world, queue, alice, 
     queue.wait(lambda: world.jid("dave") in str(other.iq(
         "get", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
                f"<items node='{NODE}'/></pubsub>")), 8, "the own node names the chat")
+
+
+def test_X5_what_was_read_elsewhere_meanwhile_comes_as_read_from_the_archive(world, queue, alice, peers):
+    mine = world.set_up(alice)
+    dave = peers.slix("dave")
+    own = world.jid("alice")
+    chat = open_chat(world, alice, "dave")
+    say(dave, own, "u0", "before")
+    received(alice, chat, 1)
+    alice.call(mine.xmpp, "Account", "Disconnect")
+    alice.wait_state(mine.xmpp, "offline")
+    other = peers.keep(world.slix("alice", resource="other"))
+    for number in (1, 2, 3):
+        say(dave, own, f"u{number}", f"meanwhile {number}")
+    event = queue.expect(seen("alice", "message", body="meanwhile 2"))
+    server_id = event.fields["xml"].split("<stanza-id", 1)[1].split('id="', 1)[1].split('"', 1)[0]
+    queue.expect(seen("alice", "message", body="meanwhile 3"))
+    other.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+                    f"<publish node='{NODE}'><item id='{world.jid('dave')}'>"
+                    f"<displayed xmlns='{NODE}'><stanza-id xmlns='urn:xmpp:sid:0' by='{own}' "
+                    f"id='{server_id}'/></displayed></item></publish></pubsub>")
+    alice.call(mine.xmpp, "Account", "Connect")
+    alice.until(lambda: len(messages(alice, chat)) == 4, 8, "all from the archive")
+    received(alice, chat, 1)
+    assert [m["text"] for m in messages(alice, chat) if m["unread"]] == ["meanwhile 3"]

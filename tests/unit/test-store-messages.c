@@ -252,6 +252,29 @@ static void test_corrections(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(count_unread(f, id), ==, 1);
 }
 
+/* What another device read comes later, and with it what is before it is read. */
+static void test_read_elsewhere(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	static const char *const wires[] = { "w1", "w2", "w3", "w4" };
+	g_autoptr(GAsyncResult) result = store_await(cusax_history_read_elsewhere_async, f->history,
+						     ALICE, BOB, "archive-w3");
+	g_autoptr(GAsyncResult) counted = NULL;
+	g_auto(CusaxReadResult) read = { 0 }, left = { 0 };
+
+	g_assert_true(cusax_history_mark_read_finish(f->history, result, &read, NULL));
+	g_assert_false(read.changed);
+	store_reopen(f);
+	for (guint i = 0; i < G_N_ELEMENTS(wires); i++) {
+		CusaxMessage *m = store_incoming(wires[i], 1000 + i);
+
+		m->server_id = g_strconcat("archive-", wires[i], NULL);
+		g_free(store_put_message(f, m));
+	}
+	counted = store_await(cusax_history_count_unread_async, f->history, ALICE, BOB);
+	g_assert_true(cusax_history_mark_read_finish(f->history, counted, &left, NULL));
+	g_assert_cmpuint(left.unread, ==, 1);
+}
+
 static void test_unread(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autofree char *a = store_put_message(f, store_incoming("a", 1)),
@@ -392,6 +415,7 @@ int main(int argc, char **argv)
 	ADD("text that is not UTF-8 is mended", NULL, test_broken_text);
 	ADD("only the sender corrects", NULL, test_corrections);
 	ADD("unread messages are counted and read", NULL, test_unread);
+	ADD("X5: what another device read is read", NULL, test_read_elsewhere);
 	ADD("a receipt from another chat moves nothing", NULL, test_foreign_receipt);
 	ADD("what no server acknowledged is pending after a restart", NULL, test_pending);
 	for (guint i = 0; i < G_N_ELEMENTS(twins); i++) {
