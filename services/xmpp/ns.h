@@ -102,6 +102,8 @@
 #define CUSAX_NS_HINTS         "urn:xmpp:hints"                         /* XEP-0334 */
 #define CUSAX_NS_PUBSUB        "http://jabber.org/protocol/pubsub"      /* XEP-0060 */
 #define CUSAX_NS_PUBSUB_EVENT  "http://jabber.org/protocol/pubsub#event" /* XEP-0060, XEP-0163 */
+#define CUSAX_NS_PUBSUB_OWNER  "http://jabber.org/protocol/pubsub#owner" /* XEP-0060 §8 */
+#define CUSAX_NS_NODE_CONFIG   "http://jabber.org/protocol/pubsub#node_config" /* XEP-0060 §8.2 */
 #define CUSAX_NS_PUBLISH_OPTIONS                                                                   \
 	"http://jabber.org/protocol/pubsub#publish-options"           /* XEP-0060 §7.1.5 */
 #define CUSAX_NS_DATA              "jabber:x:data"                    /* XEP-0004 */

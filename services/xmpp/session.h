@@ -50,6 +50,7 @@ typedef struct {
 	char *photo_hash;      /* of the own vCard; NULL: not known, "": none */
 	char *upload;          /* address of the upload service; NULL: not looked for yet */
 	guint64 upload_limit;  /* bytes; 0: it tells none */
+	gboolean plain_nodes;  /* the server knows few conditions on nodes of PEP (read-sync.c) */
 	gboolean blocks_known; /* it came in this session, or the server has none */
 } CusaxXmppSession;
 

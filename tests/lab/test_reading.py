@@ -5,6 +5,7 @@ from gi.repository import GLib
 
 from lab.api import ROOT, options
 from lab.events import seen
+from lab.peers.slix import IqError, Slix
 from lab.test_chat import messages
 
 MARKABLE = ("<message xmlns='jabber:client' type='chat' id='{id}' to='{to}'><body>{body}</body>"
@@ -100,10 +101,7 @@ def test_X5_what_is_read_on_one_device_is_read_on_all(world, queue, alice, peers
     say(dave, own, "s2", "two")
     received(alice, chat, 2)
     alice.call(chat, "Chat", "MarkRead", "(s)", "")
-    node = lambda: str(other.iq("get", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"  # noqa: E731
-                                       f"<items node='{NODE}'/></pubsub>"))
-    first = queue.wait(lambda: (lambda xml: xml if world.jid("dave") in xml else None)(node()), 8,
-                       "the own node names the chat")
+    first = queue.wait(lambda: node_of(other, world.jid("dave")), 8, "the own node names the chat")
     assert f'by="{own}"' in first
     # now the other device reads: by the node, by its marker, by an answer
     say(dave, own, "s3", "three")
@@ -142,9 +140,7 @@ def test_X5_what_was_read_while_offline_is_told_afterwards(world, queue, alice, 
     received(alice, chat, 0)
     other = peers.keep(world.slix("alice", resource="other"))
     alice.call(mine.xmpp, "Account", "Connect")
-    queue.wait(lambda: world.jid("dave") in str(other.iq(
-        "get", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
-               f"<items node='{NODE}'/></pubsub>")), 8, "the own node names the chat")
+    queue.wait(lambda: node_of(other, world.jid("dave")), 8, "the own node names the chat")
 
 
 def test_X5_what_was_read_elsewhere_meanwhile_comes_as_read_from_the_archive(world, queue, alice, peers):
@@ -170,3 +166,42 @@ def test_X5_what_was_read_elsewhere_meanwhile_comes_as_read_from_the_archive(wor
     alice.until(lambda: len(messages(alice, chat)) == 4, 8, "all from the archive")
     received(alice, chat, 1)
     assert [m["text"] for m in messages(alice, chat) if m["unread"]] == ["meanwhile 3"]
+
+
+def node_of(device, jid):
+    """What the own node says, where it names the chat."""
+    try:
+        answer = str(device.iq("get", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+                                      f"<items node='{NODE}'/></pubsub>"))
+    except IqError:  # no such node, yet
+        return None
+    return answer if jid in answer else None
+
+
+def test_X5_ejabberd_keeps_what_was_read_for_all_devices(world, queue, alice, peers, ejabberd):
+    own = "alice@ejabberd.test"
+    carol, other = (peers.keep(Slix(queue, f"{name}-e", f"{name}@ejabberd.test",
+                                    world.password(name), ejabberd.port, world.ca).start().ready())
+                    for name in ("carol", "alice"))
+    account = world.add_xmpp(alice, "ejabberd.test", port=ejabberd.port)
+    alice.wait_state(account, "online")
+    chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", carol.jid, {})
+    say(carol, own, "v1", "one")
+    received(alice, chat, 1)
+    alice.call(chat, "Chat", "MarkRead", "(s)", "")
+    xml = queue.wait(lambda: node_of(other, carol.jid), 8, "the own node names the chat")
+    assert f'by="{own}"' in xml
+    say(carol, own, "v2", "two")
+    event = queue.expect(seen("alice-e", "message", body="two"))
+    server_id = event.fields["xml"].split("<stanza-id", 1)[1].split('id="', 1)[1].split('"', 1)[0]
+    received(alice, chat, 1)
+    other.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+                    f"<publish node='{NODE}'><item id='{carol.jid}'>"
+                    f"<displayed xmlns='{NODE}'><stanza-id xmlns='urn:xmpp:sid:0' by='{own}' "
+                    f"id='{server_id}'/></displayed></item></publish></pubsub>")
+    received(alice, chat, 0)
+    # the node was told to keep more than one chat
+    other.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+                    f"<publish node='{NODE}'><item id='somebody@ejabberd.test'>"
+                    f"<displayed xmlns='{NODE}'/></item></publish></pubsub>")
+    assert carol.jid in node_of(other, "somebody@ejabberd.test")

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 import slixmpp  # noqa: E402  (says something at import unless told not to)
+from slixmpp.exceptions import IqError  # noqa: E402, F401  (for tests)
 from slixmpp.xmlstream.handler import Callback  # noqa: E402
 from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
 
