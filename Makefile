@@ -171,6 +171,13 @@ $(BUILD)/tests/bench/bench-%: $(BUILD)/obj/tests/bench/bench-%.o $(BUILD)/libcus
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(WHOLE_LIB) $(PKG_LIBS) $(RE_LIBS) -lm
 
+# The servers of the wire ring stand on the other side.
+$(BUILD)/tests/bench/bench-xmpp: $(BUILD)/obj/tests/bench/bench-xmpp.o $(call ring_support,wire) \
+		$(BUILD)/libcusax.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_LIB) $(PKG_LIBS) $(RE_LIBS) -lm
+
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: clean

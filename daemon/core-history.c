@@ -3,6 +3,8 @@
 /* Main thread. */
 #include "daemon/core-private.h"
 
+#define PATIENCE_MSEC                                                                              \
+	5000            /* for the archive; afterwards the answer says that something is missing */
 #define MAX_FETCHES   3 /* pages of the archive for one question */
 #define USUAL_LIMIT   50
 #define HIGHEST_LIMIT 1000
@@ -16,6 +18,8 @@ typedef struct {
 	gint64 since, until;
 	guint limit;
 	guint fetches;
+	guint patience; /* timer while the archive is asked; 0: none */
+	gboolean answered;
 	GPtrArray *found; /* CusaxMessage */
 	gint64 missing;   /* what is before the message of that time may be missing; 0: nothing */
 } Asked;
@@ -64,6 +68,7 @@ GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *mess
 	return g_variant_dict_end(&dict);
 }
 
+/* Takes task. */
 static void answer(GTask *task)
 {
 	Asked *asked = g_task_get_task_data(task);
@@ -92,13 +97,34 @@ static void answer(GTask *task)
 
 static void read_page(GTask *task);
 
-static void on_filled(G_GNUC_UNUSED CusaxCore *core, gboolean went_well, gpointer data)
+/* The archive goes on being read; who asks again later gets it. */
+static gboolean on_patience(gpointer data)
 {
-	Asked *asked = g_task_get_task_data(data);
+	GTask *task = data;
+	Asked *asked = g_task_get_task_data(task);
 
+	g_hash_table_remove(asked->core->timers, GUINT_TO_POINTER(asked->patience));
+	asked->patience = 0;
+	asked->answered = TRUE;
+	answer(g_object_ref(task));
+	return G_SOURCE_REMOVE;
+}
+
+/* data: the task, owned. */
+static void on_filled(CusaxCore *core, gboolean went_well, gpointer data)
+{
+	GTask *task = data;
+	Asked *asked = g_task_get_task_data(task);
+
+	if (asked->answered) {
+		g_object_unref(task);
+		return;
+	}
+	g_hash_table_remove(core->timers, GUINT_TO_POINTER(asked->patience));
+	g_clear_handle_id(&asked->patience, g_source_remove);
 	if (!went_well)
 		asked->fetches = MAX_FETCHES;
-	read_page(data);
+	read_page(task);
 }
 
 static const char *archive_of(const Asked *asked)
@@ -114,13 +140,15 @@ static void on_gap(GObject *source, GAsyncResult *result, gpointer data)
 		cusax_history_find_gap_finish(asked->core->history, result, NULL);
 
 	(void)source;
+	asked->missing = gap ? gap->stop : 0;
 	if (gap && asked->fetches < MAX_FETCHES && core_is_online(asked->chat->account)) {
 		asked->fetches++;
+		asked->patience = g_timeout_add(PATIENCE_MSEC, on_patience, task);
+		g_hash_table_add(asked->core->timers, GUINT_TO_POINTER(asked->patience));
 		core_archive_fill(asked->core, asked->chat->account, archive_of(asked),
 				  asked->chat->address, g_steal_pointer(&gap), on_filled, task);
 		return;
 	}
-	asked->missing = gap ? gap->stop : 0;
 	answer(task);
 }
 

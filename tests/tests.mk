@@ -107,6 +107,12 @@ bench-sip: bootstrap
 	@$(MAKE) --no-print-directory -j2 all
 	@BUILD=$(BUILD) tests/bench/sip
 
+# Rosters and messages, beside other readers.
+.PHONY: bench-xmpp
+bench-xmpp: bootstrap
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/bench/bench-xmpp
+	@BUILD=$(BUILD) tests/bench/xmpp
+
 .PHONY: bench-idle
 bench-idle: bootstrap
 	@$(MAKE) --no-print-directory -j2 all

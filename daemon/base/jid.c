@@ -20,10 +20,38 @@ static gboolean refuse(GError **error, const char *why)
 	return FALSE;
 }
 
+/* Small letters of ASCII, digits and some marks: what every profile leaves as it is. Nearly all
+ * addresses are no more, and a long roster has many. */
+static gboolean is_plain(const char *part, const char *marks)
+{
+	for (const char *c = part; *c; c++) {
+		if (!g_ascii_islower(*c) && !g_ascii_isdigit(*c) && !strchr(marks, *c))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* The same of a name whose labels are in order. */
+static gboolean is_plain_domain(const char *domain)
+{
+	gsize label = 0;
+
+	if (!is_plain(domain, ".") || strlen(domain) > 253)
+		return FALSE;
+	for (const char *c = domain; *c; c++) {
+		label = *c == '.' ? 0 : label + 1;
+		if (label > 63 || (*c == '.' && (c == domain || c[1] == '.' || !c[1])))
+			return FALSE;
+	}
+	return *domain != '\0';
+}
+
 static char *prepare_part(const char *part, const Stringprep_profile *profile)
 {
 	char buffer[PART_MAX + 1];
 
+	if (*part && strlen(part) <= PART_MAX && is_plain(part, "._-"))
+		return g_strdup(part);
 	if (g_strlcpy(buffer, part, sizeof buffer) >= sizeof buffer)
 		return NULL;
 	/* Unassigned code points pass: the profiles know Unicode 3.2 only. */
@@ -51,6 +79,8 @@ static char *prepare_domain(const char *domain)
 	char *ascii = NULL, *unicode = NULL;
 	gsize length;
 
+	if (is_plain_domain(domain))
+		return g_strdup(domain);
 	if (domain[0] == '[' && g_str_has_suffix(domain, "]"))
 		return prepare_ipv6(domain);
 	prepared = prepare_part(domain, stringprep_nameprep);

@@ -199,12 +199,20 @@ static gboolean set_up(Database *db, GError **error)
 {
 	/* The kernel keeps the file at hand, too: half a MiB of pages is enough of our own. */
 	static const char *const pragmas[] = {
-		"PRAGMA cache_size=-512",  "PRAGMA journal_mode=WAL",   "PRAGMA synchronous=FULL",
-		"PRAGMA foreign_keys=ON",  "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
+		"PRAGMA cache_size=-512",
+		"PRAGMA journal_mode=WAL",
+		"PRAGMA synchronous=FULL",
+		"PRAGMA foreign_keys=ON",
+		"PRAGMA trusted_schema=OFF",
+		"PRAGMA cell_size_check=ON",
 		"PRAGMA secure_delete=ON",
+		/* What would undo one write of many needs no file. */
+		"PRAGMA temp_store=MEMORY",
 	};
 
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* Kept statements stay as they were planned, whatever is bound to them. */
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(pragmas); i++) {
 		if (sqlite3_exec(db->handle, pragmas[i], NULL, NULL, NULL) != SQLITE_OK) {
 			database_set_error(db, error);

@@ -11,6 +11,7 @@ typedef struct {
 	sqlite3 *handle;        /* NULL: closed */
 	GHashTable *statements; /* SQL text -> sqlite3_stmt */
 	gboolean damaged;       /* what is there is no database of ours any more */
+	gint64 unindexed;       /* rows from this on are not in the index of words yet; 0: none */
 	gboolean behind;        /* a write failed: what came later must not cover it (streams.h) */
 	gboolean set_aside;     /* a damaged database was kept aside since the last look */
 } Database;

@@ -65,7 +65,8 @@ static gboolean run(Database *db, const Erase *ask, const char *sql, const char 
 /* The messages that where says, and what refers to them. */
 static gboolean remove_messages(Database *db, Erase *ask, const char *where, GError **error)
 {
-	if (!run(db, ask,
+	if (!search_flush(db, error) ||
+	    !run(db, ask,
 		 "INSERT INTO messages_text (messages_text, rowid, text) SELECT 'delete', seq, text"
 		 " FROM messages WHERE text <> '' AND " IS_SHOWN " AND %s",
 		 where, error) ||

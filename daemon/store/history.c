@@ -7,6 +7,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/store/history-private.h"
+#include "daemon/store/search.h"
 
 #define MAX_BATCH 256 /* writes in one transaction */
 #define MAX_TURN  64  /* callbacks in one turn of the main loop */
@@ -95,6 +96,8 @@ static gboolean in_transaction(Database *db)
 /* One write of a transaction, undone alone if it fails. FALSE: the transaction is gone with it. */
 static gboolean run_write(Database *db, Job *job)
 {
+	gint64 unindexed = db->unindexed;
+
 	if (database_run(db, &job->error, "SAVEPOINT job", "") &&
 	    job->run(db, job->request, &job->error))
 		return database_run(db, &job->error, "RELEASE job", "");
@@ -103,6 +106,7 @@ static gboolean run_write(Database *db, Job *job)
 		      !g_error_matches(job->error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND);
 	if (!in_transaction(db))
 		return FALSE;
+	db->unindexed = unindexed;
 	return database_run(db, NULL, "ROLLBACK TO job", "") &&
 	       database_run(db, NULL, "RELEASE job", "");
 }
@@ -135,11 +139,12 @@ static void run_batch(CusaxHistory *history, Job *first)
 			whole = run_write(db, job);
 	}
 	if (whole)
-		whole = database_run(db, &error, "COMMIT", "");
+		whole = search_flush(db, &error) && database_run(db, &error, "COMMIT", "");
 	if (!whole) {
 		Job *last = g_queue_peek_tail(&batch);
 
 		db->behind = TRUE;
+		db->unindexed = 0;
 		if (!error)
 			error = last->error ? g_error_copy(last->error)
 					    : g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_FAILED,

@@ -29,18 +29,26 @@ static void add_free(gpointer data)
 /* The same message, met again on another way or after a reconnect. */
 gboolean message_twin(Database *db, const CusaxMessage *m, CusaxMessage **ret_twin, GError **error)
 {
-	static const char sql[] = SELECT_MESSAGES
-		" WHERE account = ?1 AND peer = ?2 AND server_id = ?3"
-		" UNION ALL " SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
+	/* Hardly ever is there one: no more than its id is looked for. */
+	static const char sql[] =
+		"SELECT id FROM messages WHERE account = ?1 AND peer = ?2 AND server_id = ?3"
+		" UNION ALL SELECT id FROM messages WHERE account = ?1 AND peer = ?2 AND"
 		" origin_id = ?4 AND direction = ?5 AND sender IS ?6"
-		" UNION ALL " SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
+		" UNION ALL SELECT id FROM messages WHERE account = ?1 AND peer = ?2 AND"
 		" stanza_id = ?7 AND direction = ?5 AND sender IS ?6 AND text = ?8 LIMIT 1";
+	sqlite3_stmt *statement = database_query(
+		db, error, sql, "ssssssss", m->account, m->peer, m->server_id, m->origin_id,
+		cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->sender, m->stanza_id, m->text);
+	int row = statement ? database_step(db, statement, error) : -1;
+	g_autofree char *id = NULL;
 
+	*ret_twin = NULL;
+	if (row != 1)
+		return row == 0;
+	id = database_text(statement, 0);
+	sqlite3_reset(statement);
 	return message_find(db,
-			    database_query(db, error, sql, "ssssssss", m->account, m->peer,
-					   m->server_id, m->origin_id,
-					   cusax_word(CUSAX_TYPE_DIRECTION, m->direction),
-					   m->sender, m->stanza_id, m->text),
+			    database_query(db, error, SELECT_MESSAGES " WHERE id = ?1", "s", id),
 			    ret_twin, error);
 }
 
@@ -152,9 +160,11 @@ static gboolean insert(Database *db, CusaxMessage *m, const gint64 *given, GErro
 	if (!m->id)
 		m->id = g_uuid_string_random();
 	m->unread = m->unread && m->direction == CUSAX_DIRECTION_IN && !m->replaces;
-	return references_wait_for(db, m, error) && reading_before(db, m, given, &reads, error) &&
-	       message_insert(db, m, place, error) && search_add(db, m->id, error) &&
-	       references_adopt(db, m, error) && (!reads || reading_after(db, m, place, error));
+	if (!references_wait_for(db, m, error) || !reading_before(db, m, given, &reads, error) ||
+	    !message_insert(db, m, place, error))
+		return FALSE;
+	search_add(db);
+	return references_adopt(db, m, error) && (!reads || reading_after(db, m, place, error));
 }
 
 /* The copy that came from the archive tells its id there. */

@@ -248,6 +248,19 @@ gboolean references_wait_for(Database *db, CusaxMessage *m, GError **error)
 
 gboolean references_adopt(Database *db, const CusaxMessage *m, GError **error)
 {
+	/* Nothing waits in most chats. */
+	gint64 waiting = read_count(
+		db,
+		database_query(db, error,
+			       "SELECT EXISTS (SELECT 1 FROM reactions WHERE account = ?1 AND"
+			       "  peer = ?2 AND known = 0) OR EXISTS (SELECT 1 FROM messages WHERE"
+			       "  account = ?1 AND peer = ?2 AND reply_wire IS NOT NULL AND"
+			       "  reply_to IS NULL)",
+			       "ss", m->account, m->peer),
+		error);
+
+	if (waiting <= 0)
+		return waiting == 0;
 	return database_run(db, error,
 			    "UPDATE OR REPLACE reactions SET target = ?3, known = 1 WHERE"
 			    " account = ?1 AND peer = ?2 AND known = 0 AND"

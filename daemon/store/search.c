@@ -81,12 +81,22 @@ void search_clear(Search *search)
 	g_clear_pointer(&search->parts, g_free);
 }
 
-gboolean search_add(Database *db, const char *id, GError **error)
+void search_add(Database *db)
 {
-	return database_run(db, error,
-			    "INSERT INTO messages_text (rowid, text) SELECT seq, text FROM messages"
-			    " WHERE id = ?1 AND text <> '' AND " IS_SHOWN,
-			    "s", id);
+	if (!db->unindexed)
+		db->unindexed = sqlite3_last_insert_rowid(db->handle);
+}
+
+gboolean search_flush(Database *db, GError **error)
+{
+	gint64 from = db->unindexed;
+
+	db->unindexed = 0;
+	return !from || database_run(db, error,
+				     "INSERT INTO messages_text (rowid, text)"
+				     " SELECT seq, text FROM messages WHERE seq >= ?1 AND"
+				     " text <> '' AND " IS_SHOWN,
+				     "i", from);
 }
 
 gboolean search_forget(Database *db, const char *where, const char *text, GError **error)
@@ -96,7 +106,7 @@ gboolean search_forget(Database *db, const char *where, const char *text, GError
 		" SELECT 'delete', seq, text FROM messages WHERE text <> '' AND " IS_SHOWN " AND (",
 		where, ")", NULL);
 
-	return database_run(db, error, sql, "s", text);
+	return search_flush(db, error) && database_run(db, error, sql, "s", text);
 }
 
 gboolean search_scrub(Database *db, GError **error)

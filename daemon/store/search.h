@@ -24,7 +24,9 @@ void search_clear(Search *search);
 
 /* The words of a message that was added go in; before its text changes or goes, they go out. where: a
  * condition on the table of messages in which ?1 is text. */
-gboolean search_add(Database *db, const char *id, GError **error);
+void search_add(Database *db);
+/* Brings the index up to the table: once for many rows, as each savepoint in between costs much. */
+gboolean search_flush(Database *db, GError **error);
 gboolean search_forget(Database *db, const char *where, const char *text, GError **error);
 
 /* Nothing of what went out is left in the files. Outside of a transaction. */
