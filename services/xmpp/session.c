@@ -151,11 +151,21 @@ static void note_redirect(CusaxXmppSession *session)
 	session->other_port = port;
 }
 
+/* What a login itself says is said by the right server, whichever it is. */
+static void count_attempt(CusaxXmppSession *session, const GError *error)
+{
+	if (session->is_online || !error ||
+	    cusax_error_code(error) == CUSAX_ERROR_AUTHENTICATION_FAILED)
+		return;
+	session->attempt++;
+}
+
 static void on_closed(const GError *error, gpointer data)
 {
 	CusaxXmppSession *session = data;
 
 	note_redirect(session);
+	count_attempt(session, error);
 	/* A disconnect that waits makes any end the one asked for. */
 	go_down(session, session->disconnect_ops->len > 0 ? NULL : error);
 }
@@ -181,6 +191,7 @@ static void on_online(CusaxXmppBegin begin, gpointer data)
 	session->is_online = TRUE;
 	session->is_inactive = FALSE; /* XEP-0352 §5: so a stream begins, resumed or not */
 	session->redirects = 0;
+	session->attempt = 0;
 	pin = g_strdup(cusax_sasl_stronger_pin(session->login_pin,
 					       cusax_xmpp_stream_login_pin(session->stream)));
 	g_free(session->login_pin);
@@ -276,6 +287,7 @@ static void read_options(CusaxXmppSession *session)
 		.login_pin = session->login_pin,
 		.other_host = session->other_host,
 		.other_port = session->other_port,
+		.attempt = session->attempt,
 	};
 }
 

@@ -30,6 +30,8 @@ typedef struct {
 	gboolean stream_taken; /* the session of an earlier process was tried, or there was none */
 	char *login_pin;       /* cusax_sasl_pin() of the strongest login so far; NULL: none */
 
+	guint attempt; /* connections in a row that came to nothing on the way */
+
 	/* Where the server sent us: for the next connection alone. */
 	char *other_host;
 	guint16 other_port;

@@ -330,6 +330,14 @@ static gboolean on_resolve_timeout(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* The transport goes on to the next server where none can be reached; one that can be reached and is
+ * of no use must not be the only one that is ever tried. */
+static void rotate(GPtrArray *targets, guint by)
+{
+	for (by %= targets->len; by > 0; by--)
+		g_ptr_array_add(targets, g_ptr_array_steal_index(targets, 0));
+}
+
 static void on_resolved(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointer data)
 {
 	CusaxXmppStream *stream = data;
@@ -341,6 +349,7 @@ static void on_resolved(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpo
 		g_clear_pointer(&targets, g_ptr_array_unref);
 		g_clear_error(&error);
 	} else if (targets) {
+		rotate(targets, stream->options->attempt);
 		cusax_xmpp_transport_connect(stream->transport, targets);
 	} else {
 		cusax_xmpp_stream_fail(stream, error);

@@ -25,6 +25,7 @@ typedef struct {
 	const char *login_pin;  /* cusax_sasl_pin() of the strongest login so far; NULL: none */
 	const char *other_host; /* where the server sent us, instead of server and port; NULL */
 	guint16 other_port;     /* 0: the usual */
+	guint attempt; /* how many in a row came to nothing: each begins at another of the servers */
 } CusaxXmppStreamOptions;
 
 /* What an online stream begins with. */

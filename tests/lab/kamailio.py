@@ -105,7 +105,12 @@ class Kamailio:
         self.config = os.path.join(folder, "kamailio.cfg")
         self.log = os.path.join(folder, "kamailio.log")
         self.process = None
+        self._faulty = {}
         self._configure(certificates)
+
+    def certificate_at(self, fault):
+        """The certificate of a faulty port."""
+        return self._faulty[fault]
 
     def _configure(self, certificates):
         tls = os.path.join(self.folder, "tls.cfg")
@@ -119,7 +124,7 @@ class Kamailio:
                 out.write(PROFILE.format(name=name))
                 out.write(f"private_key = {good.key}\ncertificate = {good.pem}\n\n")
             for kind, port in self.faulty_ports.items():
-                bad = certificates.faulty(kind, DOMAIN)
+                bad = self._faulty[kind] = certificates.faulty(kind, DOMAIN)
                 listeners.append(f"tls:127.0.0.1:{port}")
                 out.write(PROFILE.format(name=f"server:127.0.0.1:{port}"))
                 out.write(f"private_key = {bad.key}\ncertificate = {bad.pem}\n\n")

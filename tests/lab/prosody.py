@@ -5,7 +5,8 @@ xmpp.test is the good host. expired.test, selfsigned.test, wrongname.test and fo
 certificate their name says; plain.test offers no STARTTLS. Accounts, rosters and vCards are
 written into its data folder before it starts, which takes no time. rogue.test is for an external
 component, which speaks from that domain as it likes. At ccert.test one logs in by a client
-certificate.
+certificate; binding.test speaks TLS 1.2, where logins are bound to the channel; showing.test knows
+PLAIN alone.
 """
 
 import glob
@@ -23,7 +24,8 @@ from lab.process import Process
 GOOD_HOST = "xmpp.test"
 FILE_LIMIT = 1024 * 1024
 PLAIN_HOST = "plain.test"
-CERTIFICATE_HOST = "ccert.test"
+CERTIFICATE_HOST, BINDING_HOST = "ccert.test", "binding.test"
+SHOWING_HOST = "showing.test"
 COMPONENT_HOST, COMPONENT_SECRET = "rogue.test", "known to everybody"
 FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
 
@@ -82,6 +84,7 @@ Component "upload.{host}" "http_file_share"
   http_host = "localhost"; http_external_url = "https://localhost:{port}/"
   http_file_share_size_limit = {limit}
 """
+SHOWING = '  disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-256" }\n'
 PLAIN = '  modules_disabled = {"s2s", "tls"}\n  c2s_require_encryption = false\n'
 
 
@@ -137,6 +140,10 @@ class Prosody:
         mutual = self.certificates.good(CERTIFICATE_HOST)
         hosts.append(CERTIFICATE.format(host=CERTIFICATE_HOST, pem=mutual.pem, key=mutual.key,
                                         ca=self.certificates.trusted.pem))
+        older = self.certificates.good(BINDING_HOST)
+        showing = self.certificates.good(SHOWING_HOST)
+        hosts.append(HOST.format(host=SHOWING_HOST, pem=showing.pem, key=showing.key, more=SHOWING))
+        hosts.append(BINDING.format(host=BINDING_HOST, pem=older.pem, key=older.key))
         hosts.append(COMPONENT.format(host=COMPONENT_HOST, secret=COMPONENT_SECRET))
         hosts.append(FILES.format(host=GOOD_HOST, port=self.https_port, limit=FILE_LIMIT))
         with open(self.config, "w") as out:

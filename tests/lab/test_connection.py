@@ -55,6 +55,15 @@ def test_X1_a_dead_server_of_a_better_priority_is_passed_over(world, queue, fres
     assert security(alice, account)["transport"] == "direct-tls"
 
 
+def test_X1_a_server_that_is_of_no_use_is_not_the_only_one_tried(world, queue, fresh, peers):
+    alice = fresh(world.alice)
+    useless = peers.keep(Hostile(world.certificates.good("xmpp.test"), lambda dialogue: None))
+    account = steered(world, peers, alice, record("xmpp", useless.port, 1),
+                      record("xmpp", world.prosody.port, 2))
+    assert security(alice, account)["transport"] == "starttls"
+    assert useless.dialogues
+
+
 # logins
 
 def add_with_certificate(world, person, certificate):

@@ -15,7 +15,8 @@ from lab.events import Queue
 from lab.kamailio import DOMAIN as SIP_HOST, Kamailio
 from lab.peers.slix import Slix, vcard
 from lab.person import Person
-from lab.prosody import FAULTY_HOSTS, GOOD_HOST, PLAIN_HOST, Prosody
+from lab.prosody import (BINDING_HOST, FAULTY_HOSTS, GOOD_HOST, PLAIN_HOST, SHOWING_HOST,
+                         Prosody)
 from lab.pulse import Pulse
 
 CAST = {"alice": "Alice Adams", "bob": "Bob Brown", "carol": "Carol Clark", "dave": "Dave Dunn"}
@@ -118,7 +119,7 @@ class World:
             self.prosody.set_roster(self.jid(name), {
                 self.jid(other): other.title() for other in CAST if other != name})
         self.prosody.add_user(self.jid(IDLER), self.password(IDLER))
-        for host in (*FAULTY_HOSTS.values(), PLAIN_HOST):
+        for host in (*FAULTY_HOSTS.values(), PLAIN_HOST, BINDING_HOST, SHOWING_HOST):
             self.prosody.add_user(f"alice@{host}", self.password("alice"))
 
     # accounts of a person whose daemon runs

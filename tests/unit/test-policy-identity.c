@@ -379,6 +379,11 @@ static void test_row(gconstpointer data)
 	g_assert_cmpint(result.confirmation == CUSAX_CONFIRMED_BOTH_WAYS ||
 				result.confirmation == CUSAX_CONFIRMED_DIRECTORY,
 			==, row->strong);
+	g_assert_cmpstr(cusax_identity_confirmation_word(result.confirmation), ==,
+			result.grade != CUSAX_IDENTITY_VERIFIED   ? "none"
+			: !row->strong                            ? "one-way"
+			: result.source == CUSAX_SOURCE_DIRECTORY ? "directory"
+								  : "both-ways");
 	g_assert_cmpint(result.confirmation == CUSAX_CONFIRMED_NOT, ==,
 			result.grade != CUSAX_IDENTITY_VERIFIED);
 	g_assert_cmpstr(result.key, ==, key);
