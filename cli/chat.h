@@ -7,6 +7,9 @@
 
 /* The path of the chat with somebody: a contact, an address, a chat, or a call, which names the chat
  * with its other side; free. account: the chat account to use, or NULL. */
+/* "Chat" or "Room": what is at such a path. */
+const char *cusax_chat_kind(const char *path);
+
 char *cusax_chat_path(CusaxClient *client, const char *who, const char *account, GError **error);
 
 /* The newest messages of a chat, an aa{sv}, the oldest first; unref. */

@@ -110,12 +110,21 @@ static gboolean follow(CusaxClient *client, Following *following, GError **error
 	return FALSE;
 }
 
+const char *cusax_chat_kind(const char *path)
+{
+	return g_str_has_prefix(path, CUSAX_ROOT_PATH "/room/") ? "Room" : "Chat";
+}
+
 char *cusax_chat_path(CusaxClient *client, const char *who, const char *own_account, GError **error)
 {
+	const CusaxObject *room = *who == '@' ? NULL : cusax_resolve(client, "Room", who, NULL);
+
 	g_autoptr(GVariant) answer = NULL;
 	GVariantDict options;
 	const char *path;
 
+	if (room)
+		return g_strdup(room->path);
 	if (*who == '@' || g_str_has_prefix(who, "call/") ||
 	    g_str_has_prefix(who, CUSAX_ROOT_PATH "/call/")) {
 		const CusaxObject *call = cusax_resolve(client, "Call", who, error);
@@ -192,22 +201,24 @@ gboolean cusax_command_send(CusaxClient *client, char **arguments, GError **erro
 	Following following = { .loop = loop };
 	GVariantDict options;
 	gboolean done = TRUE;
+	g_autofree char *interface = NULL;
 	guint heard;
 
 	text = read_text(arguments[1], error);
 	path = text ? cusax_chat_path(client, arguments[0], account, error) : NULL;
 	if (!path)
 		return FALSE;
+	interface = g_strconcat(CUSAX_INTERFACE_PREFIX, cusax_chat_kind(path), NULL);
 	/* Listening comes first: the signals may be quicker than the answer. */
-	heard = g_dbus_connection_signal_subscribe(
-		client->bus, CUSAX_BUS_NAME, CUSAX_INTERFACE_PREFIX "Chat", NULL, path, NULL,
-		G_DBUS_SIGNAL_FLAGS_NONE, on_message, &following, NULL);
+	heard = g_dbus_connection_signal_subscribe(client->bus, CUSAX_BUS_NAME, interface, NULL,
+						   path, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_message,
+						   &following, NULL);
 	g_variant_dict_init(&options, NULL);
 	if (origin_id)
 		g_variant_dict_insert(&options, "origin-id", "s", origin_id);
 	if (reply_to)
 		g_variant_dict_insert(&options, "reply-to", "s", reply_to);
-	answer = cusax_client_call(client, path, "Chat", "Send",
+	answer = cusax_client_call(client, path, cusax_chat_kind(path), "Send",
 				   g_variant_new("(s@a{sv})", text, g_variant_dict_end(&options)),
 				   error);
 	if (answer) {
@@ -237,7 +248,7 @@ gboolean cusax_command_chat(CusaxClient *client, char **arguments, GError **erro
 	if (!path)
 		return FALSE;
 	cusax_output_line("%s", cusax_short_id(path));
-	cusax_output_done(client, path, "Chat", NULL);
+	cusax_output_done(client, path, cusax_chat_kind(path), NULL);
 	return TRUE;
 }
 
@@ -277,7 +288,7 @@ GVariant *cusax_chat_messages(CusaxClient *client, const char *path, GVariant *f
 			      GError **error)
 {
 	g_autoptr(GVariant) answer = cusax_client_call(
-		client, path, "Chat", "GetMessages",
+		client, path, cusax_chat_kind(path), "GetMessages",
 		filter ? g_variant_new("(@a{sv})", filter) : g_variant_new("(a{sv})", NULL), error);
 
 	return answer ? g_variant_get_child_value(answer, 0) : NULL;
@@ -289,8 +300,8 @@ gboolean cusax_chat_mark(CusaxClient *client, const char *path, const char *id, 
 
 	if (!*id)
 		return TRUE;
-	answer = cusax_client_call(client, path, "Chat", "MarkRead", g_variant_new("(s)", id),
-				   error);
+	answer = cusax_client_call(client, path, cusax_chat_kind(path), "MarkRead",
+				   g_variant_new("(s)", id), error);
 	return answer != NULL;
 }
 
@@ -301,9 +312,9 @@ gboolean cusax_command_chat_read(CusaxClient *client, char **arguments, GError *
 
 	if (!path)
 		return FALSE;
-	facts = cusax_client_properties(client, path, "Chat", error);
+	facts = cusax_client_properties(client, path, cusax_chat_kind(path), error);
 	if (!facts || !cusax_chat_mark(client, path, cusax_map_string(facts, "LastMessage"), error))
 		return FALSE;
-	cusax_output_done(client, path, "Chat", "All read.");
+	cusax_output_done(client, path, cusax_chat_kind(path), "All read.");
 	return TRUE;
 }

@@ -38,7 +38,7 @@ static void print_objects(CusaxClient *client, const char *kind)
 	for (guint i = 0; objects && i < objects->len; i++) {
 		const CusaxObject *object = objects->pdata[i];
 
-		if (strcmp(kind, "Contact") == 0)
+		if (strcmp(kind, "Contact") == 0 || strcmp(kind, "Room") == 0)
 			cusax_output_line("%s", cusax_map_string(object->properties, "Address"));
 		else
 			cusax_output_line("%s", cusax_short_id(object->path));
@@ -49,9 +49,13 @@ gboolean cusax_command_complete(CusaxClient *client, char **arguments, GError **
 {
 	static const struct {
 		const char *what, *kind;
-	} kinds[] = { { "accounts", "Account" }, { "services", "Service" },
-		      { "chats", "Chat" },       { "contacts", "Contact" },
-		      { "calls", "Call" },       { "transfers", "FileTransfer" } };
+	} kinds[] = { { "accounts", "Account" },
+		      { "services", "Service" },
+		      { "chats", "Chat" },
+		      { "rooms", "Room" },
+		      { "contacts", "Contact" },
+		      { "calls", "Call" },
+		      { "transfers", "FileTransfer" } };
 
 	if (strcmp(arguments[0], "commands") == 0)
 		print_names(NULL);

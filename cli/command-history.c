@@ -222,8 +222,10 @@ gboolean cusax_command_history(CusaxClient *client, char **arguments, GError **e
 	}
 	g_variant_dict_init(&filter, NULL);
 	add_page(&filter);
-	if (query) {
+	if (query)
 		g_variant_dict_insert(&filter, "query", "s", query);
+	/* In a room nobody calls. */
+	if (query || (chat && strcmp(cusax_chat_kind(chat), "Room") == 0)) {
 		entries = cusax_chat_messages(client, chat, g_variant_dict_end(&filter), error);
 	} else {
 		entries = get_history(client, chat, &filter, error);
@@ -283,7 +285,8 @@ gboolean cusax_command_history_delete(CusaxClient *client, char **arguments, GEr
 	}
 	/* A contact's history has the calls, too. */
 	if (chat && !message) {
-		g_autoptr(GVariant) facts = cusax_client_properties(client, chat, "Chat", NULL);
+		g_autoptr(GVariant) facts =
+			cusax_client_properties(client, chat, cusax_chat_kind(chat), NULL);
 
 		cusax_client_objects(client, NULL);
 		contact = facts ? cusax_client_find(client, cusax_map_string(facts, "Contact"))
@@ -302,7 +305,7 @@ gboolean cusax_command_history_delete(CusaxClient *client, char **arguments, GEr
 				   g_variant_new("(@a{sv})", g_variant_dict_end(&options)), error);
 	if (!answer)
 		return FALSE;
-	cusax_output_done(client, chat ? chat : CUSAX_ROOT_PATH, chat ? "Chat" : "Manager",
-			  "Deleted for good.");
+	cusax_output_done(client, chat ? chat : CUSAX_ROOT_PATH,
+			  chat ? cusax_chat_kind(chat) : "Manager", "Deleted for good.");
 	return TRUE;
 }

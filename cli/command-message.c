@@ -37,11 +37,11 @@ static gboolean act(CusaxClient *client, const char *chat, const char *method, G
 		    GError **error)
 {
 	g_autoptr(GVariant) answer =
-		cusax_client_call(client, chat, "Chat", method, arguments, error);
+		cusax_client_call(client, chat, cusax_chat_kind(chat), method, arguments, error);
 
 	if (!answer)
 		return FALSE;
-	cusax_output_done(client, chat, "Chat", NULL);
+	cusax_output_done(client, chat, cusax_chat_kind(chat), NULL);
 	return TRUE;
 }
 
@@ -112,7 +112,7 @@ gboolean cusax_command_chat_privacy(CusaxClient *client, char **arguments, GErro
 	const char *key;
 	gboolean on;
 
-	facts = chat ? cusax_client_properties(client, chat, "Chat", error) : NULL;
+	facts = chat ? cusax_client_properties(client, chat, cusax_chat_kind(chat), error) : NULL;
 	if (!facts)
 		return FALSE;
 	now = g_variant_lookup_value(facts, "Privacy", G_VARIANT_TYPE("a{sb}"));
@@ -135,6 +135,6 @@ gboolean cusax_command_chat_privacy(CusaxClient *client, char **arguments, GErro
 	if (arguments[1] &&
 	    !cusax_client_set(client, chat, "Chat", "Privacy", as_switches(wanted), error))
 		return FALSE;
-	cusax_output_done(client, chat, "Chat", NULL);
+	cusax_output_done(client, chat, cusax_chat_kind(chat), NULL);
 	return TRUE;
 }

@@ -19,6 +19,11 @@
 	"Settings are key=value; lists are joined by commas, an empty value brings the default "   \
 	"back."
 
+#define ROOM_SETTINGS_HELP                                                                         \
+	"Settings of a room: name, description, audio-video-uri; members-only, "                   \
+	"moderated,\n"                                                                             \
+	"persistent and public are yes or no."
+
 /* clang-format off */
 const CusaxCommand cusax_commands[] = {
 	{ "status", "", 0, 0, "Show accounts, presence and calls", STATUS_HELP,
@@ -138,7 +143,7 @@ const CusaxCommand cusax_commands[] = {
 	{ "voicemail call", "[ACCOUNT]", 0, 1, "Call the mailbox", NULL,
 	  cusax_command_voicemail_call, NULL, FALSE },
 	{ "send", "WHO TEXT", 2, 2, "Send a message",
-	  "WHO is a contact, an address, a chat or a call; TEXT is - for standard input. With --wait it\n"
+	  "WHO is a contact, an address, a chat, a room or a call; TEXT is - for standard input. With --wait it\n"
 	  "returns when the server has the message.",
 	  cusax_command_send, cusax_chat_options, FALSE },
 	{ "send-file", "WHO FILE", 2, 2, "Send a file",
@@ -175,6 +180,42 @@ const CusaxCommand cusax_commands[] = {
 	  cusax_command_history_delete, cusax_history_delete_options, FALSE },
 	{ "search", "WORDS...", 1, ANY, "Look for words in all messages", NULL,
 	  cusax_command_search, cusax_search_options, FALSE },
+	{ "rooms", "", 0, 0, "List rooms", NULL,
+	  cusax_command_rooms, NULL, FALSE },
+	{ "rooms list", "", 0, 0, "List rooms", NULL,
+	  cusax_command_rooms, NULL, FALSE },
+	{ "rooms show", "ROOM", 1, 1, "Show all of a room and who is in it", NULL,
+	  cusax_command_rooms_show, NULL, FALSE },
+	{ "rooms invite", "ROOM WHO", 2, 2, "Invite somebody", NULL,
+	  cusax_command_rooms_invite, cusax_rooms_options, FALSE },
+	{ "rooms decline", "ROOM", 1, 1, "Decline an invitation", NULL,
+	  cusax_command_rooms_decline, cusax_rooms_options, FALSE },
+	{ "rooms forget", "ROOM", 1, 1, "Leave a room and remove its bookmark", NULL,
+	  cusax_command_rooms_forget, NULL, FALSE },
+	{ "rooms nick", "ROOM NICK", 2, 2, "Change your nick in a room", NULL,
+	  cusax_command_rooms_nick, NULL, FALSE },
+	{ "rooms subject", "ROOM [TEXT]", 1, 2, "Show or change the subject", NULL,
+	  cusax_command_rooms_subject, NULL, FALSE },
+	{ "rooms kick", "ROOM NICK", 2, 2, "Remove somebody from a room", NULL,
+	  cusax_command_rooms_kick, cusax_rooms_options, FALSE },
+	{ "rooms ban", "ROOM ADDRESS", 2, 2, "Ban somebody from a room", NULL,
+	  cusax_command_rooms_ban, cusax_rooms_options, FALSE },
+	{ "rooms role", "ROOM NICK none|visitor|participant|moderator", 3, 3, "Change what an occupant may do", NULL,
+	  cusax_command_rooms_role, cusax_rooms_options, FALSE },
+	{ "rooms affiliation", "ROOM ADDRESS none|outcast|member|admin|owner", 3, 3, "Change what a person is to a room", NULL,
+	  cusax_command_rooms_affiliation, cusax_rooms_options, FALSE },
+	{ "rooms voice", "ROOM", 1, 1, "Ask to be allowed to speak", NULL,
+	  cusax_command_rooms_voice, NULL, FALSE },
+	{ "rooms configure", "ROOM [KEY=VALUE...]", 1, ANY, "Change what a room is", ROOM_SETTINGS_HELP,
+	  cusax_command_rooms_configure, cusax_rooms_configure_options, FALSE },
+	{ "rooms destroy", "ROOM", 1, 1, "Destroy a room for everybody", NULL,
+	  cusax_command_rooms_destroy, cusax_rooms_options, FALSE },
+	{ "rooms call", "ROOM", 1, 1, "Call the conference of a room", NULL,
+	  cusax_command_rooms_call, NULL, FALSE },
+	{ "join", "ROOM [KEY=VALUE...]", 1, ANY, "Enter a room, or make it", ROOM_SETTINGS_HELP,
+	  cusax_command_join, cusax_join_options, FALSE },
+	{ "leave", "ROOM", 1, 1, "Leave a room", NULL,
+	  cusax_command_leave, NULL, FALSE },
 	{ "policy", "", 0, 0, "Show policies", NULL,
 	  cusax_command_policy, NULL, FALSE },
 	{ "policy show", "", 0, 0, "Show policies", NULL,

@@ -40,6 +40,9 @@ extern const GOptionEntry cusax_send_file_options[];
 extern const GOptionEntry cusax_fetch_file_options[];
 
 extern const GOptionEntry cusax_profile_options[];
+extern const GOptionEntry cusax_join_options[];
+extern const GOptionEntry cusax_rooms_options[];
+extern const GOptionEntry cusax_rooms_configure_options[];
 extern const GOptionEntry cusax_status_options[];
 
 gboolean cusax_command_status(CusaxClient *client, char **arguments, GError **error);
@@ -102,6 +105,23 @@ gboolean cusax_command_profile(CusaxClient *client, char **arguments, GError **e
 gboolean cusax_command_profile_set(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_profile_avatar(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_profile_no_avatar(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_join(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_leave(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_show(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_invite(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_decline(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_forget(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_nick(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_subject(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_kick(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_ban(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_role(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_affiliation(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_voice(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_configure(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_destroy(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_call(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_presence(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_security(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_security_raise(CusaxClient *client, char **arguments, GError **error);

@@ -16,7 +16,7 @@ static const struct {
 } fields[] = {
 	{ "Account", "Address", "Label" }, { "Service", NULL, "Name" },
 	{ "Contact", "Address", "Name" },  { "Chat", "Address", NULL },
-	{ "Call", "RemoteUri", NULL },
+	{ "Room", "Address", "Name" },     { "Call", "RemoteUri", NULL },
 };
 
 /* "bob@example.org" of "sip:bob@Example.org:5061;transport=tls": enough to tell own objects apart. */

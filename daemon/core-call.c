@@ -487,6 +487,16 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_AVATAR_DATA:
 	case CUSAX_EVENT_NICKNAME:
 	case CUSAX_EVENT_PROFILE:
+	case CUSAX_EVENT_ROOM_JOINED:
+	case CUSAX_EVENT_ROOM_LEFT:
+	case CUSAX_EVENT_ROOM_OCCUPANT:
+	case CUSAX_EVENT_ROOM_SUBJECT:
+	case CUSAX_EVENT_ROOM_CHANGED:
+	case CUSAX_EVENT_ROOM_INFO:
+	case CUSAX_EVENT_ROOM_INVITATION:
+	case CUSAX_EVENT_ROOM_DECLINED:
+	case CUSAX_EVENT_BOOKMARKS:
+	case CUSAX_EVENT_BOOKMARK:
 	case CUSAX_EVENT_CALL_INCOMING:
 		g_return_if_reached(); /* not of a call that we know */
 	}

@@ -4,6 +4,9 @@
 #define CUSAX_LOG_DOMAIN "core"
 #include "daemon/core-private.h"
 
+#include <string.h>
+
+#include "daemon/base/jid.h"
 #include "daemon/base/log.h"
 #include "daemon/base/stable-id.h"
 #include "daemon/base/text.h"
@@ -22,7 +25,9 @@ CusaxChat *core_chat_find(CusaxCore *core, CusaxAccount *account, const char *ad
 CusaxConversation *core_conversation_find(CusaxCore *core, CusaxAccount *account,
 					  const char *address)
 {
-	return (CusaxConversation *)core_chat_find(core, account, address);
+	CusaxRoom *room = core_room_find(core, account, address);
+
+	return room ? &room->parent : (CusaxConversation *)core_chat_find(core, account, address);
 }
 
 CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *address,
@@ -43,6 +48,11 @@ CusaxChat *core_chat_open(CusaxCore *core, CusaxAccount *account, const char *ad
 	fresh = cusax_chat_new(id, account, address);
 	g_set_object(&fresh->contact, core_contact_find(core, account, address));
 	fresh->privacy = g_variant_ref_sink(core_read_privacy(core, account, address));
+	if (account->protocol == CUSAX_PROTOCOL_XMPP && *cusax_jid_resource(address)) {
+		g_autofree char *bare = cusax_jid_bare(address);
+
+		g_set_object(&fresh->room, (CusaxObject *)core_room_find(core, account, bare));
+	}
 	cusax_registry_add(core->registry, CUSAX_OBJECT(fresh));
 	return fresh; /* the registry holds it */
 }
@@ -51,11 +61,18 @@ void core_chat_restore(CusaxCore *core, const CusaxChatSummary *summary)
 {
 	CusaxAccount *account =
 		cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, summary->account);
-	CusaxChat *chat;
+	CusaxConversation *chat;
+	CoreRoom *record;
 
 	if (!account) /* the account was removed; its history stays until the user deletes it */
 		return;
-	chat = core_chat_open(core, account, summary->peer, NULL);
+	record = core_room_record(core, account, summary->peer);
+	if (record)
+		record->last_time = summary->last_time;
+	if (!record && strcmp(summary->last_kind, "room") == 0) /* of a room that is forgotten */
+		return;
+	chat = record ? &record->room->parent
+		      : (CusaxConversation *)core_chat_open(core, account, summary->peer, NULL);
 	if (!chat)
 		return;
 	g_object_set(chat, "unread", summary->unread, "last-message", summary->last_id, NULL);
@@ -80,12 +97,17 @@ void core_chat_set_unread(CusaxCore *core, CusaxConversation *chat, guint unread
 
 	total = total >= chat->unread ? total - chat->unread : 0;
 	g_object_set(chat, "unread", unread, NULL);
+	if (CUSAX_IS_ROOM(chat) && CUSAX_ROOM(chat)->mentions > unread)
+		g_object_set(chat, "mentions", unread, NULL);
 	g_object_set(core->manager, "unread", total + unread, NULL);
 }
 
 void core_chat_forget(CusaxCore *core, CusaxAccount *account)
 {
-	g_autoptr(GPtrArray) chats = conversations_of(core, account);
+	g_autoptr(GPtrArray) chats = NULL;
+
+	core_room_forget(core, account);
+	chats = conversations_of(core, account);
 
 	for (guint i = 0; i < chats->len; i++) {
 		core_chat_set_unread(core, chats->pdata[i], 0);
@@ -201,7 +223,12 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 		return;
 	}
 	send_receipt(arrival, message->peer); /* again for a duplicate: the first may be lost */
-	if (!is_new || !cusax_registry_contains(core->registry, CUSAX_OBJECT(arrival->account)))
+	if (!cusax_registry_contains(core->registry, CUSAX_OBJECT(arrival->account)))
+		return;
+	chat = core_conversation_find(core, arrival->account, message->peer);
+	if (chat)
+		core_room_on_stored(core, arrival->account, chat, message, is_new);
+	if (!is_new)
 		return;
 	if (message->foreign_replace)
 		core_count_refused(core, message->account, "correction");
@@ -234,6 +261,21 @@ gboolean core_read_may_know_us(CusaxContact *contact)
 {
 	return contact && (contact->subscription == CUSAX_SUBSCRIPTION_FROM ||
 			   contact->subscription == CUSAX_SUBSCRIPTION_BOTH);
+}
+
+void core_chat_store(CusaxCore *core, CusaxAccount *account, CusaxMessage *message,
+		     const char *receipt_for)
+{
+	Arrival *arrival = g_new0(Arrival, 1);
+
+	arrival->core = core;
+	arrival->account = g_object_ref(account);
+	arrival->receipt_for = g_strdup(receipt_for);
+	arrival->message = message;
+	if (core_unstored_waits(core))
+		core_unstored_later(core, store_arrival, arrival, (GDestroyNotify)arrival_free);
+	else
+		store_arrival(core, arrival);
 }
 
 CusaxMessage *core_chat_message_of(CusaxAccount *account, const CusaxEvent *event)
@@ -306,7 +348,7 @@ void core_chat_show_archived(CusaxCore *core, CusaxAccount *account, const Cusax
 void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	g_autoptr(CusaxMessage) message = NULL;
-	Arrival *arrival;
+	const char *receipt_for = NULL;
 	gboolean incoming = event->message.direction == CUSAX_DIRECTION_IN;
 
 	if (!(account->features & CUSAX_FEATURE_MESSAGING)) {
@@ -316,18 +358,18 @@ void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	message = core_chat_message_of(account, event);
 	core_stream_mark(core, account, message, event);
 
-	arrival = g_new0(Arrival, 1);
-	arrival->core = core;
-	arrival->account = g_object_ref(account);
+	if (account->protocol == CUSAX_PROTOCOL_XMPP &&
+	    !core_room_admit_message(core, account, event, message))
+		return;
+	if (event->message.kind == CUSAX_MESSAGE_ROOM && !incoming && message->delayed) {
+		core_room_merge(core, account, g_steal_pointer(&message));
+		return;
+	}
 	if (incoming && event->message.wants_receipt && event->message.id &&
 	    core_read_may_tell(core, account, event->message.address, CORE_TELLS_RECEIPTS) &&
 	    core_read_may_know_us(core_contact_find(core, account, event->message.address)))
-		arrival->receipt_for = g_strdup(event->message.id);
-	arrival->message = g_steal_pointer(&message);
-	if (core_unstored_waits(core))
-		core_unstored_later(core, store_arrival, arrival, (GDestroyNotify)arrival_free);
-	else
-		store_arrival(core, arrival);
+		receipt_for = event->message.id;
+	core_chat_store(core, account, g_steal_pointer(&message), receipt_for);
 }
 
 void core_chat_on_chat_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)

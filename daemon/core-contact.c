@@ -335,6 +335,21 @@ static char *find_sip_partner(CusaxCore *core, const char *address, GVariant *op
 	return write_to(core, target.contact, options, ret_account, error);
 }
 
+/* An occupant of a room that is known, else a person. */
+static char *partner_address(CusaxCore *core, CusaxAccount *account, const char *jid,
+			     GError **error)
+{
+	g_autofree char *bare = cusax_jid_bare(jid);
+
+	if (!core_room_find(core, account, bare))
+		return g_steal_pointer(&bare);
+	if (*cusax_jid_resource(jid))
+		return g_strdup(jid);
+	g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+		    "address: is that of a room, which is no chat with a person");
+	return NULL;
+}
+
 /* Who is meant, and the account to write from (borrowed); the address may come back without one. */
 static char *find_partner(CusaxCore *core, const char *address, GVariant *options,
 			  CusaxAccount **ret_account, GError **error)
@@ -373,7 +388,7 @@ static char *find_partner(CusaxCore *core, const char *address, GVariant *option
 		return NULL;
 	}
 	*ret_account = core_chat_account_of(core, options, error);
-	return cusax_jid_bare(jid);
+	return *ret_account ? partner_address(core, *ret_account, jid, error) : NULL;
 }
 
 void cusax_core_open_chat(CusaxCore *core, const char *address, GVariant *options,

@@ -79,6 +79,36 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_UPLOAD_SLOT:
 		core_transfer_on_slot(core, account, event);
 		break;
+	case CUSAX_EVENT_ROOM_JOINED:
+		core_room_on_joined(core, account, event);
+		break;
+	case CUSAX_EVENT_ROOM_LEFT:
+		core_room_on_left(core, account, event);
+		break;
+	case CUSAX_EVENT_ROOM_OCCUPANT:
+		core_room_on_occupant(core, account, event);
+		break;
+	case CUSAX_EVENT_ROOM_SUBJECT:
+		core_room_on_subject(core, account, event);
+		break;
+	case CUSAX_EVENT_ROOM_CHANGED:
+		core_room_on_changed(core, account, event);
+		break;
+	case CUSAX_EVENT_ROOM_INFO:
+		core_room_on_info(core, account, event);
+		break;
+	case CUSAX_EVENT_ROOM_INVITATION:
+		core_room_on_invitation(core, account, event);
+		break;
+	case CUSAX_EVENT_ROOM_DECLINED:
+		core_room_on_declined(core, account, event);
+		break;
+	case CUSAX_EVENT_BOOKMARKS:
+		core_bookmark_on_list(core, account, event);
+		break;
+	case CUSAX_EVENT_BOOKMARK:
+		core_bookmark_on_change(core, account, event);
+		break;
 	case CUSAX_EVENT_CALL_INCOMING:
 		core_call_on_incoming(core, account, event);
 		break;

@@ -425,6 +425,8 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 		return;
 	if (account->protocol == CUSAX_PROTOCOL_XMPP)
 		core_presence_restore(core, account, event->connection.resumed);
+	if (account->protocol == CUSAX_PROTOCOL_XMPP && event->connection.resumed)
+		core_room_resume(core, account);
 	core_presence_publish(core, account);
 	/* A session that goes on has missed nothing. */
 	link->archive_decides = !event->connection.resumed && !event->connection.recovered;
@@ -456,6 +458,7 @@ static void on_offline(CoreLink *link, const CusaxEvent *event)
 		core_chat_offline(core, account);
 		if (!event->connection.stream && !event->connection.failed)
 			core_stream_forget(core, account);
+		core_room_offline(core, account);
 	} else {
 		core_call_end_all(core, account, CUSAX_END_FAILED,
 				  event->connection.failed ? event->connection.text

@@ -49,9 +49,12 @@ static CusaxOperation *message_operation(CusaxCore *core, CusaxAccount *account,
 					 const CusaxMessage *message)
 {
 	CusaxOperation *send;
+	int kind = CUSAX_MESSAGE_CHAT;
 
+	cusax_word_parse(CUSAX_TYPE_MESSAGE_KIND, message->kind, &kind);
 	send = cusax_operation_new(CUSAX_OPERATION_SEND_MESSAGE,
 				   cusax_object_id(CUSAX_OBJECT(account)));
+	send->send_message.kind = kind;
 	send->send_message.address = g_strdup(message->peer);
 	send->send_message.message = g_strdup(message->origin_id);
 	send->send_message.text = g_strdup(message->text);
@@ -62,10 +65,13 @@ static CusaxOperation *message_operation(CusaxCore *core, CusaxAccount *account,
 		send->send_message.reply_quote = g_strdup(message->reply_quote);
 	}
 	send->send_message.file = cusax_file_copy(message->file);
-	send->send_message.ask_receipt = TRUE;
-	send->send_message.ask_marker = TRUE;
-	send->send_message.chat_state =
-		core_read_may_tell(core, account, message->peer, CORE_TELLS_CHAT_STATES);
+	/* A room is no person who could confirm, and everybody in it need not know what we do. */
+	if (kind != CUSAX_MESSAGE_ROOM) {
+		send->send_message.ask_receipt = TRUE;
+		send->send_message.ask_marker = TRUE;
+		send->send_message.chat_state =
+			core_read_may_tell(core, account, message->peer, CORE_TELLS_CHAT_STATES);
+	}
 	return send;
 }
 
@@ -74,6 +80,7 @@ void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMess
 	Handed *handed;
 
 	if (!core_is_online(account) || core_link_of(core, account)->archive_awaited ||
+	    !core_room_takes(core, account, message->peer) ||
 	    !core_link_claim_message(core, account, message->id))
 		return;
 	handed = g_new(Handed, 1);
@@ -214,7 +221,7 @@ static void store_outgoing(CusaxCore *core, CusaxConversation *chat, const char 
 	message = cusax_message_new(cusax_object_id(CUSAX_OBJECT(chat->account)), chat->address,
 				    CUSAX_DIRECTION_OUT);
 	message->sender = g_strdup(chat->account->address);
-	message->kind = g_strdup("chat");
+	message->kind = g_strdup(cusax_word(CUSAX_TYPE_MESSAGE_KIND, (int)core_message_kind(chat)));
 	message->text = cusax_text_body(text, CORE_MAX_TEXT);
 	message->time = g_get_real_time();
 	message->delivery = CUSAX_DELIVERY_QUEUED;
@@ -426,6 +433,19 @@ static void keep_progress(CusaxCore *core, gpointer data)
 						 progress->why, on_delivery_kept, progress);
 }
 
+void core_chat_set_delivery(CusaxCore *core, CusaxAccount *account, const char *peer,
+			    const char *id, CusaxDelivery delivery)
+{
+	Progress *progress = g_new0(Progress, 1);
+
+	progress->core = core;
+	progress->account = g_object_ref(account);
+	progress->address = g_strdup(peer);
+	progress->id = g_strdup(id);
+	progress->delivery = delivery;
+	keep_progress(core, progress);
+}
+
 void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	CoreLink *link = core_link_of(core, account);
@@ -455,10 +475,10 @@ void cusax_core_set_chat_state(CusaxCore *core, CusaxConversation *chat, CusaxCh
 	GTask *task = g_task_new(NULL, NULL, callback, data);
 	CusaxOperation *notice;
 
-	/* Switched off by the user (X5: a privacy switch), or not known to SIP's messages: accepted
-	 * and kept to ourselves. */
+	/* Switched off by the user (X5: a privacy switch), or not known to SIP's messages, or of
+	 * no use to a whole room: accepted and kept to ourselves. */
 	if (!core_read_may_tell(core, chat->account, chat->address, CORE_TELLS_CHAT_STATES) ||
-	    chat->account->protocol == CUSAX_PROTOCOL_SIP) {
+	    CUSAX_IS_ROOM(chat) || chat->account->protocol == CUSAX_PROTOCOL_SIP) {
 		g_task_return_boolean(task, TRUE);
 		g_object_unref(task);
 		return;

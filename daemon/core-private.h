@@ -10,6 +10,7 @@
 #include "daemon/model/contact.h"
 #include "daemon/model/manager.h"
 #include "daemon/model/registry.h"
+#include "daemon/model/room.h"
 #include "daemon/model/service.h"
 #include "daemon/policy/account-fsm.h"
 #include "daemon/policy/admit.h"
@@ -19,6 +20,7 @@
 #include "daemon/policy/flood.h"
 #include "daemon/policy/identity-index.h"
 #include "daemon/policy/identity.h"
+#include "daemon/policy/room-fsm.h"
 #include "daemon/store/archive.h"
 #include "daemon/store/avatars.h"
 #include "daemon/store/cache.h"
@@ -27,6 +29,7 @@
 #include "daemon/store/history.h"
 #include "daemon/store/messages.h"
 #include "daemon/store/reading.h"
+#include "daemon/store/rooms.h"
 #include "daemon/store/streams.h"
 #include "services/addressbook.h"
 #include "services/driver.h"
@@ -93,6 +96,27 @@ typedef struct {
 	gboolean fetch_failed;
 } CoreCall;
 
+/* A room as it is followed (core-room.c). */
+typedef struct {
+	CusaxCore *core;
+	CusaxRoom *room; /* the registry holds it at least as long */
+	CusaxRoomFsm fsm;
+	char *password;      /* wiped when freed; NULL: none is known */
+	char *asked_nick;    /* what the person is called there, before others had the nick */
+	guint nick_tries;    /* how often another nick was tried since */
+	GVariant *settings;  /* for a room that may be new; NULL: its service's defaults */
+	GPtrArray *awaiting; /* GTask, of those who join */
+	char *inviter;       /* JID; NULL: nobody has invited */
+	gboolean invited_directly;
+	gboolean marked;         /* the list of bookmarks being read has it */
+	gboolean is_new;         /* made for a join that has not succeeded yet */
+	gboolean keep;           /* the next success is to be bookmarked */
+	gboolean caught_up;      /* all that was said before is here: what waits can be sent */
+	gint64 last_time;        /* of the newest message; 0: none is known */
+	gint64 heard;            /* monotonic: the room was alive */
+	guint retry, show, ping; /* timers, 0: none */
+} CoreRoom;
+
 /* Who is meant by what was typed (core-target.c). */
 typedef struct {
 	CusaxContact *contact; /* owned, or NULL */
@@ -119,6 +143,7 @@ struct CusaxCore {
 	GHashTable *operations;     /* id -> what to do when it is done (core-operation.c) */
 	GHashTable *links;          /* account id -> CoreLink (core-link.c) */
 	GHashTable *calls;          /* handle -> CoreCall, those not ended (core-call.c) */
+	GHashTable *rooms;          /* CusaxRoom -> CoreRoom (core-room.c) */
 	GHashTable *numbers;        /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
 	CusaxFlood *flood;          /* how often callers ring (core-callers.c) */
 	GQueue ended;               /* char *: ids of ended calls that can be read, oldest first */
@@ -365,6 +390,9 @@ void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *
 
 /* --- core-message.c ---------------------------------------------------------------------------- */
 
+/* Stores a message that came (taken); receipt_for: its wire id, where a receipt is due, else NULL. */
+void core_chat_store(CusaxCore *core, CusaxAccount *account, CusaxMessage *message,
+		     const char *receipt_for);
 /* The account is online: what waits is sent. */
 void core_chat_flush(CusaxCore *core, CusaxAccount *account);
 /* The archive was read, as far as it goes: what waited for that is sent. */
@@ -484,6 +512,81 @@ void core_transfer_forget(CusaxCore *core, CusaxAccount *account);
 gboolean core_check_file(int fd, gboolean for_reading, guint64 *ret_size, GError **error);
 /* The keys of a message that names a file: file-uri, file-name, file-type, file-size. */
 void core_file_describe(GVariantDict *dict, const CusaxFile *file);
+/* Moves an own message on. */
+void core_chat_set_delivery(CusaxCore *core, CusaxAccount *account, const char *peer,
+			    const char *id, CusaxDelivery delivery);
+
+/* --- core-room.c: rooms joined, left, joined again ----------------------------------------------- */
+
+GHashTable *core_rooms_new(void);
+CusaxRoom *core_room_find(CusaxCore *core, CusaxAccount *account, const char *address);
+/* Made where there is none. NULL and LIMIT_EXCEEDED beyond the limit. */
+CoreRoom *core_room_open(CusaxCore *core, CusaxAccount *account, const char *address,
+			 GError **error);
+/* The record; NULL: no such room. */
+CoreRoom *core_room_record(CusaxCore *core, CusaxAccount *account, const char *address);
+void core_room_restore(CusaxCore *core, const CusaxStoredRoom *stored);
+/* One step of the room; its record may be gone afterwards, where nothing is left of it. */
+void core_room_input(CoreRoom *record, CusaxRoomInput input, const GError *cause);
+/* Where none is known: as the account says, or the first part of its address. */
+void core_room_default_nick(CoreRoom *record);
+/* What is kept for the next start follows. */
+void core_room_save(CoreRoom *record);
+/* Nothing is left of it but its messages. */
+void core_room_remove(CoreRoom *record);
+/* The account is removed: so are its rooms. */
+void core_room_forget(CusaxCore *core, CusaxAccount *account);
+/* Its session is there again, resumed. A new one: see core_bookmark_on_list(). */
+void core_room_resume(CusaxCore *core, CusaxAccount *account);
+void core_room_offline(CusaxCore *core, CusaxAccount *account);
+void core_room_on_joined(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_room_on_left(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+
+/* --- core-room-facts.c: who is in, subject, what the room says of itself -------------------------- */
+
+/* Soon where many are in, so that a crowd that comes is one change; else at once. */
+void core_room_show(CoreRoom *record);
+void core_room_ask_info(CoreRoom *record);
+void core_room_on_occupant(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_room_on_subject(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_room_on_changed(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_room_on_info(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+
+/* --- core-room-message.c: what is said in rooms ---------------------------------------------------- */
+
+/* FALSE: the message is for a room that cannot be told anything now. */
+gboolean core_room_takes(CusaxCore *core, CusaxAccount *account, const char *peer);
+/* FALSE: nothing of that kind can come from there; it is counted. */
+gboolean core_room_admits(CusaxCore *core, CusaxAccount *account, CusaxMessageKind kind,
+			  const char *address);
+/* Whose word it is: the account's, the occupant's or the other side's. Free with g_free(). */
+char *core_sender(CusaxAccount *account, CusaxDirection direction, CusaxMessageKind kind,
+		  const char *address, const char *resource);
+/* Fills what is different in a room. FALSE: it is refused, and counted. */
+gboolean core_room_admit_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event,
+				 CusaxMessage *message);
+/* What the room kept under our nick: ours where we know it, else somebody's who had it before us.
+ * Takes message. */
+void core_room_merge(CusaxCore *core, CusaxAccount *account, CusaxMessage *message);
+/* A message is stored: time, mentions, reflection. */
+void core_room_on_stored(CusaxCore *core, CusaxAccount *account, CusaxConversation *conversation,
+			 const CusaxMessage *message, gboolean is_new);
+/* As what a message to that conversation counts. */
+CusaxMessageKind core_message_kind(CusaxConversation *conversation);
+
+/* --- core-room-invitation.c ------------------------------------------------------------------------ */
+
+void core_room_on_invitation(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_room_on_declined(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+
+/* --- core-bookmark.c: rooms on all devices -------------------------------------------------------- */
+
+/* The list came, or there is none: rooms are joined again. */
+void core_bookmark_on_list(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_bookmark_on_change(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+/* Writes the bookmark of the room as it is now. */
+void core_bookmark_save(CoreRoom *record);
+void core_bookmark_remove(CoreRoom *record);
 
 /* --- core-call.c ------------------------------------------------------------------------------- */
 

@@ -182,12 +182,14 @@ static GStrv safe_reactions(const CusaxEvent *event)
 
 void core_reference_on_event(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
-	gboolean incoming = event->reference.direction == CUSAX_DIRECTION_IN;
 	g_auto(GStrv) reactions = safe_reactions(event);
+	g_autofree char *sender =
+		core_sender(account, event->reference.direction, event->reference.kind,
+			    event->reference.address, event->reference.resource);
 	CusaxReference reference = {
 		.account = cusax_object_id(CUSAX_OBJECT(account)),
 		.peer = event->reference.address,
-		.sender = incoming ? event->reference.address : account->address,
+		.sender = sender,
 		.target = event->reference.id,
 		.time = event->reference.time ? event->reference.time : g_get_real_time(),
 		.reactions = (const char *const *)reactions,
@@ -198,6 +200,8 @@ void core_reference_on_event(CusaxCore *core, CusaxAccount *account, const Cusax
 		core_count(core, "messages-refused");
 		return;
 	}
+	if (!core_room_admits(core, account, event->reference.kind, event->reference.address))
+		return;
 	heard = g_new(Heard, 1);
 	*heard = (Heard){ core, g_object_ref(account), event->kind == CUSAX_EVENT_RETRACTION };
 	if (heard->retracts)

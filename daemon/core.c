@@ -32,6 +32,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->transfers = core_transfers_new();
 	core->profiles = g_hash_table_new(g_int64_hash, g_int64_equal);
 	g_queue_init(&core->avatars_wanted);
+	core->rooms = core_rooms_new();
 	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	core->flood = cusax_flood_new();
 	g_queue_init(&core->ended);
@@ -115,6 +116,7 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->transfers);
 	g_hash_table_unref(core->profiles);
 	core_avatar_clear(core);
+	g_hash_table_unref(core->rooms);
 	g_hash_table_unref(core->links);
 	g_hash_table_unref(core->operations);
 	g_queue_clear(&core->vcards_wanted);
@@ -234,6 +236,21 @@ static void on_chats(GObject *source, GAsyncResult *result, gpointer data)
 	loaded_one(data);
 }
 
+static void on_rooms(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = ((Loading *)g_task_get_task_data(data))->core;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) rooms = NULL;
+
+	(void)source;
+	rooms = cusax_history_get_rooms_finish(core->history, result, &error);
+	if (!rooms)
+		cusax_notice(NULL, "the rooms cannot be read, ignoring: %s", error->message);
+	for (guint i = 0; rooms && i < rooms->len; i++)
+		core_room_restore(core, rooms->pdata[i]);
+	loaded_one(data);
+}
+
 static void on_missed(GObject *source, GAsyncResult *result, gpointer data)
 {
 	CusaxCore *core = ((Loading *)g_task_get_task_data(data))->core;
@@ -317,8 +334,8 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 	} else if (set_aside) {
 		cusax_notice(NULL, "the history was damaged: it was set aside, a new one begins");
 	}
-	/* Rosters before chats, so that each chat finds its contact. */
-	loading->left = accounts->len * 2 + 4;
+	/* Rosters and rooms before chats, so that each chat finds its own. */
+	loading->left = accounts->len * 2 + 5;
 	for (guint i = 0; i < accounts->len; i++) {
 		const char *id = cusax_object_id(CUSAX_OBJECT(accounts->pdata[i]));
 
@@ -328,6 +345,7 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 					       cache_loading_new(task, accounts->pdata[i]));
 	}
 	cusax_history_get_privacy_async(core->history, on_privacy, g_object_ref(task));
+	cusax_history_get_rooms_async(core->history, on_rooms, g_object_ref(task));
 	cusax_history_get_chats_async(core->history, on_chats, g_object_ref(task));
 	cusax_history_count_missed_async(core->history, on_missed, g_object_ref(task));
 	cusax_history_get_pending_async(core->history, NULL, on_unacknowledged, g_object_ref(task));

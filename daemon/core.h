@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "daemon/model/call.h"
+#include "daemon/model/room.h"
 #include "daemon/model/transfer.h"
 
 typedef struct CusaxCore CusaxCore;
@@ -42,6 +43,12 @@ void cusax_core_call(CusaxCore *core, const char *target, GVariant *options,
 /* address: a JID, an object path of a contact, or the name of one contact. finish_object: a
  * CusaxChat, the one that is open already where there is one. */
 void cusax_core_open_chat(CusaxCore *core, const char *address, GVariant *options,
+			  GAsyncReadyCallback callback, gpointer data);
+
+/* address: the JID of a room. options: account o, nick s, password s, bookmark b, settings a{sv} for
+ * a room that is new (see cusax_core_configure_room()). Answered when joined. finish_object: a
+ * CusaxRoom. */
+void cusax_core_join_room(CusaxCore *core, const char *address, GVariant *options,
 			  GAsyncReadyCallback callback, gpointer data);
 
 /* address: a JID. options: account o, name s, groups as, subscribe b, message s. Answered when the
@@ -241,6 +248,44 @@ void cusax_core_fetch_file(CusaxCore *core, CusaxConversation *chat, const char 
 /* finish */
 void cusax_core_cancel_transfer(CusaxCore *core, CusaxTransfer *transfer,
 				GAsyncReadyCallback callback, gpointer data);
+/* --- Room ------------------------------------------------------------------------------------ */
+
+/* Each of these is answered by finish. */
+void cusax_core_leave_room(CusaxCore *core, CusaxRoom *room, GAsyncReadyCallback callback,
+			   gpointer data);
+/* Leaves, removes the bookmark and the object; the messages stay. */
+void cusax_core_forget_room(CusaxCore *core, CusaxRoom *room, GAsyncReadyCallback callback,
+			    gpointer data);
+/* Declines the invitation; reason may be empty. */
+void cusax_core_decline_room(CusaxCore *core, CusaxRoom *room, const char *reason,
+			     GAsyncReadyCallback callback, gpointer data);
+void cusax_core_set_room_autojoin(CusaxCore *core, CusaxRoom *room, gboolean autojoin,
+				  GAsyncReadyCallback callback, gpointer data);
+/* nick: 1 to 128 characters of one line. */
+void cusax_core_set_room_nick(CusaxCore *core, CusaxRoom *room, const char *nick,
+			      GAsyncReadyCallback callback, gpointer data);
+void cusax_core_set_room_subject(CusaxCore *core, CusaxRoom *room, const char *subject,
+				 GAsyncReadyCallback callback, gpointer data);
+/* address: a JID, not yet parsed. */
+void cusax_core_invite_to_room(CusaxCore *core, CusaxRoom *room, const char *address,
+			       const char *reason, GAsyncReadyCallback callback, gpointer data);
+/* role, affiliation: words of XEP-0045 §5, checked. */
+void cusax_core_set_room_role(CusaxCore *core, CusaxRoom *room, const char *nick, const char *role,
+			      const char *reason, GAsyncReadyCallback callback, gpointer data);
+void cusax_core_set_room_affiliation(CusaxCore *core, CusaxRoom *room, const char *address,
+				     const char *affiliation, const char *reason,
+				     GAsyncReadyCallback callback, gpointer data);
+/* settings: an a{sv} of name s, description s, members-only b, moderated b, password s, persistent b,
+ * public b, audio-video-uri s. */
+void cusax_core_configure_room(CusaxCore *core, CusaxRoom *room, GVariant *settings,
+			       GAsyncReadyCallback callback, gpointer data);
+void cusax_core_destroy_room(CusaxCore *core, CusaxRoom *room, const char *reason,
+			     GAsyncReadyCallback callback, gpointer data);
+void cusax_core_request_room_voice(CusaxCore *core, CusaxRoom *room, GAsyncReadyCallback callback,
+				   gpointer data);
+/* options: as for cusax_core_call(). finish_object: a CusaxCall. */
+void cusax_core_call_room_conference(CusaxCore *core, CusaxRoom *room, GVariant *options,
+				     GAsyncReadyCallback callback, gpointer data);
 
 /* --- Call ------------------------------------------------------------------------------------ */
 

@@ -32,5 +32,6 @@ extern const CusaxBusInterface cusax_bus_account;
 extern const CusaxBusInterface cusax_bus_service;
 extern const CusaxBusInterface cusax_bus_contact;
 extern const CusaxBusInterface cusax_bus_chat;
+extern const CusaxBusInterface cusax_bus_room;
 extern const CusaxBusInterface cusax_bus_call;
 extern const CusaxBusInterface cusax_bus_transfer;

@@ -6,6 +6,7 @@
 #include "daemon/model/manager.h"
 #include "dbus/bus-arguments.h"
 #include "dbus/bus-interface.h"
+#include "dbus/bus-room.h"
 
 /* clang-format off */
 static const CusaxBusOption routes_options[] = {
@@ -16,6 +17,15 @@ static const CusaxBusOption routes_options[] = {
 
 static const CusaxBusOption chat_options[] = {
 	{ "account", "o", NULL, cusax_account_get_type },
+	{ 0 },
+};
+
+static const CusaxBusOption room_options[] = {
+	{ "account",  "o",     NULL,              cusax_account_get_type },
+	{ "nick",     "s",     cusax_bus_is_id,   NULL },
+	{ "password", "s",     cusax_bus_is_line, NULL },
+	{ "bookmark", "b",     NULL,              NULL },
+	{ "settings", "a{sv}", NULL,              NULL },
 	{ 0 },
 };
 
@@ -117,6 +127,24 @@ static gboolean handle_open_chat(CusaxBusRequest *request, G_GNUC_UNUSED CusaxOb
 	    !cusax_bus_check_options(request->registry, "options", options, chat_options, error))
 		return FALSE;
 	cusax_core_open_chat(request->core, address, options, cusax_bus_reply_object, request);
+	return TRUE;
+}
+
+static gboolean handle_join_room(CusaxBusRequest *request, G_GNUC_UNUSED CusaxObject *object,
+				 GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) options = NULL, settings = NULL;
+	const char *address;
+
+	g_variant_get(parameters, "(&s@a{sv})", &address, &options);
+	if (!cusax_bus_check_line("address", address, 1, CUSAX_BUS_ADDRESS_MAX, error) ||
+	    !cusax_bus_check_options(request->registry, "options", options, room_options, error))
+		return FALSE;
+	settings = g_variant_lookup_value(options, "settings", G_VARIANT_TYPE_VARDICT);
+	if (settings && !cusax_bus_check_options(request->registry, "settings", settings,
+						 cusax_bus_room_settings, error))
+		return FALSE;
+	cusax_core_join_room(request->core, address, options, cusax_bus_reply_object, request);
 	return TRUE;
 }
 
@@ -243,7 +271,7 @@ static const CusaxBusMember methods[] = {
 	{ "Call", handle_call },
 	{ "OpenChat", handle_open_chat },
 	{ "AddContact", handle_add_contact },
-	{ "JoinRoom", NULL },
+	{ "JoinRoom", handle_join_room },
 	{ "Lookup", handle_lookup },
 	{ "GetCallLog", handle_get_call_log },
 	{ "GetHistory", handle_get_history },

@@ -12,8 +12,8 @@
 
 /* Those of objects below the root: one subtree each. */
 static const CusaxBusInterface *const subtrees[] = {
-	&cusax_bus_account, &cusax_bus_service, &cusax_bus_contact,
-	&cusax_bus_chat,    &cusax_bus_call,    &cusax_bus_transfer,
+	&cusax_bus_account, &cusax_bus_service, &cusax_bus_contact,  &cusax_bus_chat,
+	&cusax_bus_room,    &cusax_bus_call,    &cusax_bus_transfer,
 };
 
 struct CusaxBus {

@@ -28,6 +28,9 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 		event->reference.reactions = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_UPLOAD_SLOT)
 		event->upload_slot.headers = g_new0(char *, 1);
+	else if (kind == CUSAX_EVENT_BOOKMARKS)
+		event->bookmarks.items =
+			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_bookmark_free);
 	else if (kind == CUSAX_EVENT_CALL_INCOMING)
 		event->call_incoming.impp = g_new0(char *, 1);
 	return event;
@@ -154,6 +157,22 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->upload_slot.put);
 		g_free(event->upload_slot.get);
 		g_strfreev(event->upload_slot.headers);
+		break;
+	case CUSAX_EVENT_ROOM_JOINED:
+	case CUSAX_EVENT_ROOM_LEFT:
+	case CUSAX_EVENT_ROOM_OCCUPANT:
+	case CUSAX_EVENT_ROOM_SUBJECT:
+	case CUSAX_EVENT_ROOM_CHANGED:
+	case CUSAX_EVENT_ROOM_INFO:
+	case CUSAX_EVENT_ROOM_INVITATION:
+	case CUSAX_EVENT_ROOM_DECLINED:
+		cusax_room_facts_clear(&event->room);
+		break;
+	case CUSAX_EVENT_BOOKMARKS:
+		g_ptr_array_unref(event->bookmarks.items);
+		break;
+	case CUSAX_EVENT_BOOKMARK:
+		cusax_bookmark_free(event->bookmark.item);
 		break;
 	case CUSAX_EVENT_CALL_INCOMING:
 		g_free(event->call_incoming.uri);

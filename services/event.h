@@ -7,6 +7,7 @@
 #include "daemon/base/facts.h"
 #include "daemon/base/relay.h"
 #include "daemon/base/types.h"
+#include "services/room.h"
 
 typedef enum {
 	/* An operation is over: op, done.{failed, code, text}. Exactly one for each operation. */
@@ -43,6 +44,18 @@ typedef enum {
 	 * that is kept, CUSAX_OPERATION_KEPT says so. */
 	CUSAX_EVENT_HANDLED,
 	CUSAX_EVENT_UPLOAD_SLOT, /* a place for a file that was asked for (XEP-0363) */
+
+	/* Rooms; room has the facts. */
+	CUSAX_EVENT_ROOM_JOINED,     /* we are in: nick, created */
+	CUSAX_EVENT_ROOM_LEFT,       /* we are not in any more: end, text */
+	CUSAX_EVENT_ROOM_OCCUPANT,   /* somebody came, changed (new_nick, …) or went (end) */
+	CUSAX_EVENT_ROOM_SUBJECT,    /* text, nick; also ends what was said before we came */
+	CUSAX_EVENT_ROOM_CHANGED,    /* what the room says of itself is not what it was */
+	CUSAX_EVENT_ROOM_INFO,       /* what it says: name, features, audio_video_uri */
+	CUSAX_EVENT_ROOM_INVITATION, /* person, text, password */
+	CUSAX_EVENT_ROOM_DECLINED,   /* an invitation of ours was: person, text */
+	CUSAX_EVENT_BOOKMARKS,       /* all that there are */
+	CUSAX_EVENT_BOOKMARK,        /* one came, changed or went */
 
 	/* Telephony. */
 	CUSAX_EVENT_MAILBOX, /* how many voice messages wait (RFC 3842) */
@@ -157,11 +170,15 @@ typedef struct {
 		} block_list;
 		struct {
 			CusaxDirection direction; /* out: sent by another device of ours */
-			char *address;            /* bare JID of the other side */
-			char *resource;           /* of the sender, may be NULL */
-			char *id;                 /* stanza id, may be NULL */
-			char *origin_id;          /* XEP-0359, may be NULL */
-			char *server_id;  /* XEP-0359 stanza-id by the own server, may be NULL */
+			CusaxMessageKind kind;
+			/* bare JID of the other side or of the room; private: full JID of the
+			 * occupant */
+			char *address;
+			char *resource;  /* of the sender (in a room its nick), may be NULL */
+			char *id;        /* stanza id, may be NULL */
+			char *origin_id; /* XEP-0359, may be NULL */
+			/* XEP-0359 stanza-id by the own server, or by the room; may be NULL */
+			char *server_id;
 			char *replaces;   /* XEP-0308, may be NULL */
 			char *reply_to;   /* XEP-0461, id of the message answered, may be NULL */
 			char *text;       /* valid UTF-8 without control characters */
@@ -182,7 +199,7 @@ typedef struct {
 					    * what else was read; in order; never NULL */
 		} archive;
 		struct {
-			char *address;          /* bare JID of the other side */
+			char *address;          /* as of the message */
 			char *id;               /* stanza id of the own message */
 			CusaxDelivery delivery; /* sent, server, delivered, displayed, failed */
 			CusaxError code;        /* failed */
@@ -197,14 +214,23 @@ typedef struct {
 			char *address;
 			CusaxChatState state;
 		} chat_state;
+		CusaxRoomFacts room;
+		struct {
+			GPtrArray *items; /* CusaxBookmark; never NULL */
+		} bookmarks;
+		struct {
+			CusaxBookmark *item;
+			gboolean removed; /* of item only the address is set */
+		} bookmark;
 		struct {
 			char *address; /* bare JID of the other side, or of the room */
 			char *id;      /* of the message, as on the wire or as the server gave it */
 		} read;
 		struct {
 			CusaxDirection direction; /* out: by another device of ours */
-			char *address;            /* bare JID of the other side */
-			char *resource;           /* of the sender, may be NULL */
+			CusaxMessageKind kind;    /* of the message that says so */
+			char *address;            /* as of a message */
+			char *resource;           /* as of a message */
 			char *id;                 /* of the message that is meant, as on the wire */
 			GStrv reactions;          /* REACTIONS: none twice, may be empty */
 			gint64 time;              /* as of a message */

@@ -110,6 +110,25 @@ static void clear_payload(CusaxOperation *operation)
 		g_free(operation->send_marker.address);
 		g_free(operation->send_marker.message);
 		break;
+	case CUSAX_OPERATION_ROOM_JOIN:
+	case CUSAX_OPERATION_ROOM_LEAVE:
+	case CUSAX_OPERATION_ROOM_NICK:
+	case CUSAX_OPERATION_ROOM_PING:
+	case CUSAX_OPERATION_ROOM_SUBJECT:
+	case CUSAX_OPERATION_ROOM_INVITE:
+	case CUSAX_OPERATION_ROOM_DECLINE:
+	case CUSAX_OPERATION_ROOM_ROLE:
+	case CUSAX_OPERATION_ROOM_AFFILIATION:
+	case CUSAX_OPERATION_ROOM_VOICE:
+	case CUSAX_OPERATION_ROOM_CONFIGURE:
+	case CUSAX_OPERATION_ROOM_DESTROY:
+	case CUSAX_OPERATION_ROOM_INFO:
+		cusax_room_request_clear(&operation->room);
+		break;
+	case CUSAX_OPERATION_BOOKMARK_SET:
+	case CUSAX_OPERATION_BOOKMARK_REMOVE:
+		cusax_bookmark_free(operation->bookmark);
+		break;
 	case CUSAX_OPERATION_CALL:
 		g_free(operation->place.uri);
 		g_free(operation->place.impp);

@@ -7,6 +7,7 @@
 #include "daemon/base/relay.h"
 #include "daemon/base/settings.h"
 #include "daemon/base/types.h"
+#include "services/room.h"
 
 /* Every operation is answered by exactly one CUSAX_EVENT_DONE with its id, in time: a service sets a
  * deadline on what it waits for. Operations for an account that is not connected fail with
@@ -57,6 +58,26 @@ typedef enum {
 	 * the server are acknowledged, own ones go out. Done at once, connected or not. */
 	CUSAX_OPERATION_KEPT,
 	CUSAX_OPERATION_REQUEST_SLOT, /* answered by CUSAX_EVENT_UPLOAD_SLOT with this op, then done */
+
+	/* Rooms; room has the request. Done when the room has confirmed, where it confirms. */
+	CUSAX_OPERATION_ROOM_JOIN,  /* address, nick, password, since; flag: a new room is left
+				     * locked, because a CONFIGURE follows. Occupants and
+				     * CUSAX_EVENT_ROOM_JOINED come before it is done */
+	CUSAX_OPERATION_ROOM_LEAVE, /* address, text */
+	CUSAX_OPERATION_ROOM_NICK,  /* address, nick */
+	CUSAX_OPERATION_ROOM_PING, /* address: fails with WRONG_STATE where we are not in (XEP-0410),
+				     * with TIMEOUT where the room does not answer */
+	CUSAX_OPERATION_ROOM_SUBJECT,     /* address, text; done when sent */
+	CUSAX_OPERATION_ROOM_INVITE,      /* address, person, text, password; flag: directly */
+	CUSAX_OPERATION_ROOM_DECLINE,     /* address, person, text */
+	CUSAX_OPERATION_ROOM_ROLE,        /* address, nick, word, text */
+	CUSAX_OPERATION_ROOM_AFFILIATION, /* address, person, word, text */
+	CUSAX_OPERATION_ROOM_VOICE,       /* address */
+	CUSAX_OPERATION_ROOM_CONFIGURE,   /* address, settings */
+	CUSAX_OPERATION_ROOM_DESTROY,     /* address, text */
+	CUSAX_OPERATION_ROOM_INFO,        /* address; CUSAX_EVENT_ROOM_INFO follows */
+	CUSAX_OPERATION_BOOKMARK_SET,     /* bookmark */
+	CUSAX_OPERATION_BOOKMARK_REMOVE,  /* bookmark: its address */
 
 	/* Telephony. */
 	CUSAX_OPERATION_CALL,    /* done when the INVITE is under way; call events follow */
@@ -141,7 +162,8 @@ typedef struct {
 			char *report_text; /* may be NULL */
 		} block;
 		struct {
-			char *address; /* bare JID */
+			CusaxMessageKind kind;
+			char *address; /* bare JID; private: full JID of the occupant */
 			char *message; /* id of the message: stanza id and origin-id (XEP-0359) */
 			char *text;
 			char *replaces; /* XEP-0308, may be NULL */
@@ -185,6 +207,8 @@ typedef struct {
 			char *message;      /* id of the received message */
 			gboolean displayed; /* XEP-0333 displayed, else XEP-0184 received */
 		} send_marker;
+		CusaxRoomRequest room;
+		CusaxBookmark *bookmark;
 		struct {
 			gboolean own; /* own stanzas; else those of the server */
 			guint32 count;

@@ -4,7 +4,7 @@
 _cusaxctl()
 {
 	local commands="status accounts pair presence profile roster security doctor lookup routes call answer decline hangup
-		hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search policy monitor statistics help"
+		hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy monitor statistics help"
 	local options="--json --wait --secret-fd= --no-start --no-color --help --version"
 	local current=${COMP_WORDS[COMP_CWORD]} word noun= verb= words=
 
@@ -21,7 +21,7 @@ _cusaxctl()
 	fi
 	case $noun in
 	'' | help) [[ $noun == help && $verb ]] || words=$commands ;;
-	accounts | profile | roster | pair | calls | voicemail | transfers | chat | history | policy | security)
+	accounts | profile | roster | pair | calls | voicemail | transfers | chat | history | rooms | policy | security)
 		if [[ -z $verb ]]; then
 			words=$(cusaxctl complete verbs "$noun" 2>/dev/null)
 			[[ $noun == pair ]] && words+=" $(cusaxctl complete accounts 2>/dev/null)"
@@ -38,11 +38,16 @@ _cusaxctl()
 			voicemail/call) words=$(cusaxctl complete accounts 2>/dev/null) ;;
 			transfers/cancel) words=$(cusaxctl complete transfers 2>/dev/null) ;;
 			calls/show) words=$(cusaxctl complete calls 2>/dev/null) ;;
+			rooms/*) words="$(cusaxctl complete rooms 2>/dev/null)
+				$(cusaxctl complete contacts 2>/dev/null)" ;;
 			policy/set) words=$(cusaxctl complete settings 2>/dev/null) ;;
 			esac
 		fi
 		;;
-	call | routes | lookup | send) words=$(cusaxctl complete contacts 2>/dev/null) ;;
+	send) words="$(cusaxctl complete contacts 2>/dev/null)
+		$(cusaxctl complete rooms 2>/dev/null)" ;;
+	join | leave) words=$(cusaxctl complete rooms 2>/dev/null) ;;
+	call | routes | lookup) words=$(cusaxctl complete contacts 2>/dev/null) ;;
 	send-file | fetch-file)
 		words=$(cusaxctl complete contacts 2>/dev/null)
 		[[ -z $verb ]] || { compopt -o filenames 2>/dev/null; words=$(compgen -f -- "$current"); }

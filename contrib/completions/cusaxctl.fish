@@ -2,8 +2,8 @@
 # Completion of cusaxctl for fish; ids are those of the running daemon.
 
 set -l commands status accounts pair presence profile roster security doctor lookup routes call answer decline hangup \
-    hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search policy monitor statistics help
-set -l nouns accounts profile roster pair calls voicemail transfers chat history policy
+    hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy monitor statistics help
+set -l nouns accounts profile roster pair calls voicemail transfers chat history rooms policy
 
 function __cusaxctl_no_verb
     set -l words (commandline -opc | string match -v -- '-*')
@@ -36,6 +36,10 @@ complete -c cusaxctl -n '__fish_seen_subcommand_from roster; and not __cusaxctl_
     -a '(cusaxctl complete contacts 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from call routes lookup send send-file fetch-file history chat' \
     -a '(cusaxctl complete contacts 2>/dev/null)'
+complete -c cusaxctl -n '__fish_seen_subcommand_from join leave send history' \
+    -a '(cusaxctl complete rooms 2>/dev/null)'
+complete -c cusaxctl -n '__fish_seen_subcommand_from rooms; and not __cusaxctl_no_verb' \
+    -a '(cusaxctl complete rooms 2>/dev/null; cusaxctl complete contacts 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from answer decline hangup hold resume mute unmute dtmf' \
     -a '@active @incoming (cusaxctl complete calls 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from avatar' -F

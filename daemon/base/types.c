@@ -127,6 +127,27 @@ G_DEFINE_ENUM_TYPE(CusaxChatState, cusax_chat_state,
 	VALUE(CUSAX_CHAT_STATE_INACTIVE, "inactive"),
 	VALUE(CUSAX_CHAT_STATE_GONE, "gone"))
 
+G_DEFINE_ENUM_TYPE(CusaxRoomState, cusax_room_state,
+	VALUE(CUSAX_ROOM_LEFT, "left"),
+	VALUE(CUSAX_ROOM_JOINING, "joining"),
+	VALUE(CUSAX_ROOM_JOINED, "joined"),
+	VALUE(CUSAX_ROOM_FAILED, "failed"))
+
+G_DEFINE_ENUM_TYPE(CusaxRoomEnd, cusax_room_end,
+	VALUE(CUSAX_ROOM_END_NONE, ""),
+	VALUE(CUSAX_ROOM_END_LEFT, "left"),
+	VALUE(CUSAX_ROOM_END_KICKED, "kicked"),
+	VALUE(CUSAX_ROOM_END_BANNED, "banned"),
+	VALUE(CUSAX_ROOM_END_MEMBERS_ONLY, "members-only"),
+	VALUE(CUSAX_ROOM_END_DESTROYED, "destroyed"),
+	VALUE(CUSAX_ROOM_END_SHUTDOWN, "shutdown"),
+	VALUE(CUSAX_ROOM_END_FAULT, "fault"))
+
+G_DEFINE_ENUM_TYPE(CusaxMessageKind, cusax_message_kind,
+	VALUE(CUSAX_MESSAGE_CHAT, "chat"),
+	VALUE(CUSAX_MESSAGE_ROOM, "room"),
+	VALUE(CUSAX_MESSAGE_PRIVATE, "private"))
+
 G_DEFINE_FLAGS_TYPE(CusaxFeatures, cusax_features,
 	VALUE(CUSAX_FEATURE_AUDIO, "audio"),
 	VALUE(CUSAX_FEATURE_VIDEO, "video"),

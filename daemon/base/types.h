@@ -149,6 +149,32 @@ typedef enum {
 	CUSAX_CHAT_STATE_GONE,
 } CusaxChatState;
 
+typedef enum {
+	CUSAX_ROOM_LEFT,
+	CUSAX_ROOM_JOINING, /* asked, or to be asked again soon */
+	CUSAX_ROOM_JOINED,
+	CUSAX_ROOM_FAILED, /* needs the user: nothing is tried by itself */
+} CusaxRoomState;
+
+/* Why somebody is not in a room any more. */
+typedef enum {
+	CUSAX_ROOM_END_NONE,
+	CUSAX_ROOM_END_LEFT,
+	CUSAX_ROOM_END_KICKED,
+	CUSAX_ROOM_END_BANNED,
+	CUSAX_ROOM_END_MEMBERS_ONLY, /* is no member, or no member any more */
+	CUSAX_ROOM_END_DESTROYED,
+	CUSAX_ROOM_END_SHUTDOWN, /* of the room's service */
+	CUSAX_ROOM_END_FAULT,    /* a technical one */
+} CusaxRoomEnd;
+
+/* In which way a message was said. */
+typedef enum {
+	CUSAX_MESSAGE_CHAT,
+	CUSAX_MESSAGE_ROOM,    /* in a room, to everybody */
+	CUSAX_MESSAGE_PRIVATE, /* in a room, between two occupants */
+} CusaxMessageKind;
+
 /* What an account may be used for (C1, C13-C16). A set: values are or-ed. */
 typedef enum {
 	CUSAX_FEATURE_AUDIO = 1 << 0,
@@ -179,6 +205,9 @@ typedef enum {
 #define CUSAX_TYPE_DELIVERY       (cusax_delivery_get_type())
 #define CUSAX_TYPE_TRANSFER_STATE (cusax_transfer_state_get_type())
 #define CUSAX_TYPE_CHAT_STATE     (cusax_chat_state_get_type())
+#define CUSAX_TYPE_ROOM_STATE     (cusax_room_state_get_type())
+#define CUSAX_TYPE_ROOM_END       (cusax_room_end_get_type())
+#define CUSAX_TYPE_MESSAGE_KIND   (cusax_message_kind_get_type())
 #define CUSAX_TYPE_FEATURES       (cusax_features_get_type())
 
 GType cusax_protocol_get_type(void);
@@ -199,6 +228,9 @@ GType cusax_source_get_type(void);
 GType cusax_delivery_get_type(void);
 GType cusax_transfer_state_get_type(void);
 GType cusax_chat_state_get_type(void);
+GType cusax_room_state_get_type(void);
+GType cusax_room_end_get_type(void);
+GType cusax_message_kind_get_type(void);
 GType cusax_features_get_type(void);
 
 /* The word of a value of one of the enumerations above; static. A value outside the enumeration is

@@ -9,6 +9,7 @@ G_DEFINE_FINAL_TYPE(CusaxChat, cusax_chat, CUSAX_TYPE_CONVERSATION)
 
 static const CusaxField fields[] = {
 	CUSAX_CONVERSATION_FIELDS,
+	{ "room", CUSAX_FIELD_OBJECT, AT(room), NULL, NULL },
 	{ "contact", CUSAX_FIELD_OBJECT, AT(contact), NULL, NULL },
 	{ "peer-state", CUSAX_FIELD_ENUM, AT(peer_state), cusax_chat_state_get_type, NULL },
 	{ "privacy", CUSAX_FIELD_VARIANT, AT(privacy), NULL, "a{sb}" },

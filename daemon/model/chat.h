@@ -10,8 +10,9 @@
 G_DECLARE_FINAL_TYPE(CusaxChat, cusax_chat, CUSAX, CHAT, CusaxConversation)
 
 struct _CusaxChat {
-	CusaxConversation parent; /* its address: a bare JID */
+	CusaxConversation parent; /* its address: a bare JID, or an occupant */
 	CusaxContact *contact;    /* NULL: not in the roster */
+	CusaxObject *room;        /* CusaxRoom: private, with the occupant that address names */
 	CusaxChatState peer_state;
 	GVariant *privacy; /* a{sb}: what is told of here, where that differs from the policy */
 	char *encryption;  /* "none" until end-to-end encryption exists (X11, C99) */

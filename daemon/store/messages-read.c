@@ -81,6 +81,7 @@ void cusax_chat_summary_free(CusaxChatSummary *summary)
 	g_free(summary->account);
 	g_free(summary->peer);
 	g_free(summary->last_id);
+	g_free(summary->last_kind);
 	g_free(summary);
 }
 
@@ -157,6 +158,9 @@ gboolean message_find(Database *db, sqlite3_stmt *statement, CusaxMessage **ret_
 
 const char *message_wire_id(const CusaxMessage *message)
 {
+	/* In a room its own id is the one that nobody can take from another message. */
+	if (message->server_id && g_strcmp0(message->kind, "room") == 0)
+		return message->server_id;
 	return message->stanza_id ? message->stanza_id : message->origin_id;
 }
 
@@ -393,7 +397,8 @@ static gboolean get_chats(Database *db, gpointer request, GError **error)
 		db, error,
 		"WITH chats AS (SELECT DISTINCT account, peer FROM messages)"
 		" SELECT c.account, c.peer, (SELECT count(*) FROM messages u WHERE"
-		"   u.account = c.account AND u.peer = c.peer AND u.unread = 1), m.id, m.time"
+		"   u.account = c.account AND u.peer = c.peer AND u.unread = 1), m.id, m.time, "
+		"m.kind"
 		" FROM chats c JOIN messages m ON m.seq = (SELECT seq FROM messages l WHERE"
 		"   l.account = c.account AND l.peer = c.peer AND " IS_SHOWN
 		"   ORDER BY l.place DESC, l.seq DESC LIMIT 1)"
@@ -409,6 +414,7 @@ static gboolean get_chats(Database *db, gpointer request, GError **error)
 		chat->unread = sqlite3_column_int(statement, 2);
 		chat->last_id = database_text(statement, 3);
 		chat->last_time = sqlite3_column_int64(statement, 4);
+		chat->last_kind = database_text(statement, 5);
 		g_ptr_array_add(found, chat);
 	}
 	if (row == 0)

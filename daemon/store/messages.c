@@ -68,7 +68,8 @@ static gboolean resolve_correction(Database *db, CusaxMessage *m, GError **error
 		m->foreign_replace = TRUE;
 		return TRUE;
 	}
-	if (g_strcmp0(target->kind, m->kind) != 0)
+	/* Under the same nick in a room there may be somebody else by now. */
+	if (g_strcmp0(target->kind, m->kind) != 0 || target->time < m->replaces_since)
 		return TRUE;
 	m->replaces = g_strdup(target->id);
 	/* What was taken back does not return by another way. */

@@ -23,10 +23,11 @@ typedef struct {
 	 * stored. */
 	gboolean delayed;
 	CusaxDelivery delivery;
-	char *stanza_id; /* the id on the wire */
-	char *origin_id; /* XEP-0359 */
-	char *server_id; /* XEP-0359, given by the own server: the archive's id */
-	char *replaces;  /* added: wire id or our id; read: our id of the message it corrects */
+	char *stanza_id;       /* the id on the wire */
+	char *origin_id;       /* XEP-0359 */
+	char *server_id;       /* XEP-0359, given by the own server: the archive's id */
+	gint64 replaces_since; /* added: only a message from then on can be meant. Not stored. */
+	char *replaces; /* added: wire id or our id; read: our id of the message it corrects */
 	char *reply_to; /* the message that it answers; added: wire id or our id; read: our id, NULL
 			 * while that message is not there */
 	char *encryption;
@@ -128,6 +129,7 @@ typedef struct {
 	char *peer;
 	guint unread;
 	char *last_id;    /* the newest message */
+	char *last_kind;  /* of that message */
 	gint64 last_time; /* of that message, Unix microseconds */
 } CusaxChatSummary;
 

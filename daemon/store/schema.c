@@ -131,6 +131,11 @@ static const char version_7[] =
 	"  account TEXT NOT NULL, peer TEXT NOT NULL, place INTEGER NOT NULL, awaited TEXT,"
 	"  PRIMARY KEY (account, peer)) STRICT, WITHOUT ROWID;";
 
+static const char version_8[] =
+	"CREATE TABLE rooms ("
+	"  account TEXT NOT NULL, address TEXT NOT NULL, nick TEXT NOT NULL, name TEXT,"
+	"  wanted INTEGER NOT NULL, PRIMARY KEY (account, address)) STRICT, WITHOUT ROWID;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -147,7 +152,7 @@ static gboolean execute(Database *db, const char *sql, GError **error)
 }
 
 static const char *const steps[] = { version_1, version_2, version_3, version_4,
-				     version_5, version_6, version_7 };
+				     version_5, version_6, version_7, version_8 };
 G_STATIC_ASSERT(G_N_ELEMENTS(steps) == SCHEMA_VERSION);
 
 static gboolean upgrade(Database *db, gint64 version, GError **error)

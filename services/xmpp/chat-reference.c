@@ -20,8 +20,10 @@ static CusaxEvent *new_event(CusaxXmppSession *session, const CusaxXmppIncoming 
 	CusaxEvent *event = cusax_xmpp_session_event(session, kind);
 
 	event->reference.direction = in->direction;
-	event->reference.address = cusax_jid_bare(in->peer);
-	if (in->direction == CUSAX_DIRECTION_IN && *cusax_jid_resource(in->peer))
+	event->reference.kind = in->kind;
+	event->reference.address = cusax_xmpp_chat_address(in->peer, in->kind);
+	if ((in->direction == CUSAX_DIRECTION_IN || in->kind == CUSAX_MESSAGE_ROOM) &&
+	    *cusax_jid_resource(in->peer))
 		event->reference.resource = g_strdup(cusax_jid_resource(in->peer));
 	event->reference.id = id;
 	event->reference.time = cusax_xmpp_chat_time(in, NULL);

@@ -14,7 +14,8 @@ CusaxNode *cusax_xmpp_chat_message_new(CusaxXmppSession *session, guint64 op, co
 				       const char *id)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *jid = NULL, *bare = NULL;
+	g_autofree char *jid = NULL, *to = NULL;
+	CusaxMessageKind kind;
 	CusaxNode *message;
 
 	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING)) {
@@ -27,11 +28,15 @@ CusaxNode *cusax_xmpp_chat_message_new(CusaxXmppSession *session, guint64 op, co
 		cusax_xmpp_session_done(session, op, error);
 		return NULL;
 	}
-	bare = cusax_jid_bare(jid);
+	kind = cusax_xmpp_chat_kind(session, jid);
+	to = cusax_xmpp_chat_address(jid, kind);
 	message = cusax_node_new("message", CUSAX_NS_CLIENT);
-	cusax_node_set(message, "to", bare);
-	cusax_node_set(message, "type", "chat");
+	cusax_node_set(message, "to", to);
+	cusax_node_set(message, "type", kind == CUSAX_MESSAGE_ROOM ? "groupchat" : "chat");
 	cusax_node_set(message, "id", id);
+	/* Tells every device that it is no person's address (XEP-0045 §7.5). */
+	if (kind == CUSAX_MESSAGE_PRIVATE)
+		cusax_node_add(message, "x", CUSAX_NS_MUC_USER);
 	return message;
 }
 
@@ -43,6 +48,11 @@ void cusax_xmpp_chat_submit(CusaxXmppSession *session, guint64 op, CusaxNode *me
 
 	cusax_xmpp_stream_send(session->stream, message, id, to);
 	cusax_xmpp_session_done(session, op, NULL);
+}
+
+static CusaxMessageKind sent_kind(CusaxXmppSession *session, CusaxNode *message)
+{
+	return cusax_xmpp_chat_kind(session, cusax_node_attr(message, "to"));
 }
 
 void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *operation)
@@ -61,6 +71,11 @@ void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *opera
 					      operation->send_message.address, id);
 	if (!message)
 		return;
+	if (operation->send_message.kind != sent_kind(session, message)) {
+		cusax_xmpp_session_fail(session, operation->id, CUSAX_ERROR_WRONG_STATE,
+					"the account is not in the room");
+		return;
+	}
 	cusax_xmpp_reference_add_body(message, operation);
 	cusax_node_set(cusax_node_add(message, "origin-id", CUSAX_NS_SID), "id", id);
 	if (operation->send_message.ask_receipt)

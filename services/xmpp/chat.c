@@ -11,6 +11,7 @@
 #include "services/xmpp/condition.h"
 #include "services/xmpp/file.h"
 #include "services/xmpp/iq.h"
+#include "services/xmpp/muc.h"
 #include "services/xmpp/ns.h"
 #include "services/xmpp/read-sync.h"
 
@@ -33,8 +34,9 @@ char *cusax_xmpp_chat_child_id(CusaxNode *node, const char *name, const char *ns
 	return child ? cusax_xmpp_chat_take_id(cusax_node_attr(child, "id")) : NULL;
 }
 
-/* XEP-0359 §4: only the own server's word counts, and it takes away what others claim in its name. */
-static char *server_id(CusaxXmppSession *session, CusaxNode *node)
+/* XEP-0359 §4: only the word of the own server, or of the room, counts; each takes away what others
+ * claim in its name. */
+static char *server_id(const char *by_whom, CusaxNode *node)
 {
 	for (CusaxNode *n = cusax_node_first(node); n; n = cusax_node_next(n)) {
 		const char *by;
@@ -44,7 +46,7 @@ static char *server_id(CusaxXmppSession *session, CusaxNode *node)
 			continue;
 		by = cusax_node_attr(n, "by");
 		prepared = by ? cusax_jid_prepare(by, NULL) : NULL;
-		if (g_strcmp0(prepared, session->jid) == 0)
+		if (g_strcmp0(prepared, by_whom) == 0)
 			return cusax_xmpp_chat_take_id(cusax_node_attr(n, "id"));
 	}
 	return NULL;
@@ -98,17 +100,21 @@ static void report_message(CusaxXmppSession *session, const CusaxXmppIncoming *i
 		return;
 	event = cusax_xmpp_session_event(session, CUSAX_EVENT_MESSAGE);
 	event->message.direction = in->direction;
-	event->message.address = cusax_jid_bare(in->peer);
-	if (in->direction == CUSAX_DIRECTION_IN && *cusax_jid_resource(in->peer))
+	event->message.kind = in->kind;
+	event->message.address = cusax_xmpp_chat_address(in->peer, in->kind);
+	if ((in->direction == CUSAX_DIRECTION_IN || in->kind == CUSAX_MESSAGE_ROOM) &&
+	    *cusax_jid_resource(in->peer))
 		event->message.resource = g_strdup(cusax_jid_resource(in->peer));
 	event->message.id = cusax_xmpp_chat_take_id(cusax_node_attr(node, "id"));
 	event->message.origin_id = cusax_xmpp_chat_child_id(node, "origin-id", CUSAX_NS_SID);
-	event->message.server_id = server_id(session, node);
+	event->message.server_id = server_id(
+		in->kind == CUSAX_MESSAGE_ROOM ? event->message.address : session->jid, node);
 	event->message.replaces = cusax_xmpp_chat_child_id(node, "replace", CUSAX_NS_CORRECT);
 	event->message.reply_to = cusax_xmpp_chat_child_id(node, "reply", CUSAX_NS_REPLY);
 	event->message.text = body ? cusax_xmpp_reference_strip(node, body) : g_strdup("");
 	event->message.time = cusax_xmpp_chat_time(in, &event->message.delayed);
-	event->message.wants_receipt = !in->is_carbon && event->message.id &&
+	event->message.wants_receipt = !in->is_carbon && in->kind == CUSAX_MESSAGE_CHAT &&
+				       event->message.id &&
 				       cusax_node_child(node, "request", CUSAX_NS_RECEIPTS);
 	event->message.markable =
 		event->message.id && cusax_node_child(node, "markable", CUSAX_NS_MARKERS);
@@ -119,12 +125,25 @@ static void report_message(CusaxXmppSession *session, const CusaxXmppIncoming *i
 	cusax_xmpp_session_push(session, event);
 }
 
+char *cusax_xmpp_chat_address(const char *jid, CusaxMessageKind kind)
+{
+	return kind == CUSAX_MESSAGE_PRIVATE ? g_strdup(jid) : cusax_jid_bare(jid);
+}
+
+CusaxMessageKind cusax_xmpp_chat_kind(CusaxXmppSession *session, const char *jid)
+{
+	if (!cusax_xmpp_muc_find(session, jid))
+		return CUSAX_MESSAGE_CHAT;
+	return *cusax_jid_resource(jid) ? CUSAX_MESSAGE_PRIVATE : CUSAX_MESSAGE_ROOM;
+}
+
 void cusax_xmpp_chat_report_state(CusaxXmppSession *session, const char *address, const char *id,
 				  CusaxDelivery delivery, const GError *error)
 {
 	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_MESSAGE_STATE);
 
-	event->message_state.address = cusax_jid_bare(address);
+	event->message_state.address =
+		cusax_xmpp_chat_address(address, cusax_xmpp_chat_kind(session, address));
 	event->message_state.id = g_strdup(id);
 	event->message_state.delivery = delivery;
 	if (error) {
@@ -185,21 +204,51 @@ static void report_chat_state(CusaxXmppSession *session, const CusaxXmppIncoming
 	}
 }
 
+/* In a room everybody has a nick: what is said without one is the room's, for no person's eyes. */
+static void handle_room(CusaxXmppSession *session, CusaxXmppIncoming *in)
+{
+	CusaxXmppRoom *room = cusax_xmpp_muc_find(session, in->peer);
+	g_autofree char *id = NULL;
+
+	if (!*cusax_jid_resource(in->peer))
+		return;
+	in->kind = CUSAX_MESSAGE_ROOM;
+	in->direction = strcmp(cusax_jid_resource(in->peer), room->nick) == 0 ? CUSAX_DIRECTION_OUT
+									      : CUSAX_DIRECTION_IN;
+	if (!cusax_xmpp_reference_handle(session, in)) {
+		report_message(session, in);
+		return;
+	}
+	/* Of a message the core knows by its reflection; a reaction is no message of its own. */
+	id = cusax_xmpp_chat_take_id(cusax_node_attr(in->node, "id"));
+	if (id && in->direction == CUSAX_DIRECTION_OUT && delay_of(in->node) == 0)
+		cusax_xmpp_chat_report_state(session, room->address, id, CUSAX_DELIVERY_SERVER,
+					     NULL);
+}
+
 static gboolean is_chat_type(const char *type)
 {
 	return !*type || strcmp(type, "chat") == 0 || strcmp(type, "normal") == 0;
 }
 
-static void handle_incoming(CusaxXmppSession *session, const CusaxXmppIncoming *in)
+static void handle_incoming(CusaxXmppSession *session, CusaxXmppIncoming *in)
 {
+	CusaxXmppRoom *room = cusax_xmpp_muc_find(session, in->peer);
+
+	if (strcmp(in->type, "groupchat") == 0 && room && room->joined && !in->is_carbon) {
+		handle_room(session, in);
+		return;
+	}
 	if (!is_chat_type(in->type)) {
-		/* No room is joined, so nothing of a room is for us; headlines are not chat. */
+		/* Of a room that we are not in; headlines are not chat. */
 		if (strcmp(in->type, "groupchat") == 0)
 			cusax_xmpp_session_refuse(session, "room-message");
 		return;
 	}
 	/* An occupant of a room speaks under the room's address: never shown as a person. */
-	if (cusax_node_child(in->node, "x", CUSAX_NS_MUC_USER)) {
+	if (room && *cusax_jid_resource(in->peer))
+		in->kind = CUSAX_MESSAGE_PRIVATE;
+	else if (room || cusax_node_child(in->node, "x", CUSAX_NS_MUC_USER)) {
 		cusax_xmpp_session_refuse(session, "room-message");
 		return;
 	}
@@ -207,7 +256,7 @@ static void handle_incoming(CusaxXmppSession *session, const CusaxXmppIncoming *
 		report_read(session, in);
 	} else {
 		report_delivery(session, in);
-		if (delay_of(in->node) == 0)
+		if (delay_of(in->node) == 0 && in->kind == CUSAX_MESSAGE_CHAT)
 			report_chat_state(session, in);
 	}
 	/* Without its reference a fall-back would be a message of its own. */
@@ -252,7 +301,8 @@ void cusax_xmpp_chat_handle(CusaxXmppSession *session, const CusaxXmppStanza *st
 			reply_unavailable(session, stanza);
 		return;
 	}
-	handle_incoming(session, &in);
+	if (!cusax_xmpp_muc_handle_message(session, stanza))
+		handle_incoming(session, &in);
 }
 
 /* The inner message must be of this account: from it in <sent/>, to it in <received/>. */

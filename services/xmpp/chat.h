@@ -13,6 +13,7 @@ typedef struct {
 	const char *type;
 	const char *peer; /* full or bare JID of the other side, prepared */
 	CusaxDirection direction;
+	CusaxMessageKind kind;
 	CusaxNode *forwarded; /* where a carbon's delay may be; NULL: none */
 	gboolean is_carbon;
 } CusaxXmppIncoming;
@@ -38,7 +39,7 @@ gboolean cusax_xmpp_chat_handle_archived(CusaxXmppSession *session, CusaxNode *m
 /* Asks for copies of what other devices send and get (XEP-0280). */
 void cusax_xmpp_chat_enable_carbons(CusaxXmppSession *session);
 
-/* A <message/> to the bare JID of address; NULL, with the operation answered, where that cannot be. */
+/* A <message/> to address: an occupant of a room, else its bare JID; NULL, with the operation answered, where that cannot be. */
 CusaxNode *cusax_xmpp_chat_message_new(CusaxXmppSession *session, guint64 op, const char *address,
 				       const char *id);
 /* Sends a message (taken) that is followed to its final state under id, and answers the operation. */
@@ -49,6 +50,13 @@ void cusax_xmpp_chat_submit(CusaxXmppSession *session, guint64 op, CusaxNode *me
 void cusax_xmpp_chat_send(CusaxXmppSession *session, const CusaxOperation *operation);
 void cusax_xmpp_chat_send_state(CusaxXmppSession *session, const CusaxOperation *operation);
 void cusax_xmpp_chat_send_marker(CusaxXmppSession *session, const CusaxOperation *operation);
+
+/* As what a message from or to that JID, prepared, counts. */
+CusaxMessageKind cusax_xmpp_chat_kind(CusaxXmppSession *session, const char *jid);
+
+/* The address under which such a message is known: the occupant's where it is private, else the bare
+ * JID. Free with g_free(). */
+char *cusax_xmpp_chat_address(const char *jid, CusaxMessageKind kind);
 
 /* The server has an own message, or will never get it. */
 void cusax_xmpp_chat_report_state(CusaxXmppSession *session, const char *address, const char *id,

@@ -7,10 +7,12 @@
 #include "services/xmpp/archive.h"
 #include "services/xmpp/avatar.h"
 #include "services/xmpp/block.h"
+#include "services/xmpp/bookmarks.h"
 #include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/check.h"
 #include "services/xmpp/extdisco.h"
+#include "services/xmpp/muc.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/profile.h"
 #include "services/xmpp/reach.h"
@@ -114,6 +116,33 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		break;
 	case CUSAX_OPERATION_BLOCK:
 		cusax_xmpp_block_change(session, operation);
+		break;
+	case CUSAX_OPERATION_ROOM_JOIN:
+		cusax_xmpp_muc_join(session, operation);
+		break;
+	case CUSAX_OPERATION_ROOM_LEAVE:
+		cusax_xmpp_muc_leave(session, operation);
+		break;
+	case CUSAX_OPERATION_ROOM_NICK:
+		cusax_xmpp_muc_change_nick(session, operation);
+		break;
+	case CUSAX_OPERATION_ROOM_PING:
+		cusax_xmpp_muc_ping(session, operation);
+		break;
+	case CUSAX_OPERATION_ROOM_SUBJECT:
+	case CUSAX_OPERATION_ROOM_INVITE:
+	case CUSAX_OPERATION_ROOM_DECLINE:
+	case CUSAX_OPERATION_ROOM_ROLE:
+	case CUSAX_OPERATION_ROOM_AFFILIATION:
+	case CUSAX_OPERATION_ROOM_VOICE:
+	case CUSAX_OPERATION_ROOM_CONFIGURE:
+	case CUSAX_OPERATION_ROOM_DESTROY:
+	case CUSAX_OPERATION_ROOM_INFO:
+		cusax_xmpp_muc_administer(session, operation);
+		break;
+	case CUSAX_OPERATION_BOOKMARK_SET:
+	case CUSAX_OPERATION_BOOKMARK_REMOVE:
+		cusax_xmpp_bookmarks_change(session, operation);
 		break;
 	case CUSAX_OPERATION_CONNECT:
 	case CUSAX_OPERATION_DISCONNECT:

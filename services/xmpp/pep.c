@@ -7,6 +7,7 @@
 
 #include "daemon/base/jid.h"
 #include "services/xmpp/avatar.h"
+#include "services/xmpp/bookmarks.h"
 #include "services/xmpp/condition.h"
 #include "services/xmpp/iq.h"
 #include "services/xmpp/nick.h"
@@ -33,6 +34,7 @@ static const struct {
 	{ CUSAX_NS_MDS, NULL, cusax_xmpp_read_sync_on_change },
 	{ CUSAX_NODE_AVATAR_METADATA, cusax_xmpp_avatar_on_item, NULL },
 	{ CUSAX_NS_NICK, cusax_xmpp_nick_on_item, NULL },
+	{ CUSAX_NS_BOOKMARKS, NULL, cusax_xmpp_bookmarks_on_change },
 };
 
 /* XEP-0163 §4.3: the server sends for the account, which speaks as its bare JID. A stranger may
@@ -110,6 +112,11 @@ gboolean cusax_xmpp_pep_is_absent(CusaxNode *answer)
 	return answer && (cusax_xmpp_stanza_has_condition(answer, "item-not-found") ||
 			  cusax_xmpp_stanza_has_condition(answer, "service-unavailable") ||
 			  cusax_xmpp_stanza_has_condition(answer, "feature-not-implemented"));
+}
+
+gboolean cusax_xmpp_pep_is_empty(CusaxNode *answer)
+{
+	return cusax_xmpp_stanza_has_condition(answer, "item-not-found");
 }
 
 static void add_field(CusaxNode *form, const char *name, const char *type, const char *value)

@@ -15,6 +15,8 @@ CusaxNode *cusax_xmpp_pep_request(const char *to, const char *node);
 CusaxNode *cusax_xmpp_pep_item(CusaxNode *answer, const char *node);
 /* TRUE where the error in answer says that there is no such node, item or service. */
 gboolean cusax_xmpp_pep_is_absent(CusaxNode *answer);
+/* TRUE where it says that there is the service, but no such node or item. */
+gboolean cusax_xmpp_pep_is_empty(CusaxNode *answer);
 
 /* A request that puts payload (taken) as item id (NULL: "current") on the own node. access: the access
  * model that the node must have, such as "presence" (XEP-0060 §7.1.5); NULL: as it is. */

@@ -8,6 +8,7 @@
 #include "daemon/base/error.h"
 #include "daemon/base/jid.h"
 #include "services/xmpp/disco.h"
+#include "services/xmpp/muc.h"
 #include "services/xmpp/ns.h"
 #include "services/xmpp/reach.h"
 
@@ -67,6 +68,14 @@ static char *photo_hash_of(CusaxNode *node)
 	if (*text && (strlen(text) != 40 || strspn(text, "0123456789abcdefABCDEF") != 40))
 		return NULL;
 	return g_ascii_strdown(text, -1);
+}
+
+void cusax_xmpp_presence_read(CusaxNode *node, CusaxAvailability *ret_availability,
+			      char **ret_status, char **ret_photo_hash)
+{
+	*ret_availability = availability_of(node);
+	*ret_status = cut(cusax_node_child_text(node, "status", CUSAX_NS_CLIENT));
+	*ret_photo_hash = photo_hash_of(node);
 }
 
 /* A time in the past; 0: it is none. */
@@ -140,20 +149,14 @@ void cusax_xmpp_presence_handle(CusaxXmppSession *session, const CusaxXmppStanza
 		{ "unsubscribed", CUSAX_SUBSCRIPTION_DENIED },
 	};
 
+	if (cusax_xmpp_muc_handle_presence(session, stanza))
+		return;
 	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_PRESENCE))
 		return;
 	if (g_strcmp0(stanza->from, cusax_xmpp_stream_bound(session->stream)) == 0)
 		return; /* the own broadcast, reflected */
-	if (!*stanza->type) {
-		/* No room is joined: what looks like an occupant is nobody we know. */
-		if (cusax_node_child(stanza->node, "x", CUSAX_NS_MUC_USER))
-			cusax_xmpp_session_refuse(session, "room-presence");
-		else
-			report_presence(session, stanza, TRUE);
-		return;
-	}
-	if (strcmp(stanza->type, "unavailable") == 0) {
-		report_presence(session, stanza, FALSE);
+	if (!*stanza->type || strcmp(stanza->type, "unavailable") == 0) {
+		report_presence(session, stanza, !*stanza->type);
 		return;
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(subscriptions); i++) {

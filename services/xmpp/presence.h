@@ -5,6 +5,10 @@
 
 #include "services/xmpp/session.h"
 
+/* What an available presence says; strings are the caller's, or NULL. */
+void cusax_xmpp_presence_read(CusaxNode *node, CusaxAvailability *ret_availability,
+			      char **ret_status, char **ret_photo_hash);
+
 void cusax_xmpp_presence_handle(CusaxXmppSession *session, const CusaxXmppStanza *stanza);
 
 /* CUSAX_OPERATION_PRESENCE. */

@@ -9,10 +9,12 @@
 #include "daemon/base/jid.h"
 #include "services/secret.h"
 #include "services/xmpp/block.h"
+#include "services/xmpp/bookmarks.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/check.h"
 #include "services/xmpp/dispatch.h"
 #include "services/xmpp/iq.h"
+#include "services/xmpp/muc.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/reach.h"
 #include "services/xmpp/redirect.h"
@@ -175,6 +177,8 @@ static void forget_session(CusaxXmppSession *session)
 {
 	session->roster_known = FALSE;
 	session->blocks_known = FALSE;
+	session->private_bookmarks = FALSE;
+	cusax_xmpp_muc_reset(session);
 	session->reports = FALSE;
 	g_clear_pointer(&session->blocked, g_hash_table_unref);
 	g_clear_pointer(&session->upload, g_free);
@@ -225,6 +229,8 @@ static void on_online(CusaxXmppBegin begin, gpointer data)
 	}
 	if (!session->blocks_known)
 		cusax_xmpp_block_discover(session);
+	if (!resumed && cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING))
+		cusax_xmpp_bookmarks_fetch(session);
 }
 
 static void on_sent(const CusaxXmppSent *sent, gboolean counted, gpointer data)
@@ -232,7 +238,8 @@ static void on_sent(const CusaxXmppSent *sent, gboolean counted, gpointer data)
 	CusaxXmppSession *session = data;
 	CusaxEvent *event = cusax_xmpp_session_event(session, CUSAX_EVENT_MESSAGE_STATE);
 
-	event->message_state.address = cusax_jid_bare(sent->address);
+	event->message_state.address = cusax_xmpp_chat_address(
+		sent->address, cusax_xmpp_chat_kind(session, sent->address));
 	event->message_state.id = g_strdup(sent->message);
 	event->message_state.delivery = CUSAX_DELIVERY_SENT;
 	event->message_state.counted = counted;
@@ -247,7 +254,8 @@ static void on_asked(gpointer data)
 
 static void on_acknowledged(const CusaxXmppSent *sent, gpointer data)
 {
-	if (sent->message)
+	/* In a room only its reflection tells that the message has arrived. */
+	if (sent->message && cusax_xmpp_chat_kind(data, sent->address) != CUSAX_MESSAGE_ROOM)
 		cusax_xmpp_chat_report_state(data, sent->address, sent->message,
 					     CUSAX_DELIVERY_SERVER, NULL);
 }
@@ -441,6 +449,8 @@ CusaxXmppSession *cusax_xmpp_session_new(const char *account, CusaxEventQueue *e
 	session->iqs = cusax_xmpp_iq_table_new(session);
 	session->contacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	session->vcards = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	session->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+					       (GDestroyNotify)cusax_xmpp_room_free);
 	cusax_xmpp_sm_init(&session->sm);
 	return session;
 }
@@ -456,6 +466,7 @@ void cusax_xmpp_session_free(CusaxXmppSession *session)
 	cusax_event_queue_unref(session->events);
 	g_hash_table_unref(session->contacts);
 	g_hash_table_unref(session->vcards);
+	g_hash_table_unref(session->rooms);
 	g_clear_pointer(&session->reach, g_hash_table_unref);
 	g_clear_pointer(&session->blocked, g_hash_table_unref);
 	g_clear_pointer(&session->pages, g_hash_table_unref);

@@ -53,7 +53,9 @@ typedef struct {
 	char *upload;          /* address of the upload service; NULL: not looked for yet */
 	guint64 upload_limit;  /* bytes; 0: it tells none */
 	gboolean plain_nodes;  /* the server knows few conditions on nodes of PEP (read-sync.c) */
-	gboolean blocks_known; /* it came in this session, or the server has none */
+	GHashTable *rooms;     /* bare JID -> CusaxXmppRoom, those it is in; of muc.c */
+	gboolean private_bookmarks; /* no PEP: they are in the private storage (XEP-0049) */
+	gboolean blocks_known;      /* it came in this session, or the server has none */
 } CusaxXmppSession;
 
 /* A stanza as the handlers see it. Borrowed. */

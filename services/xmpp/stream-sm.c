@@ -51,6 +51,17 @@ static gboolean on_keepalive(gpointer data)
 
 /* --- sending --------------------------------------------------------------------------------- */
 
+/* On another connection. Who sent a request is told when the connection is lost, and may ask again;
+ * what is for a room is of no use before it is joined anew. */
+static gboolean is_worth_keeping(CusaxNode *stanza)
+{
+	const char *name = cusax_node_name(stanza), *type = cusax_node_attr(stanza, "type");
+
+	if (strcmp(name, "presence") == 0)
+		return !cusax_node_attr(stanza, "to") || (type && strcmp(type, "unavailable") != 0);
+	return strcmp(name, "iq") != 0 && g_strcmp0(type, "groupchat") != 0;
+}
+
 static void write_sent(CusaxXmppStream *stream, const CusaxXmppSent *sent)
 {
 	cusax_xmpp_transport_write(stream->transport, sent->bytes, sent->length);
@@ -96,8 +107,7 @@ void cusax_xmpp_stream_send(CusaxXmppStream *stream, CusaxNode *stanza, const ch
 	sent->bytes = cusax_node_to_text(stanza, &sent->length);
 	sent->message = g_strdup(message);
 	sent->address = g_strdup(address);
-	/* Who sent a request is told when the connection is lost, and may ask again. */
-	sent->keep = strcmp(cusax_node_name(stanza), "iq") != 0;
+	sent->keep = is_worth_keeping(stanza);
 	send_counted(stream, sent);
 }
 

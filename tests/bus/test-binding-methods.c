@@ -11,6 +11,7 @@
 #define A2      ROOT "/account/a2"
 #define S1      ROOT "/service/s1"
 #define C1      ROOT "/contact/c1"
+#define R1      ROOT "/room/r1"
 #define H1      ROOT "/chat/h1"
 #define CALL    "(call)" /* stands for the path of the call */
 #define NO_OPTS "@a{sv} {}"
@@ -90,6 +91,26 @@ static const VerbRow verb_rows[] = {
 	{ H1, "Chat", "React", "('m1', ['+1', 'x'])", "react chat=h1 id=m1 reactions=+1,x", "()" },
 	{ H1, "Chat", "React", "('m1', @as [])", "react chat=h1 id=m1 reactions=", "()" },
 	{ H1, "Chat", "Retract", "('m1', @a{sv} {})", "retract_message chat=h1 id=m1", "()" },
+	{ ROOT, "Manager", "JoinRoom", "('r@rooms.test', {'nick': <'al'>, 'settings': <{'public': <false>}>})",
+	  "join_room address=r@rooms.test options={'nick': <'al'>, 'settings': <{'public': <false>}>}", "(o)" },
+	{ R1, "Room", "Leave", "()", "leave_room room=r1", "()" },
+	{ R1, "Room", "Forget", "()", "forget_room room=r1", "()" },
+	{ R1, "Room", "DeclineInvitation", "('no',)", "decline_room room=r1 reason=no", "()" },
+	{ R1, "Room", "Invite", "('bob@xmpp.test', 'come')", "invite_to_room room=r1 address=bob@xmpp.test reason=come", "()" },
+	{ R1, "Room", "SetNick", "('al',)", "set_room_nick room=r1 nick=al", "()" },
+	{ R1, "Room", "SetRole", "('bob', 'none', 'out')", "set_room_role room=r1 nick=bob role=none reason=out", "()" },
+	{ R1, "Room", "SetAffiliation", "('b@x', 'outcast', '')", "set_room_affiliation room=r1 address=b@x affiliation=outcast reason=", "()" },
+	{ R1, "Room", "RequestVoice", "()", "request_room_voice room=r1", "()" },
+	{ R1, "Room", "Configure", "({'members-only': <true>},)", "configure_room room=r1 settings={'members-only': <true>}", "()" },
+	{ R1, "Room", "Destroy", "('over',)", "destroy_room room=r1 reason=over", "()" },
+	{ R1, "Room", "CallConference", "(" NO_OPTS ",)", "call_room_conference room=r1 options={}", "(o)" },
+	{ R1, "Room", "Send", "('hello', " NO_OPTS ")", "send_message chat=r1 text=hello options={}", "(s)" },
+	{ R1, "Room", "GetMessages", "(" NO_OPTS ",)", "get_messages chat=r1 filter={}", "(aa{sv})" },
+	{ R1, "Room", "MarkRead", "('m1',)", "mark_read chat=r1 id=m1", "()" },
+	{ R1, "Room", "SetState", "('composing',)", "set_chat_state chat=r1 state=2", "()" },
+	{ R1, "Room", "React", "('m1', ['x'])", "react chat=r1 id=m1 reactions=x", "()" },
+	{ R1, "Room", "Retract", "('m1', @a{sv} {})", "retract_message chat=r1 id=m1", "()" },
+	{ R1, "Room", "Correct", "('m1', 'better')", "correct_message chat=r1 id=m1 text=better", "()" },
 	{ CALL, "Call", "Accept", "({'media': <['audio']>, 'input-device': <'mic'>},)",
 	  "accept_call call=* options={'media': <['audio']>, 'input-device': <'mic'>}", "()" },
 	{ CALL, "Call", "Decline", "({'reason': <'busy'>, 'message': <'later'>},)",
@@ -115,6 +136,8 @@ static const VerbRow property_rows[] = {
 	{ C1, "Contact", "Groups", "['a', 'b']", "set_contact_groups contact=c1 groups=a,b", NULL },
 	{ H1, "Chat", "Privacy", "{'receipts': false}",
 	  "set_chat_privacy chat=h1 privacy={'receipts': false}", NULL },
+	{ R1, "Room", "Subject", "'news'", "set_room_subject room=r1 subject=news", NULL },
+	{ R1, "Room", "Autojoin", "true", "set_room_autojoin room=r1 autojoin=1", NULL },
 	{ CALL, "Call", "Held", "true", "hold_call call=* held=1", NULL },
 	{ CALL, "Call", "Muted", "true", "mute_call call=* muted=1", NULL },
 	{ CALL, "Call", "InputDevice", "'mic'", "set_call_device call=* input=1 device=mic", NULL },
@@ -153,7 +176,14 @@ static const RefusalRow refusal_rows[] = {
 	{ ROOT, "Manager", "GetCallLog", "({'limit': <uint32 1001>},)", "InvalidArgument", "limit" },
 	{ ROOT, "Manager", "GetCallLog", "({'limit': <5>},)", "InvalidArgument", "limit" },
 	{ ROOT, "Manager", "MarkCallsSeen", "({'until': <true>},)", "InvalidArgument", "until" },
-	{ ROOT, "Manager", "JoinRoom", "('r@muc', " NO_OPTS ")", "Unsupported", "" },
+	{ ROOT, "Manager", "JoinRoom", "('', " NO_OPTS ")", "InvalidArgument", "address" },
+	{ ROOT, "Manager", "JoinRoom", "('r@muc', {'nick': <''>})", "InvalidArgument", "nick" },
+	{ ROOT, "Manager", "JoinRoom", "('r@muc', {'settings': <{'colour': <'red'>}>})", "InvalidArgument", "colour" },
+	{ R1, "Room", "SetRole", "('bob', 'king', '')", "InvalidArgument", "role" },
+	{ R1, "Room", "SetAffiliation", "('b@x', 'king', '')", "InvalidArgument", "affiliation" },
+	{ R1, "Room", "SetNick", "('a\\nb',)", "InvalidArgument", "nick" },
+	{ R1, "Room", "Invite", "('', '')", "InvalidArgument", "address" },
+	{ R1, "Room", "Configure", "({'public': <'yes'>},)", "InvalidArgument", "public" },
 
 	{ ROOT, "Admin", "AddAccount", "('smtp', 'a@b', " NO_OPTS ")", "InvalidArgument", "protocol" },
 	{ ROOT, "Admin", "AddAccount", "('xmpp', '', " NO_OPTS ")", "InvalidArgument", "address" },

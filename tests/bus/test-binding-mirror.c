@@ -24,6 +24,7 @@ static void fill(Fixture *fixture)
 	const char *const groups[] = { "work", NULL };
 	const char *const media[] = { "audio", NULL };
 	const char *const mismatch[] = { "telephony-no-tls", NULL };
+	CusaxOccupant *occupant;
 
 	g_object_set(fixture->manager, "version", "9", "availability", CUSAX_AVAILABILITY_XA,
 		     "status-message", "away", "unread", 3, "missed-calls", 4, "storage-error",
@@ -39,6 +40,12 @@ static void fill(Fixture *fixture)
 		     CUSAX_SUBSCRIPTION_BOTH, "availability", CUSAX_AVAILABILITY_DND, "last-seen",
 		     G_GINT64_CONSTANT(5), "resources",
 		     g_variant_new_parsed("[('phone', 'dnd', 1, @x 2)]"), NULL);
+	occupant = cusax_occupant_new("al");
+	occupant->self = TRUE;
+	cusax_room_put(fixture->room, occupant);
+	cusax_room_show(fixture->room);
+	g_object_set(fixture->room, "nick", "al", "subject", "news", "state", CUSAX_ROOM_JOINED,
+		     NULL);
 	g_object_set(fixture->chat, "contact", fixture->contact, "unread", 2, "peer-state",
 		     CUSAX_CHAT_STATE_PAUSED, "last-message", "m7", NULL);
 	g_object_set(fixture->call, "state", CUSAX_CALL_ENDED, "end-reason", CUSAX_END_NO_ANSWER,
@@ -74,7 +81,14 @@ static const KindRow kind_rows[] = {
 	{ "Chat", "/chat/h1",
 	  "Account=<objectpath '/org/cusax/Cusax1/account/a1'> Address=<'bob@xmpp.test'> "
 	  "Contact=<objectpath '/org/cusax/Cusax1/contact/c1'> Encryption=<'none'> "
-	  "LastMessage=<'m7'> PeerState=<'paused'> Privacy=<@a{sb} {}> Unread=<uint32 2>" },
+	  "LastMessage=<'m7'> PeerState=<'paused'> Privacy=<@a{sb} {}> Room=<objectpath '/'> Unread=<uint32 2>" },
+	{ "Room", "/room/r1",
+	  "Account=<objectpath '/org/cusax/Cusax1/account/a1'> Address=<'room@rooms.test'> "
+	  "Affiliation=<'none'> AudioVideoUri=<''> Autojoin=<false> Conference=<objectpath '/'> "
+	  "ErrorName=<''> Features=<@as []> Invitation=<@a{sv} {}> LastMessage=<''> "
+	  "Mentions=<uint32 0> Name=<''> Nick=<'al'> "
+	  "Occupants=<[{'availability': <'online'>, 'self': <true>, 'nick': <'al'>}]> Role=<'none'> "
+	  "State=<'joined'> StateReason=<''> Subject=<'news'> Unread=<uint32 0>" },
 	{ "Call", NULL,
 	  "Account=<objectpath '/org/cusax/Cusax1/account/a2'> AnswerTime=<int64 0> Charges=<'none'> "
 	  "Chat=<objectpath '/org/cusax/Cusax1/chat/h1'> ClaimedAddress=<''> Codec=<''> "
@@ -326,7 +340,7 @@ static void test_managed_objects(Fixture *fixture, G_GNUC_UNUSED gconstpointer d
 	fill(fixture);
 	objects = managed_objects(fixture);
 	/* Without the root, which is the manager of the others. */
-	g_assert_cmpuint(g_variant_n_children(objects), ==, 6);
+	g_assert_cmpuint(g_variant_n_children(objects), ==, 7);
 	for (guint i = 2; i < G_N_ELEMENTS(kind_rows); i++) {
 		g_autofree char *path = path_of(fixture, &kind_rows[i]), *interface = NULL;
 		g_autofree char *text = NULL;
@@ -397,7 +411,7 @@ static void test_many(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_test_message("%u objects, %.1f MB in %.0f ms, longest turn of the loop %.0f ms", MANY,
 		       (double)g_variant_get_size(objects) / 1e6,
 		       (double)(g_get_monotonic_time() - start) / 1e3, (double)pulse.longest / 1e3);
-	g_assert_cmpuint(g_variant_n_children(objects), ==, MANY + 6);
+	g_assert_cmpuint(g_variant_n_children(objects), ==, MANY + 7);
 	while (pulse.changes <= 100)
 		g_main_context_iteration(NULL, TRUE);
 	g_source_remove(source);
@@ -477,7 +491,7 @@ static void test_root_introspection(Fixture *fixture, G_GNUC_UNUSED gconstpointe
 	g_ptr_array_sort(nodes, compare);
 	g_ptr_array_add(nodes, NULL);
 	names = g_strjoinv(" ", (GStrv)nodes->pdata);
-	g_assert_cmpstr(names, ==, "account call chat contact service transfer");
+	g_assert_cmpstr(names, ==, "account call chat contact room service transfer");
 	g_assert_cmpstr(contacts->nodes[0]->path, ==, "c1");
 }
 

@@ -56,6 +56,15 @@ static void push_roster_item(Abuse *abuse, const CusaxOperation *operation)
 	cusax_event_queue_push(cusax_core_events(abuse->bench.core), event);
 }
 
+static void push_joined(Abuse *abuse, const CusaxOperation *operation)
+{
+	CusaxEvent *event = cusax_event_new(CUSAX_EVENT_ROOM_JOINED, operation->account);
+
+	event->room.address = g_strdup(operation->room.address);
+	event->room.nick = g_strdup(operation->room.nick);
+	cusax_event_queue_push(cusax_core_events(abuse->bench.core), event);
+}
+
 /* As a service would: well or badly, but what is taken down is down. */
 static void answer(Abuse *abuse, CusaxOperation *operation)
 {
@@ -75,6 +84,8 @@ static void answer(Abuse *abuse, CusaxOperation *operation)
 	}
 	if (operation->kind == CUSAX_OPERATION_ROSTER_SET && code < 0)
 		push_roster_item(abuse, operation);
+	if (operation->kind == CUSAX_OPERATION_ROOM_JOIN && code < 0)
+		push_joined(abuse, operation);
 	core_bench_done(&abuse->bench, operation, code);
 }
 

@@ -12,6 +12,7 @@ from lab import ports
 from lab.process import LabError, Process
 
 HOST = "ejabberd.test"
+ROOMS = f"conference.{HOST}"
 CONFIG = """
 hosts: ["{host}"]
 loglevel: info
@@ -56,6 +57,9 @@ modules:
   mod_vcard: {{search: false}}
   mod_offline: {{}}
   mod_pubsub: {{plugins: ["flat", "pep"]}}
+  mod_private: {{}}
+  mod_muc:
+    default_room_options: {{anonymous: false, mam: true}}
 """
 
 

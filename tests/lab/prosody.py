@@ -27,6 +27,7 @@ PLAIN_HOST = "plain.test"
 CERTIFICATE_HOST, BINDING_HOST = "ccert.test", "binding.test"
 SHOWING_HOST = "showing.test"
 COMPONENT_HOST, COMPONENT_SECRET = "rogue.test", "known to everybody"
+ROOMS = "rooms.xmpp.test"
 FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
 
 CONFIG = """
@@ -85,6 +86,13 @@ Component "upload.{host}" "http_file_share"
   http_file_share_size_limit = {limit}
 """
 SHOWING = '  disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-256" }\n'
+# Rooms live in memory, so that each test may leave some behind.
+MUC = """
+Component "{rooms}" "muc"
+  ssl = {{ certificate = "{pem}", key = "{key}" }}
+  modules_enabled = {{ "muc_mam" }}; restrict_room_creation = false; storage = "memory"
+  muc_room_default_public_jids = true
+"""
 PLAIN = '  modules_disabled = {"s2s", "tls"}\n  c2s_require_encryption = false\n'
 
 
@@ -146,6 +154,7 @@ class Prosody:
         hosts.append(BINDING.format(host=BINDING_HOST, pem=older.pem, key=older.key))
         hosts.append(COMPONENT.format(host=COMPONENT_HOST, secret=COMPONENT_SECRET))
         hosts.append(FILES.format(host=GOOD_HOST, port=self.https_port, limit=FILE_LIMIT))
+        hosts.append(MUC.format(rooms=ROOMS, pem=good.pem, key=good.key))
         with open(self.config, "w") as out:
             out.write(CONFIG.format(base=self.folder, port=self.port, tls_port=self.tls_port,
                                     component_port=self.component_port, pem=good.pem,

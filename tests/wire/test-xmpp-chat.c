@@ -186,7 +186,7 @@ static void test_send(void)
 	done = xmpp_rig_expect(&rig, "done");
 	g_assert_true(g_str_has_suffix(done, "ok"));
 	g_free(xmpp_peer_expect(rig.peer, "<r xmlns='urn:xmpp:sm:3'/>"));
-	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
+	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='5'/>");
 	expect("state bob@xmpp.test m1 server");
 	xmpp_peer_send(rig.peer, "<message from='bob@xmpp.test/phone'>"
 				 "<received xmlns='urn:xmpp:receipts' id='m1'/></message>");

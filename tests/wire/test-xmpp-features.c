@@ -40,13 +40,16 @@ static void expect_done(const char *outcome)
 static void serve_session(CusaxFeatures disabled)
 {
 	g_autofree char *roster = take("</iq>"), *id = xmpp_peer_attr(roster, "id");
-	g_autofree char *next = take("</iq>"), *last = NULL;
+	g_autofree char *next = take("</iq>"), *last = NULL, *bookmarks = NULL;
 
 	g_assert_nonnull(strstr(roster, "jabber:iq:roster"));
 	g_assert_true(!strstr(next, "urn:xmpp:carbons:2") == ((disabled & MESSAGING) != 0));
 	if (!(disabled & MESSAGING))
 		last = take("</iq>");
 	g_assert_nonnull(strstr(last ? last : next, "disco#info"));
+	if (!(disabled & MESSAGING))
+		bookmarks = take("</iq>");
+	g_assert_true(!bookmarks || strstr(bookmarks, "urn:xmpp:bookmarks:1"));
 	xmpp_peer_send(rig.peer,
 		       "<iq type='result' id='%s'><query xmlns='jabber:iq:roster' ver='v1'>"
 		       "<item jid='bob@xmpp.test' subscription='both'/></query></iq>",

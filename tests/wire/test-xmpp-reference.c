@@ -178,7 +178,7 @@ static void test_send_reactions(void)
 	g_assert_null(strstr(sent, "<body"));
 	g_free(xmpp_rig_expect(&rig, "state bob@xmpp.test r1 sent"));
 	g_free(xmpp_peer_expect(rig.peer, "<r xmlns='urn:xmpp:sm:3'/>"));
-	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
+	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='5'/>");
 	g_free(xmpp_rig_expect(&rig, "state bob@xmpp.test r1 server"));
 	end();
 }

@@ -279,7 +279,7 @@ static void test_swallowed(void)
 
 	begin();
 	xmpp_peer_send(rig.peer, "<r xmlns='urn:xmpp:sm:3'/>");
-	skip("<a xmlns='urn:xmpp:sm:3' h='3'/>"); /* roster, carbons, features */
+	skip("<a xmlns='urn:xmpp:sm:3' h='4'/>"); /* roster, carbons, features, bookmarks */
 	xmpp_peer_send(rig.peer, "<message from='eve@evil.test/x'><body>%s</body></message>",
 		       large);
 	expect("refused stanza-limit");
@@ -289,7 +289,7 @@ static void test_swallowed(void)
 	g_assert_nonnull(strstr(answer, "big"));
 	g_assert_nonnull(strstr(answer, "not-acceptable"));
 	xmpp_peer_send(rig.peer, "<r xmlns='urn:xmpp:sm:3'/>");
-	count = take("<a xmlns='urn:xmpp:sm:3' h='5'/>");
+	count = take("<a xmlns='urn:xmpp:sm:3' h='6'/>");
 	xmpp_rig_forbid(&rig, "message");
 	end();
 }
@@ -485,16 +485,16 @@ static void test_resume(void)
 	send_message("m2", "two");
 	skip("two");
 	resume = come_back();
-	g_assert_nonnull(strstr(resume, "h=\"3\""));
+	g_assert_nonnull(strstr(resume, "h=\"4\""));
 	g_assert_nonnull(strstr(resume, "previd=\"sm-1\""));
 	/* Roster, carbons, features and m1 have come; m2 has not. */
-	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='4'/>");
+	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='5'/>");
 	expect("state bob@xmpp.test m1 server");
 	expect("connection online resumed");
 	again = take("two");
 	g_assert_null(strstr(again, "one"));
 	g_assert_nonnull(strstr(again, "m2"));
-	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='5'/>");
+	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='6'/>");
 	expect("state bob@xmpp.test m2 server");
 	/* No roster and no carbons: the session goes on. */
 	xmpp_rig_fence(&rig);
@@ -517,7 +517,7 @@ static void test_resume_half_a_roster(void)
 	expect("roster item bob@xmpp.test - none");
 	xmpp_rig_forbid(&rig, "roster end");
 	g_free(come_back());
-	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='3'/>");
+	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='4'/>");
 	expect("connection online resumed");
 	again = take("</iq>");
 	g_assert_nonnull(strstr(again, "jabber:iq:roster"));
@@ -534,7 +534,7 @@ static void test_resume_presence(void)
 	xmpp_rig_submit(&rig, operation);
 	skip("</presence>");
 	g_free(come_back());
-	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='3'/>");
+	xmpp_peer_send(rig.peer, "<resumed xmlns='urn:xmpp:sm:3' previd='sm-1' h='4'/>");
 	skip("<show>dnd</show>");
 	end();
 }
@@ -565,7 +565,7 @@ static void test_resume_failed(void)
 	g_assert_nonnull(strstr(again, "m1"));
 	g_assert_null(strstr(again, "one<"));
 	/* Roster, carbons, features, m1. */
-	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
+	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='5'/>");
 	expect("state bob@xmpp.test m1 server");
 	end();
 }
@@ -592,8 +592,8 @@ static void test_kept_first(void)
 	answer = take("/>");
 	g_assert_nonnull(strstr(answer, "<a xmlns='urn:xmpp:sm:3' h='2'/>"));
 	g_assert_null(strstr(answer, "one"));
-	xmpp_rig_keep(&rig, TRUE, 3);
 	xmpp_rig_keep(&rig, TRUE, 4);
+	xmpp_rig_keep(&rig, TRUE, 5);
 	sent = take("id=\"p\"");
 	g_assert_nonnull(strstr(sent, "one"));
 	end();
@@ -627,8 +627,8 @@ static void test_recover(void)
 	skip("h='42'/>");
 	send_message("m1", "one");
 	skip("one");
-	/* 9, unavailable, roster, carbons, features, m1. */
-	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='14'/>");
+	/* 9, unavailable, roster, carbons, features, bookmarks, m1. */
+	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='15'/>");
 	expect("state bob@xmpp.test m1 server");
 	end();
 }
@@ -678,7 +678,7 @@ static void test_idle(void)
 	rig.times.ack = 300;
 	xmpp_rig_login(&rig);
 	skip("<r xmlns='urn:xmpp:sm:3'/>");
-	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='3'/>");
+	xmpp_peer_send(rig.peer, "<a xmlns='urn:xmpp:sm:3' h='4'/>");
 	skip("<r xmlns='urn:xmpp:sm:3'/>");
 	expect("connection offline NotConnected");
 	end();

@@ -369,8 +369,8 @@ void xmpp_peer_bind(XmppPeer *peer)
 
 void xmpp_peer_login_with(XmppPeer *peer, const char *items, const char *features)
 {
-	g_autofree char *roster = NULL, *carbons = NULL, *disco = NULL;
-	g_autofree char *roster_id = NULL, *carbons_id = NULL, *disco_id = NULL;
+	g_autofree char *roster = NULL, *carbons = NULL, *disco = NULL, *rooms = NULL;
+	g_autofree char *roster_id = NULL, *carbons_id = NULL, *disco_id = NULL, *rooms_id = NULL;
 
 	xmpp_peer_bind(peer);
 	roster = xmpp_peer_expect(peer, "</iq>");
@@ -379,13 +379,18 @@ void xmpp_peer_login_with(XmppPeer *peer, const char *items, const char *feature
 	carbons_id = xmpp_peer_attr(carbons, "id");
 	disco = xmpp_peer_expect(peer, "</iq>");
 	disco_id = xmpp_peer_attr(disco, "id");
-	xmpp_peer_send(peer,
-		       "<iq type='result' id='%s' from='xmpp.test'>"
-		       "<query xmlns='http://jabber.org/protocol/disco#info'>%s</query></iq>"
-		       "<iq type='result' id='%s'/>"
-		       "<iq type='result' id='%s'><query xmlns='jabber:iq:roster' ver='v1'>%s"
-		       "</query></iq>",
-		       disco_id, features, carbons_id, roster_id, items);
+	rooms = xmpp_peer_expect(peer, "</iq>");
+	rooms_id = xmpp_peer_attr(rooms, "id");
+	xmpp_peer_send(
+		peer,
+		"<iq type='result' id='%s' from='xmpp.test'>"
+		"<query xmlns='http://jabber.org/protocol/disco#info'>%s</query></iq>"
+		"<iq type='result' id='%s'/>"
+		"<iq type='result' id='%s'><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+		"<items node='urn:xmpp:bookmarks:1'/></pubsub></iq>"
+		"<iq type='result' id='%s'><query xmlns='jabber:iq:roster' ver='v1'>%s"
+		"</query></iq>",
+		disco_id, features, carbons_id, rooms_id, roster_id, items);
 }
 
 void xmpp_peer_login(XmppPeer *peer)

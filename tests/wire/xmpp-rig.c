@@ -77,17 +77,24 @@ static char *describe_file(const CusaxFile *file)
 static char *describe_message(const CusaxEvent *event)
 {
 	g_autofree char *file = describe_file(event->message.file);
+	g_autofree char *kind =
+		event->message.kind == CUSAX_MESSAGE_CHAT
+			? g_strdup("")
+			: g_strconcat(cusax_word(CUSAX_TYPE_MESSAGE_KIND, (int)event->message.kind),
+				      " ", NULL);
 
-	return g_strdup_printf("message %s %s %s%s%s%s%s%s%s%s%s",
-			       cusax_word(CUSAX_TYPE_DIRECTION, (int)event->message.direction),
-			       event->message.address, event->message.text,
-			       event->message.wants_receipt ? " +receipt" : "",
-			       event->message.delayed ? " +delayed" : "",
-			       event->message.undecryptable ? " +undecryptable" : "",
-			       event->message.replaces ? " +replaces " : "",
-			       event->message.replaces ? event->message.replaces : "",
-			       event->message.reply_to ? " +reply " : "",
-			       event->message.reply_to ? event->message.reply_to : "", file);
+	return g_strdup_printf(
+		"message %s%s %s%s%s %s%s%s%s%s%s%s%s%s", kind,
+		cusax_word(CUSAX_TYPE_DIRECTION, (int)event->message.direction),
+		event->message.address, event->message.kind == CUSAX_MESSAGE_ROOM ? "/" : "",
+		event->message.kind == CUSAX_MESSAGE_ROOM ? event->message.resource : "",
+		event->message.text, event->message.wants_receipt ? " +receipt" : "",
+		event->message.delayed ? " +delayed" : "",
+		event->message.undecryptable ? " +undecryptable" : "",
+		event->message.replaces ? " +replaces " : "",
+		event->message.replaces ? event->message.replaces : "",
+		event->message.reply_to ? " +reply " : "",
+		event->message.reply_to ? event->message.reply_to : "", file);
 }
 
 static char *describe_reference(const CusaxEvent *event)
@@ -153,6 +160,66 @@ static char *describe_slot(const CusaxEvent *event)
 
 	return g_strdup_printf("slot %s %s [%s]", event->upload_slot.put, event->upload_slot.get,
 			       headers);
+}
+
+static char *describe_room(const char *what, const CusaxRoomFacts *room)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	g_string_append_printf(line, "room %s %s", what, room->address);
+	if (room->nick && *room->nick)
+		g_string_append_printf(line, "/%s", room->nick);
+	if (room->new_nick)
+		g_string_append_printf(line, " -> %s", room->new_nick);
+	if (room->person)
+		g_string_append_printf(line, " <%s>", room->person);
+	if (room->role)
+		g_string_append_printf(line, " %s", room->role);
+	if (room->affiliation)
+		g_string_append_printf(line, " %s", room->affiliation);
+	if (room->end)
+		g_string_append_printf(line, " %s",
+				       cusax_word(CUSAX_TYPE_ROOM_END, (int)room->end));
+	g_string_append_printf(line, "%s%s%s", room->self ? " +self" : "",
+			       room->created ? " +created" : "", room->direct ? " +direct" : "");
+	if (room->name)
+		g_string_append_printf(line, " '%s'", room->name);
+	if (room->audio_video_uri)
+		g_string_append_printf(line, " %s", room->audio_video_uri);
+	if (room->features) {
+		g_autofree char *words = g_strjoinv(",", room->features);
+
+		g_string_append_printf(line, " [%s]", words);
+	}
+	if (room->text)
+		g_string_append_printf(line, " \"%s\"", room->text);
+	return g_string_free(g_steal_pointer(&line), FALSE);
+}
+
+static void describe_bookmark(GString *line, const CusaxBookmark *bookmark)
+{
+	g_string_append_printf(
+		line, " %s|%s|%s|%s%s", bookmark->address, bookmark->name ? bookmark->name : "",
+		bookmark->nick ? bookmark->nick : "", bookmark->password ? bookmark->password : "",
+		bookmark->autojoin ? "|autojoin" : "");
+}
+
+static char *describe_bookmarks(const CusaxEvent *event)
+{
+	g_autoptr(GString) line = g_string_new("bookmarks");
+
+	for (guint i = 0; i < event->bookmarks.items->len; i++)
+		describe_bookmark(line, event->bookmarks.items->pdata[i]);
+	return g_string_free(g_steal_pointer(&line), FALSE);
+}
+
+static char *describe_one_bookmark(const CusaxEvent *event)
+{
+	g_autoptr(GString) line =
+		g_string_new(event->bookmark.removed ? "bookmark removed" : "bookmark");
+
+	describe_bookmark(line, event->bookmark.item);
+	return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
 static char *describe(const CusaxEvent *event)
@@ -231,6 +298,30 @@ static char *describe(const CusaxEvent *event)
 		return describe_profile(event);
 	case CUSAX_EVENT_UPLOAD_SLOT:
 		return describe_slot(event);
+	case CUSAX_EVENT_ROOM_JOINED:
+		return describe_room("joined", &event->room);
+	case CUSAX_EVENT_ROOM_LEFT:
+		return describe_room("left", &event->room);
+	case CUSAX_EVENT_ROOM_OCCUPANT:
+		return describe_room(event->room.availability == CUSAX_AVAILABILITY_OFFLINE &&
+						     !event->room.new_nick
+					     ? "gone"
+					     : "occupant",
+				     &event->room);
+	case CUSAX_EVENT_ROOM_SUBJECT:
+		return describe_room("subject", &event->room);
+	case CUSAX_EVENT_ROOM_CHANGED:
+		return describe_room("changed", &event->room);
+	case CUSAX_EVENT_ROOM_INFO:
+		return describe_room("info", &event->room);
+	case CUSAX_EVENT_ROOM_INVITATION:
+		return describe_room("invitation", &event->room);
+	case CUSAX_EVENT_ROOM_DECLINED:
+		return describe_room("declined", &event->room);
+	case CUSAX_EVENT_BOOKMARKS:
+		return describe_bookmarks(event);
+	case CUSAX_EVENT_BOOKMARK:
+		return describe_one_bookmark(event);
 	case CUSAX_EVENT_MAILBOX:
 	case CUSAX_EVENT_CALL_INCOMING:
 	case CUSAX_EVENT_CALL_RINGING:

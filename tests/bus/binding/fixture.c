@@ -23,6 +23,7 @@ static void add_models(Fixture *fixture)
 					     "manual", pair);
 	fixture->contact = cusax_contact_new("c1", fixture->chat_account, "bob@xmpp.test");
 	fixture->chat = cusax_chat_new("h1", fixture->chat_account, "bob@xmpp.test");
+	fixture->room = cusax_room_new("r1", fixture->chat_account, "room@rooms.test");
 	fixture->call = cusax_call_new(7, fixture->sip_account, CUSAX_CALL_INCOMING_DIRECTION,
 				       CUSAX_CALL_INCOMING, "sip:bob@sip.test", 1000000);
 	cusax_registry_add(fixture->registry, CUSAX_OBJECT(fixture->manager));
@@ -31,6 +32,7 @@ static void add_models(Fixture *fixture)
 	cusax_registry_add(fixture->registry, CUSAX_OBJECT(fixture->service));
 	cusax_registry_add(fixture->registry, CUSAX_OBJECT(fixture->contact));
 	cusax_registry_add(fixture->registry, CUSAX_OBJECT(fixture->chat));
+	cusax_registry_add(fixture->registry, CUSAX_OBJECT(fixture->room));
 	cusax_registry_add(fixture->registry, CUSAX_OBJECT(fixture->call));
 	fixture->call_path = cusax_object_path(CUSAX_OBJECT(fixture->call));
 }
@@ -63,6 +65,7 @@ void fixture_tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	cusax_registry_free(fixture->registry);
 	g_clear_object(&fixture->manager);
 	g_clear_object(&fixture->call);
+	g_clear_object(&fixture->room);
 	g_clear_object(&fixture->chat);
 	g_clear_object(&fixture->contact);
 	g_clear_object(&fixture->service);

@@ -23,6 +23,7 @@ typedef struct {
 	CusaxService *service;      /* "s1" */
 	CusaxContact *contact;      /* "c1" */
 	CusaxChat *chat;            /* "h1" */
+	CusaxRoom *room;            /* "r1" */
 	CusaxCall *call;
 	char *call_path;
 } Fixture;

@@ -188,23 +188,37 @@ static const char *join(const char *const *words)
 		     show(name), show2(name2), show3(name3));                                      \
 	}
 
+#define VERB_4(verb, type, name, format, show, type2, name2, format2, show2, type3, name3,         \
+	       format3, show3, type4, name4, format4, show4)                                       \
+	void cusax_core_##verb(CusaxCore *core, type name, type2 name2, type3 name3, type4 name4,  \
+			       GAsyncReadyCallback callback, gpointer data)                        \
+	{                                                                                          \
+		note(core, callback, data,                                                         \
+		     #verb " " #name "=" format " " #name2 "=" format2 " " #name3 "=" format3      \
+			   " " #name4 "=" format4,                                                 \
+		     show(name), show2(name2), show3(name3), show4(name4));                        \
+	}
+
 #define A_TEXT(name)    const char *, name, "%s", TEXT
 #define A_VARIANT(name) GVariant *, name, "%s", VARIANT
 #define AN_ACCOUNT(n)   CusaxAccount *, n, "%s", ID
 #define A_SERVICE       CusaxService *, service, "%s", ID
 #define A_CONTACT       CusaxContact *, contact, "%s", ID
 #define A_CHAT          CusaxConversation *, chat, "%s", ID
+#define A_ROOM          CusaxRoom *, room, "%s", ID
 #define A_CALL          CusaxCall *, call, "%s", ID
 #define A_TRUTH(name)   gboolean, name, "%d", NUMBER
 /* The arguments above are several: expanded before they are counted. */
 #define V1(...) VERB_1(__VA_ARGS__)
 #define V2(...) VERB_2(__VA_ARGS__)
 #define V3(...) VERB_3(__VA_ARGS__)
+#define V4(...) VERB_4(__VA_ARGS__)
 
 /* clang-format off */
 V2(get_call_routes, A_TEXT(target), A_VARIANT(options))
 V2(call, A_TEXT(target), A_VARIANT(options))
 V2(open_chat, A_TEXT(address), A_VARIANT(options))
+V2(join_room, A_TEXT(address), A_VARIANT(options))
 V2(add_contact, A_TEXT(address), A_VARIANT(options))
 V1(lookup, A_TEXT(uri))
 V1(get_call_log, A_VARIANT(filter))
@@ -256,6 +270,20 @@ V3(react, A_CHAT, A_TEXT(id), const char *const *, reactions, "%s", join)
 V2(retract_message, A_CHAT, A_TEXT(id))
 V2(set_chat_privacy, CusaxChat *, chat, "%s", ID, A_VARIANT(privacy))
 V1(cancel_transfer, CusaxTransfer *, transfer, "%s", ID)
+
+V1(leave_room, A_ROOM)
+V1(forget_room, A_ROOM)
+V2(decline_room, A_ROOM, A_TEXT(reason))
+V2(set_room_autojoin, A_ROOM, A_TRUTH(autojoin))
+V2(set_room_nick, A_ROOM, A_TEXT(nick))
+V2(set_room_subject, A_ROOM, A_TEXT(subject))
+V3(invite_to_room, A_ROOM, A_TEXT(address), A_TEXT(reason))
+V4(set_room_role, A_ROOM, A_TEXT(nick), A_TEXT(role), A_TEXT(reason))
+V4(set_room_affiliation, A_ROOM, A_TEXT(address), A_TEXT(affiliation), A_TEXT(reason))
+V2(configure_room, A_ROOM, A_VARIANT(settings))
+V2(destroy_room, A_ROOM, A_TEXT(reason))
+V1(request_room_voice, A_ROOM)
+V2(call_room_conference, A_ROOM, A_VARIANT(options))
 
 V2(accept_call, A_CALL, A_VARIANT(options))
 V2(decline_call, A_CALL, A_VARIANT(options))

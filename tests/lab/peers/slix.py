@@ -81,6 +81,25 @@ class Slix:
         self.iq("set", vcard(name, numbers))
         self.raw(PRESENCE.format(show="", photo=f"{version:040x}"))
 
+    def join_room(self, room, nick, password=None):
+        """Joins; what happens there arrives as events: occupant, message (of type groupchat)."""
+        secret = f"<password>{password}</password>" if password else ""
+        self.raw(f"<presence to='{room}/{nick}'><x xmlns='http://jabber.org/protocol/muc'>"
+                 f"<history maxstanzas='0'/>{secret}</x></presence>")
+
+    def leave_room(self, room, nick):
+        self.raw(f"<presence to='{room}/{nick}' type='unavailable'/>")
+
+    def say(self, room, body, more=""):
+        """Says something in a room; returns its id."""
+        self._ids += 1
+        number = f"{self.name}-{self._ids}"
+        text = ElementTree.Element("body")
+        text.text = body
+        self.raw(f"<message type='groupchat' id='{number}' to='{room}'>"
+                 f"{ElementTree.tostring(text, encoding='unicode')}{more}</message>")
+        return number
+
     def show(self, show=""):
         self.raw(f"<presence>{f'<show>{show}</show>' if show else ''}</presence>")
 
@@ -126,7 +145,8 @@ class Slix:
         self.queue.push(self.name, "online", jid=str(self._client.boundjid))
 
     def _message(self, stanza):
-        self.queue.push(self.name, "message", sender=stanza["from"].bare, body=stanza["body"],
+        self.queue.push(self.name, "message", sender=stanza["from"].bare,
+                        resource=stanza["from"].resource, body=stanza["body"],
                         id=stanza["id"], type=stanza["type"], xml=str(stanza))
 
     def _wordless(self, stanza):
@@ -135,7 +155,8 @@ class Slix:
 
     def _presence(self, stanza):
         self.queue.push(self.name, "presence", sender=stanza["from"].bare,
-                        resource=stanza["from"].resource, type=stanza["type"])
+                        resource=stanza["from"].resource, type=stanza["type"],
+                        xml=str(stanza))
 
     def _receipt(self, stanza):
         self.queue.push(self.name, "receipt", sender=stanza["from"].bare, id=stanza["receipt"])

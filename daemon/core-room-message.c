@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is said in rooms: whose it is, whether it counts as new, when ours may go out. */
+/* Main thread. */
+#include "daemon/core-private.h"
+
+#include <string.h>
+
+#include "daemon/base/jid.h"
+
+CusaxMessageKind core_message_kind(CusaxConversation *conversation)
+{
+	if (CUSAX_IS_ROOM(conversation))
+		return CUSAX_MESSAGE_ROOM;
+	return CUSAX_IS_CHAT(conversation) && CUSAX_CHAT(conversation)->room ? CUSAX_MESSAGE_PRIVATE
+									     : CUSAX_MESSAGE_CHAT;
+}
+
+/* The room that a peer of the history is, or is in; NULL: it is a person. */
+static CoreRoom *room_of_peer(CusaxCore *core, CusaxAccount *account, const char *peer)
+{
+	g_autofree char *bare = NULL;
+
+	if (account->protocol != CUSAX_PROTOCOL_XMPP)
+		return NULL;
+	bare = cusax_jid_bare(peer);
+	return core_room_record(core, account, bare);
+}
+
+gboolean core_room_takes(CusaxCore *core, CusaxAccount *account, const char *peer)
+{
+	CoreRoom *record = room_of_peer(core, account, peer);
+
+	if (!record) /* an occupant of a room that is forgotten cannot be reached */
+		return account->protocol != CUSAX_PROTOCOL_XMPP || !*cusax_jid_resource(peer);
+	/* Not before the past is here: it may have what seems to wait. */
+	return record->fsm.state == CUSAX_ROOM_JOINED && record->caught_up;
+}
+
+/* XEP-0308 §5: under the same nick there may be somebody else by now. What is kept by the room says
+ * nothing about who had the nick when. */
+static gint64 known_since(CoreRoom *record, const CusaxEvent *event)
+{
+	const CusaxOccupant *occupant =
+		event->message.resource ? cusax_room_occupant(record->room, event->message.resource)
+					: NULL;
+
+	if (event->message.direction == CUSAX_DIRECTION_OUT)
+		return 0;
+	return occupant && !event->message.delayed ? occupant->since : G_MAXINT64;
+}
+
+char *core_sender(CusaxAccount *account, CusaxDirection direction, CusaxMessageKind kind,
+		  const char *address, const char *resource)
+{
+	if (direction == CUSAX_DIRECTION_OUT)
+		return g_strdup(account->address);
+	return kind == CUSAX_MESSAGE_ROOM ? g_strconcat(address, "/", resource, NULL)
+					  : g_strdup(address);
+}
+
+gboolean core_room_admits(CusaxCore *core, CusaxAccount *account, CusaxMessageKind kind,
+			  const char *address)
+{
+	CoreRoom *record = room_of_peer(core, account, address);
+
+	/* A room that we have left, or never were in, is no person who writes. */
+	if (kind == CUSAX_MESSAGE_CHAT ? !record : record && record->fsm.wanted)
+		return TRUE;
+	core_count_refused(core, cusax_object_id(CUSAX_OBJECT(account)), "room-message");
+	return FALSE;
+}
+
+static void admit_in_room(CoreRoom *record, const CusaxEvent *event, CusaxMessage *message)
+{
+	gboolean incoming = event->message.direction == CUSAX_DIRECTION_IN;
+	CusaxAccount *account = record->room->parent.account;
+
+	record->heard = g_get_monotonic_time();
+	g_free(message->sender);
+	message->sender = core_sender(account, event->message.direction, event->message.kind,
+				      event->message.address, event->message.resource);
+	message->replaces_since = known_since(record, event);
+	/* Of what was said before we ever came, nothing is news. */
+	message->unread = incoming && (!event->message.delayed ||
+				       (record->last_time && message->time > record->last_time));
+}
+
+gboolean core_room_admit_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event,
+				 CusaxMessage *message)
+{
+	if (!core_room_admits(core, account, event->message.kind, event->message.address))
+		return FALSE;
+	g_free(message->kind);
+	message->kind = g_strdup(cusax_word(CUSAX_TYPE_MESSAGE_KIND, (int)event->message.kind));
+	if (event->message.kind == CUSAX_MESSAGE_ROOM)
+		admit_in_room(room_of_peer(core, account, event->message.address), event, message);
+	return TRUE;
+}
+
+typedef struct {
+	CusaxCore *core;
+	CusaxAccount *account;
+	CusaxMessage *message;
+} Merge;
+
+static void on_merged(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree Merge *merge = data;
+	g_autoptr(CusaxAccount) account = merge->account;
+	g_autoptr(CusaxMessage) message = merge->message, own = NULL;
+	CusaxConversation *room;
+	gboolean changed = FALSE;
+
+	(void)source;
+	own = cusax_history_set_delivery_finish(merge->core->history, result, &changed, NULL);
+	room = core_conversation_find(merge->core, account, message->peer);
+	if (!room || !CUSAX_IS_ROOM(room))
+		return;
+	if (own) {
+		core_room_on_stored(merge->core, account, room, message, TRUE);
+		g_hash_table_remove(merge->core->unacknowledged, own->id);
+		if (changed)
+			core_chat_announce(merge->core, room, own, "MessageChanged");
+		return;
+	}
+	message->direction = CUSAX_DIRECTION_IN;
+	message->delivery = CUSAX_DELIVERY_DELIVERED;
+	g_free(message->sender);
+	message->sender = g_strconcat(message->peer, "/", CUSAX_ROOM(room)->nick, NULL);
+	message->replaces_since = G_MAXINT64;
+	core_chat_store(merge->core, account, g_steal_pointer(&message), NULL);
+}
+
+void core_room_merge(CusaxCore *core, CusaxAccount *account, CusaxMessage *message)
+{
+	const char *id = message->origin_id ? message->origin_id : message->stanza_id;
+	Merge *merge = g_new(Merge, 1);
+
+	*merge = (Merge){ core, g_object_ref(account), message };
+	cusax_history_set_delivery_async(core->history, message->account, message->peer,
+					 id ? id : "", CUSAX_DELIVERY_SERVER, message->server_id,
+					 NULL, on_merged, merge);
+}
+
+/* TRUE where text has the nick as a word of its own. */
+static gboolean names(const char *text, const char *nick)
+{
+	g_autofree char *in = g_utf8_casefold(text, -1), *what = g_utf8_casefold(nick, -1);
+	gsize length = strlen(what);
+
+	if (length == 0)
+		return FALSE;
+	for (const char *at = strstr(in, what); at; at = strstr(at + 1, what)) {
+		const char *before = at > in ? g_utf8_prev_char(at) : NULL;
+
+		if (!(before && g_unichar_isalnum(g_utf8_get_char(before))) &&
+		    !g_unichar_isalnum(g_utf8_get_char(at + length)))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+void core_room_on_stored(CusaxCore *core, CusaxAccount *account, CusaxConversation *conversation,
+			 const CusaxMessage *message, gboolean is_new)
+{
+	CusaxRoom *room;
+	CoreRoom *record;
+
+	if (!CUSAX_IS_ROOM(conversation))
+		return;
+	room = CUSAX_ROOM(conversation);
+	record = g_hash_table_lookup(core->rooms, room);
+	record->last_time = MAX(record->last_time, message->time);
+	/* The room sends us what we said: now everybody has it. */
+	if (message->direction == CUSAX_DIRECTION_OUT && !is_new)
+		core_chat_set_delivery(core, account, message->peer, message->id,
+				       CUSAX_DELIVERY_SERVER);
+	if (is_new && message->unread && names(message->text, room->nick ? room->nick : ""))
+		g_object_set(room, "mentions", room->mentions + 1, NULL);
+}
