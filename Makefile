@@ -6,7 +6,7 @@
 #   make install    PREFIX, DESTDIR                        make lint    layers, layout, spelling
 #
 # Variables: CC CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG PREFIX DESTDIR BUILD V=1 WERROR=1
-# SANITIZE=address,undefined (or thread) NO_BOOTSTRAP=1
+# SANITIZE=address,undefined (or thread) NO_BOOTSTRAP=1 WITH_EDS=1
 
 VERSION := 0.1.0
 BUILD   ?= build
@@ -31,6 +31,12 @@ endif
 
 PACKAGES := gio-2.0 gio-unix-2.0 gobject-2.0 libstrophe openssl libidn expat libpulse opus spandsp \
 	libsecret-1 sqlite3 json-glib-1.0 libcurl
+
+# WITH_EDS=1: the address books of the desktop too, by Evolution Data Server.
+ifeq ($(WITH_EDS),1)
+PACKAGES += libebook-1.2
+EDS_CPPFLAGS := -DWITH_EDS
+endif
 
 # Plain make and make install never install anything: they say what is missing. The other
 # entry points bring the packages in first.
@@ -64,7 +70,8 @@ endif
 
 ALL_CPPFLAGS = -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCUSAX_VERSION='"$(VERSION)"' \
 	-DG_LOG_DOMAIN='"cusax"' -DGLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_74 \
-	-DGLIB_VERSION_MAX_ALLOWED=GLIB_VERSION_2_74 $(PKG_CFLAGS) $(RE_CFLAGS) $(CPPFLAGS)
+	-DGLIB_VERSION_MAX_ALLOWED=GLIB_VERSION_2_74 $(PKG_CFLAGS) $(RE_CFLAGS) \
+	$(EDS_CPPFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=gnu11 -pthread $(WARNINGS) $(HARDENING) $(CFLAGS) $(SANITIZE_FLAGS) \
 	$(COVERAGE_FLAGS)
 # -rdynamic: libre finds the digest of services/sip in the program.
@@ -73,7 +80,7 @@ ALL_LDFLAGS = -pthread -pie -rdynamic -Wl,-z,relro,-z,now $(LDFLAGS) $(SANITIZE_
 
 # --- sources ---------------------------------------------------------------------------------
 
-LIB_SOURCES := $(filter-out daemon/main.c,$(sort $(wildcard daemon/*.c daemon/*/*.c services/*.c \
+LIB_SOURCES := $(filter-out daemon/main.c $(if $(EDS_CPPFLAGS),,services/addressbook/eds.c),$(sort $(wildcard daemon/*.c daemon/*/*.c services/*.c \
 	services/*/*.c dbus/*.c)))
 CLI_SOURCES := $(sort $(wildcard cli/*.c))
 XML         := $(sort $(wildcard dbus/*.xml))

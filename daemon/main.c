@@ -173,6 +173,9 @@ static int run(void)
 		/* In this order a name is taken: the user's own word before an organisation's. */
 		cusax_core_add_book(daemon.core,
 				    cusax_vcard_book_new(CUSAX_SOURCE_ADDRESS_BOOK, NULL));
+#ifdef WITH_EDS
+		cusax_core_add_book(daemon.core, cusax_eds_book_new());
+#endif
 		cusax_core_add_book(daemon.core,
 				    cusax_vcard_book_new(CUSAX_SOURCE_DIRECTORY, NULL));
 		cusax_service_manager_start();

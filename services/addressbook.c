@@ -12,6 +12,18 @@ CusaxBookEntry *cusax_book_entry_new(void)
 	return entry;
 }
 
+CusaxBookEntry *cusax_book_entry_copy(const CusaxBookEntry *entry)
+{
+	CusaxBookEntry *copy = cusax_book_entry_new();
+
+	copy->full_name = g_strdup(entry->full_name);
+	for (guint i = 0; i < entry->addresses->len; i++)
+		g_ptr_array_add(copy->addresses, g_strdup(entry->addresses->pdata[i]));
+	for (guint i = 0; i < entry->phones->len; i++)
+		g_ptr_array_add(copy->phones, cusax_phone_copy(entry->phones->pdata[i]));
+	return copy;
+}
+
 void cusax_book_entry_free(CusaxBookEntry *entry)
 {
 	if (!entry)

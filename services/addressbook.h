@@ -19,6 +19,7 @@ typedef struct {
 } CusaxBookEntry;
 
 CusaxBookEntry *cusax_book_entry_new(void);
+CusaxBookEntry *cusax_book_entry_copy(const CusaxBookEntry *entry);
 void cusax_book_entry_free(CusaxBookEntry *entry); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxBookEntry, cusax_book_entry_free)
 
@@ -43,3 +44,9 @@ struct CusaxAddressBook {
  * it is missing. It is read only where it is a regular file of the user, at most 16 MiB, which
  * others cannot write to; it may be reached by a symbolic link. */
 CusaxAddressBook *cusax_vcard_book_new(CusaxSource source, const char *path);
+
+#ifdef WITH_EDS
+/* The address books of the desktop that are switched on, by Evolution Data Server
+ * (services/addressbook/eds.c); a desktop without one has an empty book. Followed while they change. */
+CusaxAddressBook *cusax_eds_book_new(void);
+#endif

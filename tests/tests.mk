@@ -83,6 +83,13 @@ check-long: bootstrap
 	@$(LONG) $(MAKE) --no-print-directory RESULTS=build/results-long ring-lab; \
 	tests/run-c --summary build/results-long
 
+# The address books of the desktop, with a real Evolution Data Server.
+.PHONY: check-eds
+check-eds:
+	$(if $(NO_BOOTSTRAP),,@contrib/bootstrap build test eds)
+	@$(MAKE) --no-print-directory -j2 BUILD=build/eds WITH_EDS=1 all
+	@BUILD=build/eds tests/lab/run-tests test_eds.py
+
 # Lines and branches of policy that the unit and the bus ring reach, with limits.
 COVERAGE := BUILD=build/coverage COVERAGE_FLAGS=--coverage RESULTS=build/coverage/results \
 	CFLAGS='-O0 -g -U_FORTIFY_SOURCE'

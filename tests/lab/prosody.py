@@ -53,6 +53,10 @@ VirtualHost "{host}"
   authentication = "ccert"; certificate_match = "xmppaddr"
   ssl = {{ certificate = "{pem}", key = "{key}", cafile = "{ca}", verify = {{ "peer", "client_once" }} }}
 """
+BINDING = """
+VirtualHost "{host}"
+  ssl = {{ certificate = "{pem}", key = "{key}", protocol = "tlsv1_2" }}
+"""
 # The provider's servers for calls; none of them is there.
 RELAYS = """
   external_services = {{

@@ -10,7 +10,7 @@ from lab.api import ROOT
 from lab.dns import Dnsmasq, Steer
 from lab.peers.hostile import Hostile, mechanisms
 from lab.process import until
-from lab.prosody import CERTIFICATE_HOST
+from lab.prosody import BINDING_HOST, CERTIFICATE_HOST
 from lab.relay import Relay
 
 
@@ -91,6 +91,25 @@ def test_X1_another_s_client_certificate_does_not_log_in(world, alice):
         # "Failed": a session was offered, but not this account's
         assert alice.error_of(account) in ("AuthenticationFailed", "Failed")
         alice.call(ROOT, "Admin", "RemoveAccount", "(oa{sv})", account, {})
+
+
+def test_X1_a_login_is_bound_to_the_channel_and_from_then_on_must_be(world, alice, peers, say):
+    relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
+    account = world.add_xmpp(alice, host=BINDING_HOST, port=relay.port)
+    alice.wait_state(account, "online")
+    facts = security(alice, account)
+    say(f"{facts['authentication']} over {facts['tls-version']}")
+    assert facts["authentication"] == "SCRAM-SHA-256-PLUS"
+
+    def unbound(dialogue):
+        dialogue.start_tls()
+        dialogue.open(mechanisms("SCRAM-SHA-512", "SCRAM-SHA-256"))
+        dialogue.listen()
+    other = peers.keep(Hostile(world.certificates.good(BINDING_HOST), unbound))
+    relay.target = ("127.0.0.1", other.port)
+    relay.reset()
+    alice.until(lambda: alice.error_of(account) == "SecurityRequired", 10, "the login is refused")
+    assert b"<auth" not in other.dialogues[0].heard
 
 
 def test_X1_R6_a_weaker_login_is_refused_after_a_restart_until_the_user_says_so(

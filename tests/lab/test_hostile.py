@@ -9,6 +9,7 @@ import time
 import pytest
 
 from lab.api import ROOT
+from lab.events import seen
 from lab.meter import StallMeter, memory
 from lab.peers.hostile import HEADER, SASL, Hostile, mechanisms
 from lab.process import until
@@ -30,18 +31,24 @@ class Stage:
         self.account = world.add_xmpp(alice, port=self.relay.port, allow_plain=True)
         alice.wait_state(self.account, "online")
 
-    def visit(self, script, meanwhile=lambda: None, patience=20):
-        """Cuts the connection, leads the next one to the script; returns its dialogue once that is
-        over and the account is down with an error."""
+    def visit(self, script, patience=20):
+        """Cuts the connection, leads the next one to the script; returns its dialogue and the name of
+        the error once that is over and the account was down. (It comes again soon, by itself.)"""
         self.hostile.script = script
         self.relay.target = ("127.0.0.1", self.hostile.port)
-        before, done = len(self.hostile.dialogues), self.hostile.done
+        before = len(self.hostile.dialogues)
         self.relay.reset()
         self.alice.wait(self.account, "Account", "State", lambda state: state != "online")
+        mark = len(self.alice.queue.events)
         self.alice.call(self.account, "Account", "Connect")
-        until(lambda: meanwhile() or self.hostile.done > done, patience, "the script is over")
-        self.alice.wait(self.account, "Account", "State", lambda state: state in STATES_DOWN)
-        return self.hostile.dialogues[before]
+        until(lambda: any(one.over for one in self.hostile.dialogues[before:]), patience,
+              "the script is over")
+        down = seen("alice", "properties", path=self.account,
+                    changed=lambda facts: facts.get("State") in STATES_DOWN)
+        event = self.alice.until(
+            lambda: next(filter(down, self.alice.queue.events[mark:]), None), patience,
+            "the account is down")
+        return self.hostile.dialogues[before], event.changed.get("ErrorName", "")
 
     def come_home(self, timeout):
         """The good server is there again; seconds until the account is online by itself."""
@@ -134,14 +141,14 @@ def test_R6_no_hostile_login_gets_a_session_or_the_password(stage, alice, say):
     for name, script in LOGINS.items():
         before = processor_seconds(alice.daemon.pid)
         mark = len(alice.queue.events)
-        dialogue = stage.visit(script)
+        dialogue, error = stage.visit(script)
         used = processor_seconds(alice.daemon.pid) - before
         longest = max(longest, used)
         online = any(event.kind == "properties" and event.path == stage.account and
                      event.changed.get("State") == "online" for event in alice.queue.events[mark:])
         sessions += online
         given += gives_away(dialogue.heard, stage.password)
-        if online or gives_away(dialogue.heard, stage.password) or not alice.error_of(stage.account):
+        if online or gives_away(dialogue.heard, stage.password) or not error:
             wrong.append(f"{name}: {dialogue.heard[-400:]}")
         if used > 1:
             wrong.append(f"{name}: {used:.2f} s of work")
@@ -268,8 +275,7 @@ def test_R10_no_hostile_stream_brings_the_daemon_down_or_to_a_halt(stage, alice,
         for turn in range(REPEAT):
             for name, script in STREAMS.items():
                 worst = meter.worst
-                stage.visit(script)
-                if not alice.error_of(stage.account):
+                if not stage.visit(script)[1]:
                     wrong.append(f"{name}: no error")
                 if meter.worst > max(worst, 200):
                     wrong.append(f"{name}: an answer took {meter.worst:.0f} ms")

@@ -39,6 +39,7 @@ class Dialogue:
         self.sock, self.context = sock, context
         self.heard = b""  # all that came, after TLS once that is up
         self._taken = 0
+        self.over = False  # the script ran to its end, or to the client's
         sock.settimeout(PATIENCE)
 
     def send(self, data):
@@ -144,7 +145,6 @@ class Hostile:
     def __init__(self, certificate, script):
         self.script = script
         self.dialogues = []
-        self.done = 0  # scripts that ran to their end, or to the client's
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate.pem, certificate.key)
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -179,4 +179,4 @@ class Hostile:
             pass
         finally:
             dialogue.sock.close()
-            self.done += 1
+            dialogue.over = True
