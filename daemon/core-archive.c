@@ -147,12 +147,13 @@ void core_archive_on_page(CusaxCore *core, CusaxAccount *account, const CusaxEve
 
 static void on_asked(CusaxCore *core, const GError *error, gpointer data)
 {
-	g_autofree guint64 *op = data;
+	/* Not a thing of its own: nobody would free it where the core ends before the answer. */
+	guint64 op = GPOINTER_TO_SIZE(data);
 	Fetch *fetch = NULL;
 	gpointer key = NULL;
 
 	/* Answered: the page is on its way to the history. */
-	if (!g_hash_table_steal_extended(core->fetches, op, &key, (gpointer *)&fetch))
+	if (!g_hash_table_steal_extended(core->fetches, &op, &key, (gpointer *)&fetch))
 		return;
 	g_free(key);
 	if (g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND) && !fetch->by_time) {
@@ -188,7 +189,7 @@ static void ask(Fetch *fetch)
 	else if (gap->stop != G_MAXINT64)
 		operation->fetch_archive.end = gap->stop + G_USEC_PER_SEC;
 	g_hash_table_insert(core->fetches, g_memdup2(&id, sizeof id), fetch);
-	core_submit(core, fetch->account, operation, on_asked, g_memdup2(&id, sizeof id));
+	core_submit(core, fetch->account, operation, on_asked, GSIZE_TO_POINTER((gsize)id));
 }
 
 static Fetch *fetch_new(CusaxCore *core, CusaxAccount *account, const char *archive)
