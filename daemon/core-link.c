@@ -238,6 +238,9 @@ static void enter(CoreLink *link, CusaxAccountState state, CusaxError code, cons
 		cusax_info(cusax_object_id(CUSAX_OBJECT(account)), "%s -> %s (%s)",
 			   cusax_word(CUSAX_TYPE_ACCOUNT_STATE, account->state),
 			   cusax_word(CUSAX_TYPE_ACCOUNT_STATE, state), why);
+	/* Nothing is protected any more, also while the service still takes its leave. */
+	if (state == CUSAX_ACCOUNT_OFFLINE)
+		cusax_account_set_security(account, NULL);
 	error_name = healthy ? NULL : g_strconcat(CUSAX_ERROR_PREFIX, cusax_error_name(code), NULL);
 	g_object_set(account, "state", state, "state-reason", healthy ? NULL : why, "error-name",
 		     error_name, NULL);

@@ -128,6 +128,8 @@ void cusax_account_set_values(CusaxAccount *account, CusaxSettings *values)
 
 void cusax_account_set_security(CusaxAccount *account, CusaxSecurity *facts)
 {
+	if (!account->facts && !facts)
+		return;
 	cusax_security_free(account->facts);
 	account->facts = facts;
 	g_object_set(account, "security", security_variant(facts), NULL);
