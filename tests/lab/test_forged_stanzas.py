@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Forged stanzas change nothing, show nothing, and are counted one by one (R1).
 
-They come from another account of the same server (a contact, even) and from an external component
-that calls itself what it likes. Each kind is sent R1_REPEAT times; of each there is a genuine twin,
+They come from another account of the same server (a contact, even), from an occupant of a room, and
+from an external component that calls itself what it likes. Each kind is sent R1_REPEAT times; of each there is a genuine twin,
 which is taken.
 """
 
@@ -16,7 +16,7 @@ from lab.api import MANAGER, ROOT, options
 from lab.events import seen
 from lab.peers.component import Component
 from lab.process import LabError, until
-from lab.prosody import COMPONENT_HOST, COMPONENT_SECRET
+from lab.prosody import COMPONENT_HOST, COMPONENT_SECRET, ROOMS
 
 REPEAT = int(os.environ.get("R1_REPEAT", "2"))
 PUBSUB = "http://jabber.org/protocol/pubsub"
@@ -58,7 +58,10 @@ FROM_BOB = {"whose": "{bob}/x", "whom": "{me}"}
 TO_BOB = {"whose": "{me}/x", "whom": "{bob}"}
 BARE, LOOKALIKE, ROOM_NICK = COMPONENT_HOST, f"alice@{COMPONENT_HOST}", f"room@{COMPONENT_HOST}/bob"
 
-# Name, the component's address (None: sent by the account), the stanza, its parts, the twin.
+IN_ROOM = "an occupant, through the room"
+
+# Name, the sender (None: the account; IN_ROOM; else the component's address), the stanza, its parts,
+# the twin.
 KINDS = [
     ("roster push, added", None, PUSH, {"who": "eve{n}@evil.test", "what": "both"}, "added"),
     ("roster push, changed", None, PUSH, {"who": "{bob}", "what": "none"}, "added"),
@@ -82,6 +85,15 @@ KINDS = [
     ("receipt", None, RECEIPT, {}, "receipt"),
     ("marker", None, MARKER, {}, "marker"),
     ("error of a message", None, ERROR, {}, "error"),
+    ("occupant: roster push", IN_ROOM, PUSH, {"who": "{bob}", "what": "remove"}, "removed"),
+    ("occupant: block push", IN_ROOM, BLOCK, {"what": "block"}, "blocked"),
+    ("occupant: carbon", IN_ROOM, CARBON,
+     {"what": "received", "copy": COPY, **FROM_BOB}, "copied in"),
+    ("occupant: archive result", IN_ROOM, ARCHIVE, {"copy": COPY, **FROM_BOB}, "message"),
+    ("occupant: vCard4 event", IN_ROOM, EVENT.replace(" type='headline'", " type='chat'"),
+     {"change": ITEMS, "node": "urn:xmpp:vcard4", "payload": VCARD4}, "vcard4"),
+    ("occupant: deletion of a node", IN_ROOM, EVENT.replace(" type='headline'", " type='chat'"),
+     {"change": "<delete node='urn:xmpp:reach:0'/>"}, "reach"),
     ("component: roster push", LOOKALIKE, PUSH,
      {"who": "{bob}", "what": "remove"}, "removed"),
     ("component: carbon", BARE, CARBON,
@@ -93,6 +105,13 @@ KINDS = [
     ("component: occupant of a room", ROOM_NICK, OCCUPANT, {}, "presence"),
     ("component: presence", LOOKALIKE + "/x", PRESENCE, {}, "presence"),
 ]
+
+
+def addressed(sender, parts):
+    """The attributes of a forged stanza that say from whom it is, and to whom."""
+    if sender == IN_ROOM:
+        return "to='{room}/alice'".format(**parts)
+    return f"to='{parts['to']}'" + (f" from='{sender}'" if sender else "")
 
 
 def filled(template, parts):
@@ -263,15 +282,20 @@ def test_R1_forged_stanzas_change_nothing_and_are_counted_and_their_twins_are_ta
     resource = next(event.resource for event in reversed(queue.events)
                     if event.kind == "presence" and event.source == "dave" and
                     event.sender == world.jid("alice") and event.resource != "other")
-    parts = {"me": world.jid("alice"), "to": f"{world.jid('alice')}/{resource}",
+    room = f"forged@{ROOMS}"
+    joined = alice.call(ROOT, "Manager", "JoinRoom", "(sa{sv})", room, options({"nick": "alice"}))
+    alice.wait(joined, "Room", "Features", lambda words: "archive" in words)  # it is open now
+    dave.join_room(room, "bob")
+    alice.wait(joined, "Room", "Occupants", lambda all: "bob" in [one["nick"] for one in all])
+    parts = {"room": room, "me": world.jid("alice"), "to": f"{world.jid('alice')}/{resource}",
              "bob": world.jid("bob"), "sent": sent}
     before, wrong, numbers, forged = victim.objects(), [], itertools.count(1000), 0
     for name, sender, template, more, _twin in KINDS:
         count, total = victim.refused(), victim.refused()["stanzas-refused"]
-        head = f"to='{parts['to']}'" + (f" from='{sender}'" if sender else "")
+        head = addressed(sender, parts)
         for number in itertools.islice(numbers, REPEAT):
             stanza = filled(template, {**parts, **more, "head": head, "n": number})
-            (component if sender else dave).raw(stanza)
+            (component if sender and sender != IN_ROOM else dave).raw(stanza)
             forged += 1
         with contextlib.suppress(LabError):
             until(lambda end=total + REPEAT: victim.refused()["stanzas-refused"] >= end, 5, name)
