@@ -121,8 +121,8 @@ def bob(world, queue, fresh):
 def ejabberd(world):
     """The second XMPP server, up from the first test that needs it."""
     return world.run(Ejabberd(os.path.join(world.folder, "ejabberd"), world.certificates,
-                              {"alice": world.password("alice"),
-                               "carol": world.password("carol")})).ready()
+                              {user: world.password(user)
+                               for user in ("alice", "carol", "dave")})).ready()
 
 
 def pytest_collection_modifyitems(items):

@@ -180,23 +180,23 @@ def node_of(device, jid):
 
 def test_X5_ejabberd_keeps_what_was_read_for_all_devices(world, queue, alice, peers, ejabberd):
     own = "alice@ejabberd.test"
-    carol, other = (peers.keep(Slix(queue, f"{name}-e", f"{name}@ejabberd.test",
-                                    world.password(name), ejabberd.port, world.ca).start().ready())
-                    for name in ("carol", "alice"))
+    dave, other = (peers.keep(Slix(queue, f"{name}-e", f"{name}@ejabberd.test",
+                                   world.password(name), ejabberd.port, world.ca).start().ready())
+                   for name in ("dave", "alice"))
     account = world.add_xmpp(alice, "ejabberd.test", port=ejabberd.port)
     alice.wait_state(account, "online")
-    chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", carol.jid, {})
-    say(carol, own, "v1", "one")
+    chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", dave.jid, {})
+    say(dave, own, "v1", "one")
     received(alice, chat, 1)
     alice.call(chat, "Chat", "MarkRead", "(s)", "")
-    xml = queue.wait(lambda: node_of(other, carol.jid), 8, "the own node names the chat")
+    xml = queue.wait(lambda: node_of(other, dave.jid), 8, "the own node names the chat")
     assert f'by="{own}"' in xml
-    say(carol, own, "v2", "two")
+    say(dave, own, "v2", "two")
     event = queue.expect(seen("alice-e", "message", body="two"))
     server_id = event.fields["xml"].split("<stanza-id", 1)[1].split('id="', 1)[1].split('"', 1)[0]
     received(alice, chat, 1)
     other.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
-                    f"<publish node='{NODE}'><item id='{carol.jid}'>"
+                    f"<publish node='{NODE}'><item id='{dave.jid}'>"
                     f"<displayed xmlns='{NODE}'><stanza-id xmlns='urn:xmpp:sid:0' by='{own}' "
                     f"id='{server_id}'/></displayed></item></publish></pubsub>")
     received(alice, chat, 0)
@@ -204,4 +204,4 @@ def test_X5_ejabberd_keeps_what_was_read_for_all_devices(world, queue, alice, pe
     other.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
                     f"<publish node='{NODE}'><item id='somebody@ejabberd.test'>"
                     f"<displayed xmlns='{NODE}'/></item></publish></pubsub>")
-    assert carol.jid in node_of(other, "somebody@ejabberd.test")
+    assert dave.jid in node_of(other, "somebody@ejabberd.test")
