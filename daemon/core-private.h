@@ -112,7 +112,7 @@ typedef struct {
 	gboolean is_new;         /* made for a join that has not succeeded yet */
 	gboolean keep;           /* the next success is to be bookmarked */
 	gboolean caught_up;      /* all that was said before is here: what waits can be sent */
-	gint64 last_time;        /* of the newest message; 0: none is known */
+	gint64 last_time;        /* of the newest message, or of coming in first; 0: neither */
 	gint64 heard;            /* monotonic: the room was alive */
 	guint retry, show, ping; /* timers, 0: none */
 } CoreRoom;

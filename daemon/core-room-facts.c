@@ -126,6 +126,8 @@ void core_room_on_subject(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	if (record->caught_up)
 		return;
 	record->caught_up = TRUE;
+	if (!record->last_time) /* what comes from now on is news, also when we miss it */
+		record->last_time = g_get_real_time();
 	core_chat_flush(core, account); /* what was said here while we were out */
 }
 

@@ -80,9 +80,11 @@ static void admit_in_room(CoreRoom *record, const CusaxEvent *event, CusaxMessag
 	message->sender = core_sender(account, event->message.direction, event->message.kind,
 				      event->message.address, event->message.resource);
 	message->replaces_since = known_since(record, event);
-	/* Of what was said before we ever came, nothing is news. */
-	message->unread = incoming && (!event->message.delayed ||
-				       (record->last_time && message->time > record->last_time));
+	/* Of what was said before we ever came, nothing is news. Rooms tell times to the second. */
+	message->unread =
+		incoming &&
+		(!event->message.delayed ||
+		 (record->last_time && message->time + G_USEC_PER_SEC > record->last_time));
 }
 
 gboolean core_room_admit_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event,

@@ -71,6 +71,7 @@ CoreRoom *core_room_open(CusaxCore *core, CusaxAccount *account, const char *add
 	record = g_new0(CoreRoom, 1);
 	record->core = core;
 	record->room = room;
+	record->fsm.online = core_is_online(account);
 	record->awaiting = g_ptr_array_new_with_free_func(g_object_unref);
 	g_hash_table_insert(core->rooms, room, record);
 	cusax_registry_add(core->registry, CUSAX_OBJECT(room));

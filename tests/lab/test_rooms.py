@@ -3,9 +3,9 @@
 
 import itertools
 
-import pytest
+from gi.repository import GLib
 
-from lab.api import ROOT, Failure, options
+from lab.api import ROOT, options
 from lab.ejabberd import ROOMS as EJABBERD_ROOMS
 from lab.events import seen
 from lab.peers.slix import Slix
@@ -74,3 +74,110 @@ def test_X6_a_room_at_ejabberd(world, queue, alice, peers, ejabberd):
     room = join(alice, address)
     assert alice.get(room, "Room", "Affiliation") == "owner"
     talk(alice, queue, room, carol, address, "alice")
+
+
+def test_X6_moderation_invitations_and_privacy(world, queue, alice, bob, peers):
+    world.set_up(alice)
+    world.set_up(bob)
+    dave = peers.slix("dave")
+    address = fresh_room()
+    room = join(alice, address, settings=GLib.Variant("a{sv}", options({"name": "Tea"})))
+    alice.wait(room, "Room", "Name", "Tea")
+    alice.client.set(room, "Room", "Subject", "biscuits")
+    alice.wait(room, "Room", "Subject", "biscuits")
+    dave.join_room(address, "dave")
+    queue.wait(lambda: "dave" in occupants(alice, room), 5, "dave is an occupant")
+
+    # private: a chat of its own, whose other side is the occupant and no person
+    dave.raw(f"<message type='chat' to='{address}/alice' id='p1'><body>psst</body>"
+             "<x xmlns='http://jabber.org/protocol/muc#user'/></message>")
+    chat = alice.until(lambda: alice.client.find("Chat", Address=f"{address}/dave"), 5,
+                       "a private chat")
+    assert alice.client.fact(chat, "Chat", "Room") == room
+    assert alice.client.find("Chat", Address=world.jid("dave")) is None
+    alice.call(chat, "Chat", "Send", "(sa{sv})", "what?", {})
+    queue.expect(seen("dave", "message", type="chat", sender=address, body="what?"))
+
+    # an invitation is a fact, and nothing is joined before the person joins
+    alice.call(room, "Room", "Invite", "(ss)", world.jid("bob"), "come in")
+    theirs = bob.until(lambda: bob.client.find("Room", Address=address), 5, "bob is invited")
+    invitation = bob.get(theirs, "Room", "Invitation")
+    assert (invitation["inviter"], invitation["reason"]) == (world.jid("alice"), "come in")
+    assert bob.client.fact(theirs, "Room", "State") == "left"
+    bob.call(theirs, "Room", "DeclineInvitation", "(s)", "no time")
+    queue.wait(lambda: bob.client.find("Room", Address=address) is None, 5, "nothing is left of it")
+
+    # removed by a moderator: told with the reason, and not tried again
+    bob_room = join(bob, address, nick="bob")
+    queue.wait(lambda: "bob" in occupants(alice, room), 5, "bob is an occupant")
+    alice.call(room, "Room", "SetRole", "(sss)", "bob", "none", "enough")
+    bob.wait(bob_room, "Room", "State", "left")
+    assert "enough" in bob.client.fact(bob_room, "Room", "StateReason")
+    assert bob.client.fact(bob_room, "Room", "ErrorName") == "Refused"
+    alice.call(room, "Room", "SetAffiliation", "(sss)", world.jid("bob"), "outcast", "")
+    assert bob.refused(ROOT, "Manager", "JoinRoom", "(sa{sv})", address, {}).name == "Refused"
+
+
+def test_X6_a_room_is_joined_again_after_a_lost_session_and_a_restart(world, queue, alice, peers):
+    mine = world.set_up(alice)
+    dave = peers.slix("dave")
+    address = fresh_room()
+    room = join(alice, address)
+    dave.join_room(address, "dave")
+    queue.wait(lambda: "dave" in occupants(alice, room), 5, "dave is an occupant")
+    alice.call(mine.xmpp, "Account", "Disconnect")
+    alice.wait(room, "Room", "State", "left")
+    number = alice.call(room, "Room", "Send", "(sa{sv})", "while away", {})
+    dave.say(address, "said meanwhile")
+    queue.expect(seen("dave", "message", body="said meanwhile"))
+    alice.call(mine.xmpp, "Account", "Connect")
+    alice.wait(room, "Room", "State", "joined")
+    queue.expect(seen("dave", "message", body="while away"))
+    queue.wait(lambda: delivery(alice, room, number) == "server", 5, "the room reflected it")
+    alice.wait(room, "Room", "Unread", 1)
+    assert [m["text"] for m in messages(alice, room)].count("said meanwhile") == 1
+    alice.stop_daemon()
+    alice.start_daemon()
+    again = alice.until(lambda: alice.client.find("Room", Address=address), 5, "the room is known")
+    assert again == room
+    alice.wait(room, "Room", "State", "joined", 15)
+    texts = [m["text"] for m in messages(alice, room)]
+    assert sorted(texts) == ["said meanwhile", "while away"]
+
+
+def test_X6_a_bookmark_of_another_device_is_followed_and_a_forged_one_is_not(world, queue, alice, peers):
+    world.set_up(alice)
+    other = peers.keep(Slix(queue, "alice-2", world.jid("alice"), world.password("alice"),
+                            world.prosody.port, world.ca, resource="two").start().ready())
+    mallory = peers.slix("bob")
+    address, trap = fresh_room(), fresh_room()
+    other.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+                    f"<publish node='urn:xmpp:bookmarks:1'><item id='{address}'>"
+                    "<conference xmlns='urn:xmpp:bookmarks:1' autojoin='true' name='Home'>"
+                    "<nick>ali</nick></conference></item></publish></pubsub>")
+    room = alice.until(lambda: alice.client.find("Room", Address=address), 5, "the room is known")
+    alice.wait(room, "Room", "State", "joined")
+    assert (alice.get(room, "Room", "Nick"), alice.get(room, "Room", "Autojoin")) == ("ali", True)
+    mallory.raw(f"<message to='{world.jid('alice')}' type='headline'><event "
+                "xmlns='http://jabber.org/protocol/pubsub#event'><items "
+                f"node='urn:xmpp:bookmarks:1'><item id='{trap}'><conference autojoin='true' "
+                "xmlns='urn:xmpp:bookmarks:1'/></item></items></event></message>")
+    queue.wait(lambda: alice.call(ROOT, "Manager", "GetStatistics").get(
+        "stanzas-refused-pep-event", 0) == 1, 5, "the forged one is counted")
+    assert alice.client.find("Room", Address=trap) is None
+
+
+def test_X6_cusaxctl_joins_talks_and_leaves(world, queue, alice, peers):
+    world.set_up(alice)
+    dave = peers.slix("dave")
+    address = fresh_room()
+    assert alice.ctl("join", address, "--nick", "ally").returncode == 0
+    dave.join_room(address, "dave")
+    room = alice.until(lambda: alice.client.find("Room", Address=address), 5, "the room is known")
+    queue.wait(lambda: "dave" in occupants(alice, room), 5, "dave is an occupant")
+    assert alice.ctl("send", address, "by hand", "--wait=5").returncode == 0, messages(alice, room)
+    queue.expect(seen("dave", "message", type="groupchat", body="by hand"))
+    assert "by hand" in alice.ctl("history", address).stdout
+    assert "dave" in alice.ctl("rooms", "show", address).stdout
+    assert alice.ctl("leave", address).returncode == 0
+    alice.wait(room, "Room", "State", "left")
