@@ -433,19 +433,6 @@ static void keep_progress(CusaxCore *core, gpointer data)
 						 progress->why, on_delivery_kept, progress);
 }
 
-void core_chat_set_delivery(CusaxCore *core, CusaxAccount *account, const char *peer,
-			    const char *id, CusaxDelivery delivery)
-{
-	Progress *progress = g_new0(Progress, 1);
-
-	progress->core = core;
-	progress->account = g_object_ref(account);
-	progress->address = g_strdup(peer);
-	progress->id = g_strdup(id);
-	progress->delivery = delivery;
-	keep_progress(core, progress);
-}
-
 void core_chat_on_message_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	CoreLink *link = core_link_of(core, account);

@@ -512,10 +512,6 @@ void core_transfer_forget(CusaxCore *core, CusaxAccount *account);
 gboolean core_check_file(int fd, gboolean for_reading, guint64 *ret_size, GError **error);
 /* The keys of a message that names a file: file-uri, file-name, file-type, file-size. */
 void core_file_describe(GVariantDict *dict, const CusaxFile *file);
-/* Moves an own message on. */
-void core_chat_set_delivery(CusaxCore *core, CusaxAccount *account, const char *peer,
-			    const char *id, CusaxDelivery delivery);
-
 /* --- core-room.c: rooms joined, left, joined again ----------------------------------------------- */
 
 GHashTable *core_rooms_new(void);

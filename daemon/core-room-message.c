@@ -173,10 +173,10 @@ void core_room_on_stored(CusaxCore *core, CusaxAccount *account, CusaxConversati
 	room = CUSAX_ROOM(conversation);
 	record = g_hash_table_lookup(core->rooms, room);
 	record->last_time = MAX(record->last_time, message->time);
-	/* The room sends us what we said: now everybody has it. */
-	if (message->direction == CUSAX_DIRECTION_OUT && !is_new)
-		core_chat_set_delivery(core, account, message->peer, message->id,
-				       CUSAX_DELIVERY_SERVER);
+	/* The room sends us what we said: now everybody has it, as the history knows already. */
+	if (message->direction == CUSAX_DIRECTION_OUT && !is_new &&
+	    g_hash_table_contains(core->unacknowledged, message->id))
+		core_chat_show_delivery(core, account, message);
 	if (is_new && message->unread && names(message->text, room->nick ? room->nick : ""))
 		g_object_set(room, "mentions", room->mentions + 1, NULL);
 }
