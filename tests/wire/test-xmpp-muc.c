@@ -116,7 +116,7 @@ typedef struct {
 	"<message type='groupchat' id='m1' from='" from "'><body>hi</body>" more "</message>"
 #define GONE(nick, more)                                                                           \
 	"<presence type='unavailable' from='" ROOM "/" nick "'><x " USER ">" more "</x></"         \
-										  "presence>"
+	"presence>"
 
 static const Row rows[] = {
 	{ "X6: somebody speaks", SAYS(ROOM "/bob", ""), "message room in " ROOM "/bob hi" },
