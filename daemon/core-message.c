@@ -400,7 +400,7 @@ static void on_delivery_kept(GObject *source, GAsyncResult *result, gpointer dat
 	message = cusax_history_set_delivery_finish(progress->core->history, result, &changed,
 						    &error);
 	if (progress->counted)
-		core_stream_own_kept(progress->core, account, progress->count);
+		core_stream_own_kept(progress->core, account, progress->stream, progress->count);
 	/* It goes out all the same; what becomes of it is kept as soon as can be. */
 	progress->counted = FALSE;
 	if (!message && core_unstored_failed(progress->core, error, keep_progress, progress,

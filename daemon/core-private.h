@@ -227,7 +227,8 @@ void core_stream_on_handled(CusaxCore *core, CusaxAccount *account, const CusaxE
 /* The disk takes writes again: what came meanwhile is acknowledged. */
 void core_stream_acknowledge_all(CusaxCore *core);
 /* Own stanzas up to count are kept, or cannot be: they may go out. */
-void core_stream_own_kept(CusaxCore *core, CusaxAccount *account, guint32 count);
+void core_stream_own_kept(CusaxCore *core, CusaxAccount *account, const char *stream,
+			  guint32 count);
 /* The message is told with stanza count of the session that is up; sets its stream. */
 void core_stream_mark(CusaxCore *core, CusaxAccount *account, CusaxMessage *message,
 		      const CusaxEvent *event);

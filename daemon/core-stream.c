@@ -17,15 +17,26 @@ typedef struct {
 	CusaxCore *core;
 	CusaxAccount *account;
 	guint32 count;
+	char *stream; /* of which session; NULL: of one that cannot be resumed */
 } Kept;
 
 static Kept *kept_new(CusaxCore *core, CusaxAccount *account, guint32 count)
 {
+	CoreLink *link = core_link_of(core, account);
 	Kept *kept = g_new(Kept, 1);
 
-	*kept = (Kept){ core, g_object_ref(account), count };
+	*kept = (Kept){ core, g_object_ref(account), count,
+			link && link->stream ? g_strdup(link->stream->id) : NULL };
 	return kept;
 }
+
+static void kept_free(Kept *kept)
+{
+	g_object_unref(kept->account);
+	g_free(kept->stream);
+	g_free(kept);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Kept, kept_free)
 
 void core_stream_restore(CusaxCore *core, CusaxAccount *account, CusaxStreamState *state)
 {
@@ -72,8 +83,8 @@ void core_stream_forget(CusaxCore *core, CusaxAccount *account)
 
 static void on_settled(GObject *source, GAsyncResult *result, gpointer data)
 {
-	g_autofree Kept *kept = data;
-	g_autoptr(CusaxAccount) account = kept->account;
+	g_autoptr(Kept) kept = data;
+	CusaxAccount *account = kept->account;
 	g_autoptr(GPtrArray) moved = NULL;
 	g_autoptr(GError) error = NULL;
 
@@ -118,36 +129,40 @@ void core_stream_on_online(CusaxCore *core, CusaxAccount *account, const CusaxEv
 
 /* --- stanzas of the server --------------------------------------------------------------------- */
 
-static void tell(CusaxCore *core, CusaxAccount *account, gboolean own, guint32 count)
+static void tell(CusaxCore *core, CusaxAccount *account, const char *stream, gboolean own,
+		 guint32 count)
 {
 	CusaxOperation *kept =
 		cusax_operation_new(CUSAX_OPERATION_KEPT, cusax_object_id(CUSAX_OBJECT(account)));
 
 	kept->kept.own = own;
 	kept->kept.count = count;
+	kept->kept.stream = g_strdup(stream);
 	core_submit(core, account, kept, NULL, NULL);
 }
 
 static void on_handled_kept(GObject *source, GAsyncResult *result, gpointer data)
 {
-	g_autofree Kept *kept = data;
-	g_autoptr(CusaxAccount) account = kept->account;
+	g_autoptr(Kept) kept = data;
+	CusaxAccount *account = kept->account;
 	CoreLink *link = core_link_of(kept->core, account);
+	CusaxStreamState *stream = link ? link->stream : NULL;
 	g_autoptr(GError) error = NULL;
 
 	(void)source;
 	if (!cusax_history_stream_finish(kept->core->history, result, &error)) {
 		/* The server keeps for us what we could not keep. */
 		core_unstored_failed(kept->core, error, NULL, NULL, NULL);
-		if (link && link->stream)
-			tell(kept->core, account, FALSE, link->stream->handled);
+		if (stream && g_strcmp0(stream->id, kept->stream) == 0)
+			tell(kept->core, account, stream->id, FALSE, stream->handled);
 		return;
 	}
-	if (!link)
+	/* Another session may have begun meanwhile: this says nothing of that. */
+	if (!link || g_strcmp0(stream ? stream->id : NULL, kept->stream) != 0)
 		return;
-	if (link->stream)
-		link->stream->handled = kept->count;
-	tell(kept->core, account, FALSE, kept->count);
+	if (stream)
+		stream->handled = kept->count;
+	tell(kept->core, account, kept->stream, FALSE, kept->count);
 }
 
 void core_stream_on_handled(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
@@ -190,8 +205,7 @@ void core_stream_mark(CusaxCore *core, CusaxAccount *account, CusaxMessage *mess
 
 /* --- own stanzas ------------------------------------------------------------------------------- */
 
-void core_stream_own_kept(CusaxCore *core, CusaxAccount *account, guint32 count)
+void core_stream_own_kept(CusaxCore *core, CusaxAccount *account, const char *stream, guint32 count)
 {
-	if (core_link_of(core, account))
-		tell(core, account, TRUE, count);
+	tell(core, account, stream, TRUE, count);
 }

@@ -90,6 +90,9 @@ static void clear_payload(CusaxOperation *operation)
 		g_free(operation->send_reference.target);
 		g_strfreev(operation->send_reference.reactions);
 		break;
+	case CUSAX_OPERATION_KEPT:
+		g_free(operation->kept.stream);
+		break;
 	case CUSAX_OPERATION_FETCH_ARCHIVE:
 		g_free(operation->fetch_archive.archive);
 		g_free(operation->fetch_archive.with);
@@ -149,7 +152,6 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_DISCONNECT:
 	case CUSAX_OPERATION_CHECK:
 	case CUSAX_OPERATION_FEATURES:
-	case CUSAX_OPERATION_KEPT:
 	case CUSAX_OPERATION_FETCH_RELAYS:
 	case CUSAX_OPERATION_DECLINE:
 	case CUSAX_OPERATION_HANGUP:

@@ -212,6 +212,7 @@ typedef struct {
 		struct {
 			gboolean own; /* own stanzas; else those of the server */
 			guint32 count;
+			char *stream; /* of which session; NULL: of one that cannot be resumed */
 		} kept;
 		struct {
 			char *uri;  /* where to: a SIP or SIPS URI */

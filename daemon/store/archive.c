@@ -51,6 +51,21 @@ void cusax_archive_result_clear(CusaxArchiveResult *result)
 
 /* --- gaps ------------------------------------------------------------------------------------ */
 
+/* One number, or fallback where there is no row. FALSE: an error. */
+static gboolean number(Database *db, sqlite3_stmt *row, gint64 fallback, gint64 *ret,
+		       GError **error)
+{
+	int more = row ? database_step(db, row, error) : -1;
+
+	*ret = fallback;
+	if (more == 1) {
+		if (sqlite3_column_type(row, 0) != SQLITE_NULL)
+			*ret = sqlite3_column_int64(row, 0);
+		sqlite3_reset(row);
+	}
+	return more >= 0;
+}
+
 typedef struct {
 	char *account;
 	char *archive;
@@ -134,9 +149,13 @@ static gboolean open_gap(Database *db, gpointer request, GError **error)
 	ask->gap = newest_gap(db, ask, &failed);
 	if (!ask->gap && !failed && note_newest(db, ask, &failed))
 		ask->gap = newest_gap(db, ask, &failed);
-	if (failed)
-		g_propagate_error(error, g_steal_pointer(&failed));
-	return ask->gap != NULL;
+	if (ask->gap && !failed)
+		number(db, database_query(db, &failed, "SELECT max(seq) FROM messages", ""), 0,
+		       &ask->gap->since, &failed);
+	if (!failed)
+		return ask->gap != NULL;
+	g_propagate_error(error, g_steal_pointer(&failed));
+	return FALSE;
 }
 
 void cusax_history_open_gap_async(CusaxHistory *history, const char *account, const char *archive,
@@ -239,27 +258,12 @@ typedef struct {
 	Database *db;
 	CusaxArchivePage *page;
 	CusaxArchiveResult *result;
-	gint64 seq;         /* rows after it are of the session that runs */
+	gint64 seq;         /* rows after it came since the gap began */
 	GHashTable *bounds; /* peer -> Bounds */
 	gint64 *places;     /* of each message; of a twin its own */
 	gboolean *known;    /* it is here already */
 	gboolean reached;   /* the page holds the newest message known before the gap */
 } Placing;
-
-/* One number, or fallback where there is no row. FALSE: an error. */
-static gboolean number(Database *db, sqlite3_stmt *row, gint64 fallback, gint64 *ret,
-		       GError **error)
-{
-	int more = row ? database_step(db, row, error) : -1;
-
-	*ret = fallback;
-	if (more == 1) {
-		if (sqlite3_column_type(row, 0) != SQLITE_NULL)
-			*ret = sqlite3_column_int64(row, 0);
-		sqlite3_reset(row);
-	}
-	return more >= 0;
-}
 
 static Bounds *bounds_of(Placing *p, const char *peer, GError **error)
 {
@@ -295,13 +299,13 @@ static Bounds *bounds_of(Placing *p, const char *peer, GError **error)
 		    database_query(p->db, error,
 				   "SELECT min(place) FROM messages WHERE seq > ?3 AND"
 				   " +account = ?1 AND +peer = ?2 AND place > ?4",
-				   "ssii", account, peer, p->seq, bounds->floor),
+				   "ssii", account, peer, gap->since, bounds->floor),
 		    G_MAXINT64, &bounds->ceiling, error) ||
 	    !number(p->db,
 		    database_query(p->db, error,
 				   "SELECT 1 FROM messages WHERE seq > ?3 AND +account = ?1 AND"
 				   " +peer = ?2 AND direction = 'out' LIMIT 1",
-				   "ssi", account, peer, p->seq),
+				   "ssi", account, peer, gap->since),
 		    0, &answered, error))
 		return NULL;
 	bounds->answered = answered != 0;

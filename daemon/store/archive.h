@@ -11,6 +11,7 @@ typedef struct {
 	gint64 start; /* Unix microseconds; 0: as far as the archive goes */
 	char *older;  /* archive id of the newest message known before it; NULL: none */
 	gint64 stop;  /* G_MAXINT64: up to now, and being fetched */
+	gint64 since; /* rows of the store after this came by the session that opened it last */
 	char *newer;  /* archive id of the oldest message known after it; NULL: ask by time */
 } CusaxArchiveGap;
 

@@ -416,6 +416,11 @@ void cusax_xmpp_session_connect(CusaxXmppSession *session, CusaxOperation *opera
 
 void cusax_xmpp_session_kept(CusaxXmppSession *session, const CusaxOperation *operation)
 {
+	/* What is told of a session that is gone counts nothing in the one that took its place. */
+	if (g_strcmp0(operation->kept.stream, session->sm.id) != 0) {
+		cusax_xmpp_session_done(session, operation->id, NULL);
+		return;
+	}
 	if (!operation->kept.own)
 		session->sm.h_kept = operation->kept.count;
 	if (session->stream)

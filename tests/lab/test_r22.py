@@ -161,6 +161,19 @@ def test_R22_nothing_is_lost_and_nothing_comes_twice(world, queue, alice, bob, s
             side.relay.stop()
 
 
+def disorder(said, heard, say):
+    """How many of the messages heard stand behind one that was said after them."""
+    place = {text: number for number, text in enumerate(said)}
+    highest, found = -1, 0
+    for before, text in zip([None, *heard], heard):
+        if place.get(text, highest) < highest:
+            found += 1
+            if found <= 3:
+                say(f"out of order: {text!r} behind {before!r}")
+        highest = max(highest, place.get(text, -1))
+    return found
+
+
 def report(world, sides, say, talking, settling):
     lost = twice = order = new_ids = open_states = 0
     receipts = 0
@@ -169,8 +182,7 @@ def report(world, sides, say, talking, settling):
         heard = [m["text"] for m in found if m["direction"] == "in"]
         lost += len(set(side.said) - set(heard))
         twice += len(heard) - len(set(heard))
-        wanted = [text for text in side.said if text in set(heard)]
-        order += sum(1 for a, b in zip(wanted, [t for t in heard if t in set(side.said)]) if a != b)
+        order += disorder(side.said, heard, say)
         own = [m for m in side.all_messages() if m["direction"] == "out"]
         open_states += sum(1 for m in own if m["delivery"] not in FINAL)
         receipts += sum(1 for m in own if m["delivery"] == "delivered")

@@ -163,6 +163,24 @@ static void test_interrupted(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(again->stop, ==, 1999 * SECOND);
 }
 
+/* Sessions came and went while it was open: each message stands where the archive has it. */
+static void test_reopened(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(CusaxArchiveGap) gap = NULL;
+
+	g_free(live(f, "a", 1000));
+	cusax_archive_gap_free(open_gap(f));
+	g_free(live(f, "d", 2000));
+	g_free(live(f, "e", 2001));
+	gap = open_gap(f);
+	g_free(live(f, "h", 3000));
+	gap = put(f, g_steal_pointer(&gap), BOB, FALSE, "f g", 2002, FALSE, NULL);
+	ASSERT_PAGE("a d e f g h", CHAT);
+	gap = put(f, g_steal_pointer(&gap), BOB, FALSE, "a b c d e", 1996, FALSE, NULL);
+	g_assert_null(gap);
+	ASSERT_PAGE("a b c d e f g h", CHAT);
+}
+
 /* An own message of which nobody knew whether it arrived is in the archive: it did. */
 static void test_arrived(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -223,6 +241,7 @@ int main(int argc, char **argv)
 	ADD("X2: a first session, and what is older on demand", test_first);
 	ADD("X2: what came while away has its place", test_meanwhile);
 	ADD("X2: a gap that was not filled stays one", test_interrupted);
+	ADD("R22: a gap that stayed open over sessions", test_reopened);
 	ADD("R22: the archive tells what arrived", test_arrived);
 	ADD("what was deleted is not fetched again", test_pruned);
 	return g_test_run();

@@ -54,6 +54,7 @@ typedef struct {
 	CusaxDriver *driver;
 	CusaxEventQueue *queue;
 	XmppPeer *peer;
+	char *stream;       /* what the session is resumed by; NULL: nothing */
 	gboolean forgetful; /* nothing is kept: CUSAX_OPERATION_KEPT is the test's */
 	GQueue lines; /* "connection online", "refused roster-push", "message in bob@xmpp.test hi"… */
 	CusaxXmppTimes times;

@@ -340,6 +340,7 @@ void xmpp_rig_keep(XmppRig *rig, gboolean own, guint32 count)
 
 	kept->kept.own = own;
 	kept->kept.count = count;
+	kept->kept.stream = g_strdup(rig->stream);
 	xmpp_rig_submit(rig, kept);
 }
 
@@ -349,6 +350,11 @@ static void on_event(CusaxEvent *event, gpointer data)
 	XmppRig *rig = data;
 
 	g_assert_cmpstr(event->account, ==, "alice");
+	if (event->kind == CUSAX_EVENT_CONNECTION &&
+	    event->connection.state == CUSAX_ACCOUNT_ONLINE) {
+		g_free(rig->stream);
+		rig->stream = g_strdup(event->connection.stream);
+	}
 	if (event->kind == CUSAX_EVENT_HANDLED && !rig->forgetful)
 		xmpp_rig_keep(rig, FALSE, event->handled.count);
 	else if (event->kind == CUSAX_EVENT_MESSAGE_STATE && event->message_state.counted &&
@@ -363,9 +369,7 @@ static void on_event(CusaxEvent *event, gpointer data)
 
 void xmpp_rig_init(XmppRig *rig, SSL_CTX *ctx)
 {
-	rig->times = cusax_xmpp_default_times;
-	rig->forgetful = FALSE;
-	rig->login_pin = NULL;
+	*rig = (XmppRig){ .times = cusax_xmpp_default_times };
 	rig->times.connect = 2000;
 	rig->times.handshake = 400;
 	rig->times.negotiation = 3000;
@@ -387,6 +391,7 @@ void xmpp_rig_clear(XmppRig *rig)
 		;
 	xmpp_peer_free(rig->peer);
 	g_queue_clear_full(&rig->lines, g_free);
+	g_clear_pointer(&rig->stream, g_free);
 	g_clear_pointer(&rig->login_pin, g_free);
 }
 
