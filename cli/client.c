@@ -105,6 +105,21 @@ GVariant *cusax_client_call(CusaxClient *client, const char *path, const char *k
 	return NULL;
 }
 
+gboolean cusax_client_call_with_files(CusaxClient *client, const char *path, const char *kind,
+				      const char *method, GVariant *arguments, GUnixFDList *files,
+				      GError **error)
+{
+	g_autofree char *interface = g_strconcat(CUSAX_INTERFACE_PREFIX, kind, NULL);
+	g_autoptr(GVariant) answer = NULL;
+	int limit = cusax_client_time_left(client);
+
+	answer = g_dbus_connection_call_with_unix_fd_list_sync(
+		client->bus, CUSAX_BUS_NAME, path, interface, method, arguments, NULL,
+		G_DBUS_CALL_FLAGS_NO_AUTO_START, limit < 0 ? CALL_LIMIT_MS : limit, files, NULL,
+		NULL, error);
+	return answer != NULL;
+}
+
 GVariant *cusax_client_properties(CusaxClient *client, const char *path, const char *kind,
 				  GError **error)
 {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <gio/gunixfdlist.h>
 
 /* One object of the daemon, as it was when asked. */
 typedef struct {
@@ -33,6 +34,10 @@ GVariant *cusax_client_call(CusaxClient *client, const char *path, const char *k
 			    const char *method, GVariant *arguments, GError **error);
 
 /* All properties of an object, an a{sv}. */
+/* The same for a method without results that takes open files. */
+gboolean cusax_client_call_with_files(CusaxClient *client, const char *path, const char *kind,
+				      const char *method, GVariant *arguments, GUnixFDList *files,
+				      GError **error);
 GVariant *cusax_client_properties(CusaxClient *client, const char *path, const char *kind,
 				  GError **error);
 gboolean cusax_client_set(CusaxClient *client, const char *path, const char *kind,

@@ -74,6 +74,11 @@ gboolean cusax_command_routes(CusaxClient *client, char **arguments, GError **er
 gboolean cusax_command_call(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_calls(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_calls_show(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_calls_stats(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_calls_merge(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_calls_split(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_calls_record(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_calls_stop_recording(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_calls_log(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_calls_seen(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_answer(CusaxClient *client, char **arguments, GError **error);

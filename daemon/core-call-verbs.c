@@ -220,12 +220,3 @@ void cusax_core_open_call_chat(CusaxCore *core, CusaxCall *call, GAsyncReadyCall
 	g_object_set(call, "chat", chat, NULL);
 	g_task_return_pointer(task, g_object_ref(chat), g_object_unref);
 }
-
-void cusax_core_get_call_statistics(G_GNUC_UNUSED CusaxCore *core, G_GNUC_UNUSED CusaxCall *call,
-				    GAsyncReadyCallback callback, gpointer data)
-{
-	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
-
-	g_task_return_pointer(task, g_variant_ref_sink(g_variant_new("a{sv}", NULL)),
-			      (GDestroyNotify)g_variant_unref);
-}

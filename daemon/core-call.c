@@ -183,6 +183,8 @@ static void end(CusaxCore *core, CoreCall *record)
 
 	if (call->end_time - call->start_time < 0) /* the clock was set back in the call */
 		g_object_set(call, "end-time", call->start_time, NULL);
+	core_call_leave_mix(core, call);
+	g_object_set(call, "recording", FALSE, NULL);
 	forget_later(core, call);
 	core_call_log(core, call, record->missed);
 	g_hash_table_remove(core->calls, &call->handle); /* frees record */
@@ -455,6 +457,12 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_CALL_DTMF:
 		cusax_registry_moment(core->registry, record->call, "DtmfReceived",
 				      g_variant_new("(s)", (char[]){ event->call_dtmf.key, '\0' }));
+		return;
+	case CUSAX_EVENT_CALL_RECORDING:
+		core_call_on_recording(core, record, event);
+		return;
+	case CUSAX_EVENT_CALL_STATISTICS:
+		core_call_on_statistics(record, event);
 		return;
 	case CUSAX_EVENT_CALL_ENDED:
 		end_with(core, record, event->call_ended.reason, event->call_ended.code,

@@ -116,6 +116,8 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_CALL_ANSWERED:
 	case CUSAX_EVENT_CALL_MEDIA:
 	case CUSAX_EVENT_CALL_DTMF:
+	case CUSAX_EVENT_CALL_RECORDING:
+	case CUSAX_EVENT_CALL_STATISTICS:
 	case CUSAX_EVENT_CALL_ENDED:
 		core_call_on_event(core, event);
 		break;

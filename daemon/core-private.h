@@ -623,6 +623,13 @@ void core_callers_answer(CusaxCore *core, CoreCall *record);
 /* Somebody was blocked or unblocked: who is blocked stops ringing. */
 void core_callers_on_blocks(CusaxCore *core);
 
+/* --- core-call-media.c: figures, mixing, recording ------------------------------------ */
+
+void core_call_on_statistics(CoreCall *record, const CusaxEvent *event);
+void core_call_on_recording(CusaxCore *core, CoreCall *record, const CusaxEvent *event);
+/* The call is over: a mix of one is none. */
+void core_call_leave_mix(CusaxCore *core, CusaxCall *call);
+
 /* --- core-call-log.c ----------------------------------------------------------------------------- */
 
 void core_call_log(CusaxCore *core, CusaxCall *call, gboolean missed);

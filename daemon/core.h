@@ -305,6 +305,14 @@ void cusax_core_send_dtmf(CusaxCore *core, CusaxCall *call, const char *keys,
 void cusax_core_open_call_chat(CusaxCore *core, CusaxCall *call, GAsyncReadyCallback callback,
 			       gpointer data);
 /* finish_variant: a{sv} */
+/* Those that are merged hear one another; both must be active. */
+void cusax_core_merge_calls(CusaxCore *core, CusaxCall *call, CusaxCall *other,
+			    GAsyncReadyCallback callback, gpointer data);
+void cusax_core_split_call(CusaxCore *core, CusaxCall *call, GAsyncReadyCallback callback,
+			   gpointer data);
+/* file: taken, also where it fails; -1 ends the recording. */
+void cusax_core_record_call(CusaxCore *core, CusaxCall *call, int file,
+			    GAsyncReadyCallback callback, gpointer data);
 void cusax_core_get_call_statistics(CusaxCore *core, CusaxCall *call, GAsyncReadyCallback callback,
 				    gpointer data);
 /* finish, when the other side has agreed. */

@@ -5,7 +5,12 @@
 #include "dbus/bus-arguments.h"
 #include "dbus/bus-interface.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gio/gunixfdlist.h>
 
 #define KEYS_MAX 64
 
@@ -107,6 +112,75 @@ static gboolean handle_get_statistics(CusaxBusRequest *request, CusaxObject *obj
 	return TRUE;
 }
 
+static gboolean handle_merge(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
+			     GError **error)
+{
+	const char *path;
+	CusaxCall *other;
+
+	g_variant_get(parameters, "(&o)", &path);
+	other = cusax_bus_find_object(request->registry, "call", path, CUSAX_TYPE_CALL, error);
+	if (!other)
+		return FALSE;
+	cusax_core_merge_calls(request->core, CUSAX_CALL(object), other, cusax_bus_reply_done,
+			       request);
+	return TRUE;
+}
+
+static gboolean handle_split(CusaxBusRequest *request, CusaxObject *object,
+			     G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
+{
+	cusax_core_split_call(request->core, CUSAX_CALL(object), cusax_bus_reply_done, request);
+	return TRUE;
+}
+
+/* A copy of the descriptor that came along; -1 and an error where it is not a file to write to. */
+static int take_file(CusaxBusRequest *request, gint32 index, GError **error)
+{
+	GUnixFDList *list = g_dbus_message_get_unix_fd_list(
+		g_dbus_method_invocation_get_message(request->invocation));
+	struct stat facts;
+	int file = list ? g_unix_fd_list_get(list, index, NULL) : -1;
+
+	/* A pipe could hold up whoever writes. */
+	if (file >= 0 && fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) &&
+	    (fcntl(file, F_GETFL) & O_ACCMODE) != O_RDONLY)
+		return file;
+	if (file >= 0)
+		close(file);
+	g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+			    "file is not a regular file that is open for writing");
+	return -1;
+}
+
+static gboolean handle_start_recording(CusaxBusRequest *request, CusaxObject *object,
+				       GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) options = g_variant_get_child_value(parameters, 1);
+	static const CusaxBusOption none[] = { { 0 } };
+	gint32 index;
+	int file;
+
+	g_variant_get_child(parameters, 0, "h", &index);
+	if (!cusax_bus_check_options(request->registry, "options", options, none, error))
+		return FALSE;
+	file = take_file(request, index, error);
+	if (file < 0)
+		return FALSE;
+	cusax_core_record_call(request->core, CUSAX_CALL(object), file, cusax_bus_reply_done,
+			       request);
+	return TRUE;
+}
+
+static gboolean handle_stop_recording(CusaxBusRequest *request, CusaxObject *object,
+				      G_GNUC_UNUSED GVariant *parameters,
+				      G_GNUC_UNUSED GError **error)
+{
+	cusax_core_record_call(request->core, CUSAX_CALL(object), -1, cusax_bus_reply_done,
+			       request);
+	return TRUE;
+}
+
 static gboolean set_held(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
 			 G_GNUC_UNUSED GError **error)
 {
@@ -154,7 +228,10 @@ static const CusaxBusMember methods[] = {
 	{ "SendDtmf", handle_send_dtmf },
 	{ "Transfer", NULL },
 	{ "TransferTo", NULL },
-	{ "Merge", NULL },
+	{ "Merge", handle_merge },
+	{ "Split", handle_split },
+	{ "StartRecording", handle_start_recording },
+	{ "StopRecording", handle_stop_recording },
 	{ "OpenChat", handle_open_chat },
 	{ "GetStatistics", handle_get_statistics },
 	{ 0 },

@@ -184,6 +184,12 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_CALL_MEDIA:
 		g_free(event->call_media.codec);
 		break;
+	case CUSAX_EVENT_CALL_RECORDING:
+		g_free(event->call_recording.text);
+		break;
+	case CUSAX_EVENT_CALL_STATISTICS:
+		cusax_media_figures_free(event->call_statistics.figures);
+		break;
 	case CUSAX_EVENT_CALL_ENDED:
 		g_free(event->call_ended.text);
 		break;

@@ -5,6 +5,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/facts.h"
+#include "daemon/base/media-facts.h"
 #include "daemon/base/relay.h"
 #include "daemon/base/types.h"
 #include "services/room.h"
@@ -60,11 +61,13 @@ typedef enum {
 	/* Telephony. */
 	CUSAX_EVENT_MAILBOX, /* how many voice messages wait (RFC 3842) */
 	CUSAX_EVENT_CALL_INCOMING,
-	CUSAX_EVENT_CALL_RINGING,  /* outgoing: the other side rings */
-	CUSAX_EVENT_CALL_ANSWERED, /* either direction: the session is confirmed */
-	CUSAX_EVENT_CALL_MEDIA,    /* codec, encryption or remote hold changed */
-	CUSAX_EVENT_CALL_DTMF,     /* a key was heard */
-	CUSAX_EVENT_CALL_ENDED,    /* the last event of a call */
+	CUSAX_EVENT_CALL_RINGING,    /* outgoing: the other side rings */
+	CUSAX_EVENT_CALL_ANSWERED,   /* either direction: the session is confirmed */
+	CUSAX_EVENT_CALL_MEDIA,      /* codec, encryption or remote hold changed */
+	CUSAX_EVENT_CALL_DTMF,       /* a key was heard */
+	CUSAX_EVENT_CALL_RECORDING,  /* a recording began, or ended */
+	CUSAX_EVENT_CALL_STATISTICS, /* what was asked for, and once before a call ends */
+	CUSAX_EVENT_CALL_ENDED,      /* the last event of a call */
 } CusaxEventKind;
 
 typedef struct {
@@ -265,6 +268,13 @@ typedef struct {
 		struct {
 			char key; /* 0-9 * # A-D */
 		} call_dtmf;
+		struct {
+			gboolean on;
+			char *text; /* off, and nobody asked for it: why; else NULL */
+		} call_recording;
+		struct {
+			CusaxMediaFigures *figures;
+		} call_statistics;
 		struct {
 			CusaxEndReason reason;
 			guint code; /* SIP status, 0 where there is none */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "daemon/base/error.h"
+#include "daemon/base/media-facts.h"
 #include "daemon/base/relay.h"
 #include "daemon/base/settings.h"
 #include "daemon/base/types.h"
@@ -23,6 +24,8 @@ struct cusax_media_handlers {
 	void (*dtmf)(char key, void *arg);
 	/* The audio cannot go on (no device, keys refused). The session decides what follows. */
 	void (*failed)(CusaxError code, const char *text, void *arg);
+	/* The recording is over: its file is complete (text NULL), or what went wrong with it. */
+	void (*recorded)(const char *text, void *arg);
 	void *arg;
 };
 
@@ -68,6 +71,15 @@ void cusax_media_mute(struct cusax_media *media, bool mute);
  * EINVAL for another character. */
 int cusax_media_dtmf(struct cusax_media *media, char key);
 int cusax_media_device(struct cusax_media *media, bool input, const char *device);
+
+/* Joins the one conversation of several calls, or leaves it. ENOSPC where that is full. */
+int cusax_media_mix(struct cusax_media *media, bool joined);
+/* Records both sides as Ogg/Opus. file: a descriptor, taken where it succeeds. EALREADY where the
+ * call is being recorded. It ends with the media at the latest. */
+int cusax_media_record(struct cusax_media *media, int file);
+int cusax_media_stop_recording(struct cusax_media *media); /* recorded() follows; ENOENT */
+/* What is known now. */
+CusaxMediaFigures *cusax_media_figures(struct cusax_media *media);
 
 CusaxEncryption cusax_media_encryption(const struct cusax_media *media);
 const char *cusax_media_codec(const struct cusax_media *media); /* "" before one is agreed */

@@ -3,6 +3,8 @@
 /* Made on the main thread, freed where the service lives. */
 #include "services/operation.h"
 
+#include <unistd.h>
+
 #include "daemon/base/facts.h"
 #include "services/secret.h"
 
@@ -148,6 +150,10 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_DEVICE:
 		g_free(operation->device.device);
 		break;
+	case CUSAX_OPERATION_RECORD:
+		if (operation->record.file >= 0)
+			close(operation->record.file);
+		break;
 	case CUSAX_OPERATION_FETCH_READ:
 	case CUSAX_OPERATION_DISCONNECT:
 	case CUSAX_OPERATION_CHECK:
@@ -157,6 +163,8 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_HANGUP:
 	case CUSAX_OPERATION_HOLD:
 	case CUSAX_OPERATION_MUTE:
+	case CUSAX_OPERATION_MIX:
+	case CUSAX_OPERATION_STATISTICS:
 		break;
 	}
 }

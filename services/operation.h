@@ -4,6 +4,7 @@
 #pragma once
 
 #include "daemon/base/facts.h"
+#include "daemon/base/media-facts.h"
 #include "daemon/base/relay.h"
 #include "daemon/base/settings.h"
 #include "daemon/base/types.h"
@@ -88,6 +89,9 @@ typedef enum {
 	CUSAX_OPERATION_MUTE,
 	CUSAX_OPERATION_DTMF,
 	CUSAX_OPERATION_DEVICE, /* move the audio of a call to another device */
+	CUSAX_OPERATION_MIX,    /* with on: the call joins those that hear one another */
+	CUSAX_OPERATION_RECORD, /* what both sides say, into a file; CUSAX_EVENT_CALL_RECORDING tells */
+	CUSAX_OPERATION_STATISTICS, /* answered by CUSAX_EVENT_CALL_STATISTICS, then done */
 } CusaxOperationKind;
 
 typedef struct {
@@ -227,7 +231,7 @@ typedef struct {
 		} decline;
 		struct {
 			gboolean on;
-		} toggle; /* HOLD, MUTE */
+		} toggle; /* HOLD, MUTE, MIX */
 		struct {
 			char *keys;
 		} dtmf;
@@ -235,6 +239,9 @@ typedef struct {
 			gboolean input;
 			char *device; /* NULL: the default */
 		} device;
+		struct {
+			int file; /* descriptor of a regular file, owned; -1: stop */
+		} record;
 	};
 } CusaxOperation;
 

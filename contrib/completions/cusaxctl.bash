@@ -37,7 +37,7 @@ _cusaxctl()
 				$(cusaxctl complete settings 2>/dev/null)" ;;
 			voicemail/call) words=$(cusaxctl complete accounts 2>/dev/null) ;;
 			transfers/cancel) words=$(cusaxctl complete transfers 2>/dev/null) ;;
-			calls/show) words=$(cusaxctl complete calls 2>/dev/null) ;;
+			calls/show | calls/stats | calls/merge | calls/split | calls/stop-recording) words=$(cusaxctl complete calls 2>/dev/null) ;;
 			rooms/*) words="$(cusaxctl complete rooms 2>/dev/null)
 				$(cusaxctl complete contacts 2>/dev/null)" ;;
 			policy/set) words=$(cusaxctl complete settings 2>/dev/null) ;;

@@ -49,3 +49,5 @@ complete -c cusaxctl -n '__fish_seen_subcommand_from transfers; and not __cusaxc
 complete -c cusaxctl -n '__fish_seen_subcommand_from policy; and not __cusaxctl_no_verb' \
     -a '(cusaxctl complete settings 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from presence' -a 'online away xa dnd offline'
+complete -c cusaxctl -n '__fish_seen_subcommand_from calls; and __fish_seen_subcommand_from show stats merge split stop-recording' \
+    -a '(cusaxctl complete calls 2>/dev/null)'

@@ -28,6 +28,8 @@ static const CusaxField fields[] = {
 	{ "held", CUSAX_FIELD_BOOLEAN, AT(held), NULL, NULL },
 	{ "remote-held", CUSAX_FIELD_BOOLEAN, AT(remote_held), NULL, NULL },
 	{ "muted", CUSAX_FIELD_BOOLEAN, AT(muted), NULL, NULL },
+	{ "merged", CUSAX_FIELD_BOOLEAN, AT(merged), NULL, NULL },
+	{ "recording", CUSAX_FIELD_BOOLEAN, AT(recording), NULL, NULL },
 	{ "charges", CUSAX_FIELD_ENUM, AT(charges), cusax_charges_get_type, NULL },
 	{ "conference", CUSAX_FIELD_OBJECT, AT(conference), NULL, NULL },
 	{ "chat", CUSAX_FIELD_OBJECT, AT(chat), NULL, NULL },
@@ -39,8 +41,15 @@ static const CusaxField fields[] = {
 	{ "output-device", CUSAX_FIELD_STRING, AT(output_device), NULL, NULL },
 };
 
+static void finalize(GObject *object)
+{
+	g_clear_pointer(&CUSAX_CALL(object)->statistics, g_variant_unref);
+	G_OBJECT_CLASS(cusax_call_parent_class)->finalize(object);
+}
+
 static void cusax_call_class_init(CusaxCallClass *klass)
 {
+	G_OBJECT_CLASS(klass)->finalize = finalize;
 	cusax_object_class_install_fields(CUSAX_OBJECT_CLASS(klass), "call", fields,
 					  G_N_ELEMENTS(fields));
 }

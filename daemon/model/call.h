@@ -31,6 +31,8 @@ struct _CusaxCall {
 	gboolean held;
 	gboolean remote_held;
 	gboolean muted;
+	gboolean merged; /* in the local mix: those in it hear one another */
+	gboolean recording;
 	CusaxCharges charges;
 	CusaxObject *conference;                  /* NULL: none */
 	CusaxChat *chat;                          /* opened from this call; NULL: none */
@@ -38,7 +40,8 @@ struct _CusaxCall {
 	char *codec;
 	char *input_device, *output_device; /* "": the default */
 
-	guint64 handle; /* of services: CusaxEvent.call */
+	guint64 handle;       /* of services: CusaxEvent.call */
+	GVariant *statistics; /* a{sv}, the last known; NULL: none. Not a property. */
 };
 
 /* handle: how services know the call; the id is derived from start_time and handle, so that it is

@@ -4,18 +4,29 @@
 #include "services/media/audio.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include <glib.h>
 
 #include "services/media/device.h"
 #include "services/media/dtmf.h"
+#include "services/media/mix.h"
 
 #define CUSAX_LOG_DOMAIN "media"
 #include "daemon/base/log.h"
 
 enum {
+	METER_MS = 300,       /* a level that is older says nothing */
+	FLOW_MS = 2000,       /* a direction that should flow and is silent so long does not */
 	CONCEAL_MAX_MS = 100, /* made up at most before silence, when nothing comes at all */
+};
+
+/* The last frame, to tell its level when somebody asks. */
+struct meter {
+	int16_t samples[CUSAX_FRAME_MAX];
+	size_t n;
+	uint64_t at;
 };
 
 struct cusax_audio {
@@ -46,6 +57,15 @@ struct cusax_audio {
 	size_t n_pending;
 	size_t packet_samples; /* of the packet decoded last */
 	unsigned made_up_ms;   /* since the last packet */
+	uint64_t concealed_us; /* in all */
+	uint64_t began;        /* tmr_jiffies() when sound may flow; 0: not yet */
+	uint64_t sent_at;      /* of the last frame sent */
+
+	struct meter said, played;
+	struct cusax_mix_port mix;
+	struct cusax_recorder *recorder;
+	cusax_recorder_end_h *recorded_h;
+	void *recorded_arg;
 	cusax_audio_key_h *heard_h;
 	void *arg;
 };
@@ -64,17 +84,38 @@ static int send_payload(struct cusax_audio *audio, bool marker, int type, uint32
 	return cusax_rtp_send(audio->rtp, marker, (uint8_t)type, timestamp, audio->packet);
 }
 
+static void meter_take(struct meter *meter, const int16_t *samples, size_t n)
+{
+	meter->n = MIN(n, CUSAX_FRAME_MAX);
+	memcpy(meter->samples, samples, meter->n * sizeof(*samples));
+	meter->at = tmr_jiffies();
+}
+
+static double meter_read(const struct meter *meter)
+{
+	double sum = 0, level;
+
+	if (tmr_jiffies() - meter->at > METER_MS)
+		return CUSAX_LEVEL_SILENT;
+	for (size_t i = 0; i < meter->n; i++)
+		sum += (double)meter->samples[i] * meter->samples[i];
+	level = sum > 0 ? 10 * log10(sum / (double)meter->n / (32768.0 * 32768.0))
+			: CUSAX_LEVEL_SILENT;
+	return MAX(level, CUSAX_LEVEL_SILENT);
+}
+
 static void captured_h(const int16_t *frame, size_t n, void *arg)
 {
 	struct cusax_audio *audio = arg;
 	uint8_t payload[CUSAX_PAYLOAD_MAX];
-	int16_t silence[CUSAX_FRAME_MAX];
+	int16_t changed[CUSAX_FRAME_MAX];
 	size_t length = sizeof(payload);
 	const struct cusax_codec *codec = audio->plan.codec;
 	uint32_t timestamp = audio->timestamp;
 
 	if (!audio->plan.send || !codec || n != cusax_codec_frame(codec))
 		return;
+	meter_take(&audio->said, frame, n);
 	audio->timestamp += codec->clock * CUSAX_FRAME_MS / 1000;
 	/* A key replaces the sound (RFC 4733 §2.5.1.1). */
 	if (cusax_dtmf_busy(&audio->keys)) {
@@ -82,14 +123,23 @@ static void captured_h(const int16_t *frame, size_t n, void *arg)
 		return;
 	}
 	if (audio->muted) {
-		memset(silence, 0, n * sizeof(*silence));
-		frame = silence;
+		memset(changed, 0, n * sizeof(*changed));
+		frame = changed;
+	}
+	if (audio->recorder)
+		cusax_recorder_near(audio->recorder, frame, n, codec->rate);
+	if (audio->mix.joined) {
+		if (frame != changed)
+			memcpy(changed, frame, n * sizeof(*changed));
+		cusax_mix_add(&audio->mix, changed, n, codec->rate);
+		frame = changed;
 	}
 	if (codec->encode(audio->encoder, frame, n, payload, &length))
 		return;
 	/* A packet that the network refuses is lost, as any other may be. */
 	(void)send_payload(audio, audio->marker, audio->plan.type, timestamp, payload, length);
 	audio->marker = false;
+	audio->sent_at = tmr_jiffies();
 }
 
 static void key_timer_h(void *arg)
@@ -136,12 +186,14 @@ static bool decode_next(struct cusax_audio *audio)
 		if (codec->conceal(audio->decoder, payload, length, samples, usual))
 			return false;
 		audio->n_pending += usual;
+		audio->concealed_us += usual * 1000000 / codec->rate;
 		return true;
 	case CUSAX_JITTER_WAITING:
 		if (audio->made_up_ms >= CONCEAL_MAX_MS ||
 		    codec->conceal(audio->decoder, NULL, 0, samples, usual))
 			return false;
 		audio->made_up_ms += (unsigned)(usual * 1000 / codec->rate);
+		audio->concealed_us += usual * 1000000 / codec->rate;
 		audio->n_pending += usual;
 		return true;
 	}
@@ -160,6 +212,12 @@ static void wanted_h(int16_t *frame, size_t n, void *arg)
 	memset(frame + ready, 0, (n - ready) * sizeof(*frame));
 	audio->n_pending -= ready;
 	memmove(audio->pending, audio->pending + ready, audio->n_pending * sizeof(*frame));
+	if (!audio->heard_codec)
+		return;
+	meter_take(&audio->played, frame, n);
+	cusax_mix_say(&audio->mix, frame, n, audio->heard_codec->rate);
+	if (audio->recorder)
+		cusax_recorder_far(audio->recorder, frame, n, audio->heard_codec->rate);
 }
 
 static void close_encoder(struct cusax_audio *audio)
@@ -194,6 +252,9 @@ static void audio_destructor(void *data)
 	struct cusax_audio *audio = data;
 
 	tmr_cancel(&audio->key_timer);
+	(void)cusax_mix_set(&audio->mix, false);
+	if (audio->recorder)
+		cusax_recorder_abandon(audio->recorder);
 	if (audio->device)
 		audio->driver->close(audio->device);
 	close_encoder(audio);
@@ -268,6 +329,10 @@ int cusax_audio_start(struct cusax_audio *audio, const struct cusax_audio_plan *
 	}
 	if (plan->send && !audio->plan.send)
 		audio->marker = true;
+	/* A direction that opens has time to begin to flow. */
+	if (!audio->began || plan->send != audio->plan.send || plan->receive != audio->plan.receive)
+		audio->began = tmr_jiffies();
+	cusax_rtp_set_clock(audio->rtp, plan->codec->clock);
 	audio->plan = *plan;
 	err = use_decoder(audio, audio->heard_codec ? audio->heard_codec : plan->codec);
 	if (err)
@@ -335,7 +400,57 @@ void cusax_audio_device(struct cusax_audio *audio, bool input, const char *name)
 	update_devices(audio);
 }
 
-void cusax_audio_jitter(const struct cusax_audio *audio, struct cusax_jitter_stats *ret_stats)
+int cusax_audio_mix(struct cusax_audio *audio, bool joined)
 {
-	*ret_stats = audio->jitter.stats;
+	return cusax_mix_set(&audio->mix, joined);
+}
+
+static void recorded_h(int err, void *arg)
+{
+	struct cusax_audio *audio = arg;
+
+	audio->recorder = NULL;
+	audio->recorded_h(err, audio->recorded_arg);
+}
+
+int cusax_audio_record(struct cusax_audio *audio, int file, cusax_recorder_end_h *end, void *arg)
+{
+	if (audio->recorder)
+		return EALREADY;
+	audio->recorded_h = end;
+	audio->recorded_arg = arg;
+	return cusax_recorder_start(&audio->recorder, file, recorded_h, audio);
+}
+
+int cusax_audio_stop_recording(struct cusax_audio *audio)
+{
+	if (!audio->recorder)
+		return ENOENT;
+	cusax_recorder_stop(audio->recorder);
+	return 0;
+}
+
+/* What should flow, has had the time to, and does not; not where both directions are silent. */
+static const char *one_way(const struct cusax_audio *audio, uint64_t now)
+{
+	uint64_t heard_at = cusax_rtp_heard_at(audio->rtp);
+	bool hears = heard_at && now - heard_at < FLOW_MS;
+	bool sends = audio->sent_at && now - audio->sent_at < FLOW_MS;
+
+	if (!audio->began || now - audio->began < FLOW_MS || hears == sends)
+		return NULL;
+	if (sends)
+		return audio->plan.receive ? "not-received" : NULL;
+	return audio->plan.send ? "not-sent" : NULL;
+}
+
+void cusax_audio_figures(struct cusax_audio *audio, CusaxMediaFigures *figures)
+{
+	figures->concealed = (gint64)audio->concealed_us;
+	figures->buffered = (gint64)cusax_jitter_depth_ms(&audio->jitter) * 1000;
+	figures->input_level = meter_read(&audio->said);
+	figures->output_level = meter_read(&audio->played);
+	figures->one_way = one_way(audio, tmr_jiffies());
+	if (audio->device && audio->driver->figures)
+		audio->driver->figures(audio->device, figures);
 }

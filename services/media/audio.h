@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
+#include "daemon/base/media-facts.h"
 #include "services/media/codec.h"
 #include "services/media/jitter.h"
+#include "services/media/recorder.h"
 #include "services/media/rtp.h"
 
 struct cusax_audio;
@@ -38,4 +40,11 @@ int cusax_audio_dtmf(struct cusax_audio *audio, char key);
 /* NULL: the default device. */
 void cusax_audio_device(struct cusax_audio *audio, bool input, const char *name);
 
-void cusax_audio_jitter(const struct cusax_audio *audio, struct cusax_jitter_stats *ret_stats);
+/* The one mix of calls (mix.h). */
+int cusax_audio_mix(struct cusax_audio *audio, bool joined);
+/* file: taken where it succeeds. EALREADY; end() is called when the file is complete. */
+int cusax_audio_record(struct cusax_audio *audio, int file, cusax_recorder_end_h *end, void *arg);
+int cusax_audio_stop_recording(struct cusax_audio *audio); /* ENOENT */
+
+/* Adds what is known here. */
+void cusax_audio_figures(struct cusax_audio *audio, CusaxMediaFigures *figures);

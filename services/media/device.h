@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/base/media-facts.h"
+
 /* The sound of one call. */
 struct cusax_device;
 
@@ -28,6 +30,8 @@ struct cusax_device_driver {
 	 * it runs. Never fails: where sound is not to be had, it begins when it comes. */
 	void (*input)(struct cusax_device *device, const char *name, uint32_t rate);
 	void (*output)(struct cusax_device *device, const char *name, uint32_t rate);
+	/* Adds the devices in use and their latency. NULL: nothing is known. */
+	void (*figures)(struct cusax_device *device, CusaxMediaFigures *figures);
 };
 
 /* PulseAudio, and PipeWire through it. */

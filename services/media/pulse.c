@@ -191,6 +191,24 @@ static void output_wanted(struct cusax_device *device)
 	}
 }
 
+static gint64 latency_of(struct stream *stream)
+{
+	pa_usec_t latency = 0;
+	pa_operation *update;
+	int negative = 0, err;
+
+	if (!stream->pulse)
+		return -1;
+	cusax_pulse_lock();
+	err = pa_stream_get_latency(stream->pulse, &latency, &negative);
+	/* Fresh for whoever asks next: a timer of the server would wake all day. */
+	update = pa_stream_update_timing_info(stream->pulse, NULL, NULL);
+	if (update)
+		pa_operation_unref(update);
+	cusax_pulse_unlock();
+	return err < 0 ? -1 : negative ? 0 : (gint64)latency;
+}
+
 static void note_device(struct stream *stream)
 {
 	g_autofree char *where = NULL;
@@ -220,6 +238,7 @@ static void check_stream(struct stream *stream)
 	cusax_pulse_unlock();
 	if (state == PA_STREAM_READY) {
 		note_device(stream);
+		(void)latency_of(stream); /* asks for the first time */
 		return;
 	}
 	if (PA_STREAM_IS_GOOD(state))
@@ -336,9 +355,20 @@ static void set_output(struct cusax_device *device, const char *name, uint32_t r
 	set_stream(&device->output, name, rate);
 }
 
+static void add_figures(struct cusax_device *device, CusaxMediaFigures *figures)
+{
+	figures->input_latency = latency_of(&device->input);
+	figures->output_latency = latency_of(&device->output);
+	if (device->input.pulse)
+		figures->input_device = g_strdup(device->input.where);
+	if (device->output.pulse)
+		figures->output_device = g_strdup(device->output.where);
+}
+
 const struct cusax_device_driver cusax_pulse_driver = {
 	.open = open_device,
 	.close = close_device,
 	.input = set_input,
 	.output = set_output,
+	.figures = add_figures,
 };

@@ -39,6 +39,7 @@ struct cusax_rtp {
 	cusax_rtp_heard_h *heard;
 	void *arg;
 	struct cusax_rtp_stats stats;
+	uint64_t heard_at;
 };
 
 static bool is_rtcp(const struct mbuf *packet)
@@ -191,6 +192,8 @@ static bool guard_rtp(struct cusax_rtp *rtp, struct sa *source, struct mbuf *pac
 		return true;
 	}
 	rtp->stats.heard++;
+	rtp->stats.bytes_heard += packet->end - payload;
+	rtp->heard_at = tmr_jiffies();
 	return false;
 }
 
@@ -371,12 +374,43 @@ int cusax_rtp_send(struct cusax_rtp *rtp, bool marker, uint8_t type, uint32_t ti
 	if (!sa_isset(&rtp->peer, SA_ALL))
 		return ENOTCONN;
 	rtp->stats.sent++;
+	rtp->stats.bytes_sent += mbuf_get_left(payload);
 	return rtp_send(rtp->sock, &rtp->peer, false, marker, type, timestamp, payload);
 }
 
 bool cusax_rtp_is_remote(const struct cusax_rtp *rtp, const struct sa *source)
 {
 	return sa_cmp(source, &rtp->remote, SA_ALL);
+}
+
+void cusax_rtp_set_clock(struct cusax_rtp *rtp, uint32_t clock)
+{
+	rtcp_set_srate(rtp->sock, clock, clock);
+}
+
+uint64_t cusax_rtp_heard_at(const struct cusax_rtp *rtp)
+{
+	return rtp->heard_at;
+}
+
+void cusax_rtp_figures(const struct cusax_rtp *rtp, CusaxMediaFigures *figures)
+{
+	const struct cusax_rtp_stats *stats = &rtp->stats;
+	struct rtcp_stats reports;
+
+	figures->packets_sent = stats->sent;
+	figures->packets_received = stats->heard;
+	figures->packets_refused =
+		(guint64)stats->foreign + stats->unauthentic + stats->stranger + stats->malformed;
+	figures->bytes_sent = stats->bytes_sent;
+	figures->bytes_received = stats->bytes_heard;
+	if (!rtp->ssrc_locked || rtcp_stats(rtp->sock, rtp->ssrc, &reports))
+		return;
+	figures->packets_lost = (guint64)MAX(reports.rx.lost, 0);
+	figures->packets_lost_remote = (guint64)MAX(reports.tx.lost, 0);
+	figures->jitter = reports.rx.jit;
+	if (reports.rtt)
+		figures->round_trip = reports.rtt;
 }
 
 void cusax_rtp_stats(const struct cusax_rtp *rtp, struct cusax_rtp_stats *ret_stats)

@@ -8,6 +8,7 @@
 
 #include <re.h>
 
+#include "daemon/base/media-facts.h"
 #include "services/media/srtp.h"
 
 enum {
@@ -21,7 +22,8 @@ struct cusax_rtp;
 typedef void(cusax_rtp_heard_h)(const struct rtp_header *header, struct mbuf *payload, void *arg);
 
 struct cusax_rtp_stats {
-	uint32_t sent, heard;
+	uint64_t sent, heard;
+	uint64_t bytes_sent, bytes_heard; /* of payload */
 	uint32_t withheld;    /* not sent: encryption is agreed and there is no key yet */
 	uint32_t foreign;     /* from an address that is not the other side's */
 	uint32_t unauthentic; /* clear, forged or repeated on an encrypted call */
@@ -58,5 +60,12 @@ int cusax_rtp_send(struct cusax_rtp *rtp, bool marker, uint8_t type, uint32_t ti
 
 /* TRUE where DTLS from that address may be taken: the negotiated one, or the first that comes. */
 bool cusax_rtp_is_remote(const struct cusax_rtp *rtp, const struct sa *source);
+
+/* The RTP clock of the codec, for the jitter in reports. */
+void cusax_rtp_set_clock(struct cusax_rtp *rtp, uint32_t clock);
+/* When the last packet passed the guards (tmr_jiffies()); 0: none did. */
+uint64_t cusax_rtp_heard_at(const struct cusax_rtp *rtp);
+/* Adds what packets and reports (RFC 3550 §6.4) say. */
+void cusax_rtp_figures(const struct cusax_rtp *rtp, CusaxMediaFigures *figures);
 
 void cusax_rtp_stats(const struct cusax_rtp *rtp, struct cusax_rtp_stats *ret_stats);

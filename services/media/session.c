@@ -36,6 +36,9 @@ struct cusax_media {
 	bool started;
 	bool held;
 	const struct cusax_codec *codec;
+	/* As of the figures before, for rates. */
+	uint64_t figures_at, figures_sent, figures_received;
+	uint64_t bitrate_sent, bitrate_received;
 };
 
 static const char *sdp_protocol(const struct cusax_keying *keying)
@@ -97,6 +100,7 @@ int cusax_media_init(void)
 
 void cusax_media_close(void)
 {
+	cusax_recorder_close_all();
 	cusax_dtls_forget();
 }
 
@@ -347,6 +351,60 @@ int cusax_media_device(struct cusax_media *media, bool input, const char *device
 {
 	cusax_audio_device(media->audio, input, device);
 	return 0;
+}
+
+int cusax_media_mix(struct cusax_media *media, bool joined)
+{
+	return cusax_audio_mix(media->audio, joined);
+}
+
+static void recorded_h(int err, void *arg)
+{
+	struct cusax_media *media = arg;
+
+	media->handlers.recorded(err ? g_strerror(err) : NULL, media->handlers.arg);
+}
+
+int cusax_media_record(struct cusax_media *media, int file)
+{
+	return cusax_audio_record(media->audio, file, recorded_h, media);
+}
+
+int cusax_media_stop_recording(struct cusax_media *media)
+{
+	return cusax_audio_stop_recording(media->audio);
+}
+
+/* Over a second at least, so that a client that draws meters does not see rates jump. */
+static void measure_rates(struct cusax_media *media, CusaxMediaFigures *figures)
+{
+	uint64_t now = tmr_jiffies(), span = now - media->figures_at;
+
+	if (media->figures_at && span >= 1000) {
+		media->bitrate_sent = (figures->bytes_sent - media->figures_sent) * 8000 / span;
+		media->bitrate_received =
+			(figures->bytes_received - media->figures_received) * 8000 / span;
+	}
+	if (!media->figures_at || span >= 1000) {
+		media->figures_at = now;
+		media->figures_sent = figures->bytes_sent;
+		media->figures_received = figures->bytes_received;
+	}
+	figures->bitrate_sent = media->bitrate_sent;
+	figures->bitrate_received = media->bitrate_received;
+}
+
+CusaxMediaFigures *cusax_media_figures(struct cusax_media *media)
+{
+	CusaxMediaFigures *figures = cusax_media_figures_new();
+
+	cusax_rtp_figures(media->rtp, figures);
+	cusax_audio_figures(media->audio, figures);
+	measure_rates(media, figures);
+	figures->codec = g_strdup(cusax_media_codec(media));
+	if (cusax_media_encryption(media) != CUSAX_ENCRYPTION_NONE)
+		figures->suite = cusax_srtp_suite(cusax_rtp_srtp(media->rtp));
+	return figures;
 }
 
 CusaxEncryption cusax_media_encryption(const struct cusax_media *media)

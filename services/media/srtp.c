@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 
+#include "services/media/sdes.h"
 #include "services/media/srtp-cipher.h"
 
 enum {
@@ -121,6 +122,11 @@ int cusax_srtp_set_receive(struct cusax_srtp *srtp, const struct cusax_srtp_key 
 	srtp->receive_key = *key;
 	srtp->n_senders = 0;
 	return 0;
+}
+
+const char *cusax_srtp_suite(const struct cusax_srtp *srtp)
+{
+	return srtp->send ? cusax_sdes_suite_name(srtp->send_key.suite) : NULL;
 }
 
 bool cusax_srtp_ready(const struct cusax_srtp *srtp)

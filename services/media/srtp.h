@@ -33,7 +33,8 @@ int cusax_srtp_alloc(struct cusax_srtp **ret_srtp);
  * protected twice by the same key stream. */
 int cusax_srtp_set_send(struct cusax_srtp *srtp, const struct cusax_srtp_key *key);
 int cusax_srtp_set_receive(struct cusax_srtp *srtp, const struct cusax_srtp_key *key);
-bool cusax_srtp_ready(const struct cusax_srtp *srtp); /* both directions have a key */
+const char *cusax_srtp_suite(const struct cusax_srtp *srtp); /* of what is sent; NULL: none */
+bool cusax_srtp_ready(const struct cusax_srtp *srtp);        /* both directions have a key */
 
 /* In place. ENOKEY where there is no key. */
 int cusax_srtp_protect(struct cusax_srtp *srtp, struct mbuf *packet, bool rtcp);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/base/sip-uri.h"
 #include "services/sip/call-private.h"
@@ -248,6 +249,51 @@ static GError *mute(CusaxSipCall *call, const CusaxOperation *operation)
 	return NULL;
 }
 
+static GError *mix(CusaxSipCall *call, const CusaxOperation *operation)
+{
+	if (call->state == ENDED || !call->media)
+		return operation->toggle.on ? wrong_state("the call is over") : NULL;
+	if (cusax_media_mix(call->media, operation->toggle.on) == 0)
+		return NULL;
+	return g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_LIMIT_EXCEEDED,
+				   "the conversation is full");
+}
+
+/* Stopping is done when the file is complete. */
+static GError *record(CusaxSipCall *call, const CusaxOperation *operation)
+{
+	int file = operation->record.file, err;
+
+	if (call->state != ACTIVE)
+		return wrong_state("the call is not answered");
+	if (file < 0) {
+		if (call->record_op || cusax_media_stop_recording(call->media) != 0)
+			return wrong_state("the call is not being recorded");
+		call->record_op = operation->id;
+		return NULL;
+	}
+	file = dup(file); /* the operation closes its own */
+	err = file < 0 ? errno : cusax_media_record(call->media, file);
+	if (!err) {
+		cusax_sip_call_recording(call, true, NULL);
+		cusax_sip_report_done(call->service, call->account->id, operation->id, NULL);
+		return NULL;
+	}
+	if (file >= 0)
+		close(file);
+	return err == EALREADY ? wrong_state("the call is being recorded")
+			       : g_error_new(CUSAX_ERROR, CUSAX_ERROR_FAILED,
+					     "the call cannot be recorded: %s", g_strerror(err));
+}
+
+static GError *tell_figures(CusaxSipCall *call, const CusaxOperation *operation)
+{
+	if (call->state == ENDED || !call->media)
+		return wrong_state("the call has no media");
+	cusax_sip_call_report_figures(call, operation->id);
+	return NULL;
+}
+
 static GError *check_place(CusaxSipService *service, const CusaxSipAccount *account,
 			   const CusaxOperation *operation)
 {
@@ -281,6 +327,15 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 	case CUSAX_OPERATION_DEVICE:
 		*ret_error = move(call, operation);
 		return TRUE;
+	case CUSAX_OPERATION_MIX:
+		*ret_error = mix(call, operation);
+		return TRUE;
+	case CUSAX_OPERATION_STATISTICS:
+		*ret_error = tell_figures(call, operation);
+		return TRUE;
+	case CUSAX_OPERATION_RECORD:
+		*ret_error = record(call, operation);
+		return *ret_error != NULL;
 	case CUSAX_OPERATION_HOLD:
 		*ret_error = hold(call, operation);
 		return *ret_error != NULL;

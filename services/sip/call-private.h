@@ -40,9 +40,9 @@ struct CusaxSipCall {
 	char *codec; /* as reported, with the next two; NULL: nothing was */
 	CusaxEncryption encryption;
 	bool remote_held;
-	char *failure;            /* of the media */
-	guint64 hold_op, keys_op; /* operations that wait; 0: none */
-	GString *keys;            /* to be sent by INFO */
+	char *failure;                       /* of the media */
+	guint64 hold_op, keys_op, record_op; /* operations that wait; 0: none */
+	GString *keys;                       /* to be sent by INFO */
 };
 
 /* What sessions of calls tell, with the call as argument. */
@@ -62,6 +62,9 @@ void cusax_sip_call_ring(CusaxSipCall *call);
 /* Answers an operation that waits, and clears it; text NULL: it went well. */
 void cusax_sip_call_done(CusaxSipCall *call, guint64 *op, CusaxError code, const char *text);
 void cusax_sip_call_report_media(CusaxSipCall *call);
+/* The figures of its media; op: who asked, 0 for nobody. */
+void cusax_sip_call_report_figures(CusaxSipCall *call, guint64 op);
+void cusax_sip_call_recording(CusaxSipCall *call, bool on, const char *text);
 
 /* The one way into ENDED: tells the core, lets go of wire and media; freed in the next turn. */
 void cusax_sip_call_end(CusaxSipCall *call, CusaxEndReason reason, guint code, const char *text);

@@ -62,6 +62,24 @@ void cusax_sip_call_report_media(CusaxSipCall *call)
 	push(call, event);
 }
 
+void cusax_sip_call_recording(CusaxSipCall *call, bool on, const char *text)
+{
+	CusaxEvent *event = event_new(call, CUSAX_EVENT_CALL_RECORDING);
+
+	event->call_recording.on = on;
+	event->call_recording.text = g_strdup(text);
+	push(call, event);
+}
+
+void cusax_sip_call_report_figures(CusaxSipCall *call, guint64 op)
+{
+	CusaxEvent *event = event_new(call, CUSAX_EVENT_CALL_STATISTICS);
+
+	event->op = op;
+	event->call_statistics.figures = cusax_media_figures(call->media);
+	push(call, event);
+}
+
 /* --- end ------------------------------------------------------------------------------------- */
 
 void cusax_sip_call_free(CusaxSipCall *call)
@@ -103,6 +121,10 @@ void cusax_sip_call_end(CusaxSipCall *call, CusaxEndReason reason, guint code, c
 	call->state = ENDED;
 	cusax_sip_call_done(call, &call->hold_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	cusax_sip_call_done(call, &call->keys_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
+	/* What was recorded is kept; it ends with the media. */
+	cusax_sip_call_done(call, &call->record_op, CUSAX_ERROR_FAILED, NULL);
+	if (call->media)
+		cusax_sip_call_report_figures(call, 0);
 	event = event_new(call, CUSAX_EVENT_CALL_ENDED);
 	event->call_ended.reason = reason;
 	event->call_ended.code = code;
@@ -170,6 +192,14 @@ static void media_failed(G_GNUC_UNUSED CusaxError code, const char *text, void *
 	tmr_start(&call->ending, 0, media_failed_h, call);
 }
 
+static void media_recorded(const char *text, void *arg)
+{
+	CusaxSipCall *call = arg;
+
+	cusax_sip_call_recording(call, false, text);
+	cusax_sip_call_done(call, &call->record_op, CUSAX_ERROR_FAILED, text);
+}
+
 /* The stricter of what the account and the user's policy ask for. */
 static CusaxSrtpPolicy srtp_policy(const CusaxSipAccount *account)
 {
@@ -199,6 +229,7 @@ int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char
 		.changed = media_changed,
 		.dtmf = media_dtmf,
 		.failed = media_failed,
+		.recorded = media_recorded,
 		.arg = call,
 	};
 

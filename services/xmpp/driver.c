@@ -157,6 +157,9 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_MUTE:
 	case CUSAX_OPERATION_DTMF:
 	case CUSAX_OPERATION_DEVICE:
+	case CUSAX_OPERATION_MIX:
+	case CUSAX_OPERATION_RECORD:
+	case CUSAX_OPERATION_STATISTICS:
 		fail(driver, operation, CUSAX_ERROR_UNSUPPORTED, "chat accounts do not do that");
 		break;
 	}

@@ -119,6 +119,8 @@ static const VerbRow verb_rows[] = {
 	{ CALL, "Call", "SendDtmf", "('12*#D',)", "send_dtmf call=* keys=12*#D", "()" },
 	{ CALL, "Call", "OpenChat", "()", "open_call_chat call=*", "(o)" },
 	{ CALL, "Call", "GetStatistics", "()", "get_call_statistics call=*", "(a{sv})" },
+	{ CALL, "Call", "Split", "()", "split_call call=*", "()" },
+	{ CALL, "Call", "StopRecording", "()", "record_call call=* file=-1", "()" },
 };
 
 /* path, interface, property, value; what the core is asked. */
@@ -230,7 +232,8 @@ static const RefusalRow refusal_rows[] = {
 	{ CALL, "Call", "SendDtmf", "('12a',)", "InvalidArgument", "keys" },
 	{ CALL, "Call", "Transfer", "('x', " NO_OPTS ")", "Unsupported", "" },
 	{ CALL, "Call", "TransferTo", "(objectpath '/',)", "Unsupported", "" },
-	{ CALL, "Call", "Merge", "(objectpath '/',)", "Unsupported", "" },
+	{ CALL, "Call", "Merge", "(objectpath '/',)", "InvalidArgument", "call" },
+	{ CALL, "Call", "StartRecording", "(handle 0, " NO_OPTS ")", "InvalidArgument", "file" },
 
 	{ ROOT, "Manager", "Call", "('bob',)", "org.freedesktop.DBus.Error.InvalidArgs", "(sa{sv})" },
 	{ ROOT, "Manager", "Fly", "()", "org.freedesktop.DBus.Error.UnknownMethod", "Fly" },

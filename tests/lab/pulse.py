@@ -6,13 +6,14 @@ Tones are played by the server's own generator; what arrives is measured in `ton
 """
 
 import array
+import contextlib
 import os
 import signal
 import subprocess
 import threading
 
 from lab.process import Process, die_with_parent
-from lab.tone import Reading, measure
+from lab.tone import Reading, levels, measure
 
 RATE = 8000
 SINKS = ("mic_a", "spk_a", "mic_b", "spk_b", "mic_c", "spk_c")
@@ -90,6 +91,34 @@ class Pulse:
         """Watches what arrives at the person's ear: a context manager, `longest` in seconds."""
         return Gaps(self._record(f"spk_{letter}.monitor"))
 
+    def levels(self, letter, frequencies, seconds=1.0, source=None):
+        """Frequency → dB below full scale of what arrives at the person's ear, over that time."""
+        source = source or f"spk_{letter}.monitor"
+        with self._recording(source) as recorder:
+            # the first part is what the recorder needs to begin
+            recorder.stdout.read(RATE // 4 * 2)
+            sound = recorder.stdout.read(int(RATE * seconds) * 2)
+        return levels(sound, RATE, frequencies)
+
+    def hears_all(self, letter, frequencies, timeout=8, least=-40):
+        """Waits until all these tones arrive together; gives their levels as measured last."""
+        found = {}
+        for _ in range(int(timeout)):
+            found = self.levels(letter, frequencies, 0.5)
+            if min(found.values()) > least:
+                break
+        return found
+
+    @contextlib.contextmanager
+    def _recording(self, source):
+        recorder = self._record(source)
+        try:
+            yield recorder
+        finally:
+            recorder.kill()
+            recorder.wait()
+            recorder.stdout.close()
+
     def _record(self, source):
         return subprocess.Popen(
             ["parec", "--server", self.server, f"--device={source}", "--format=s16le", "--raw",
@@ -99,9 +128,8 @@ class Pulse:
 
     def _listen(self, source, expected, timeout, tolerance):
         windows = int(timeout * 4)
-        recorder = self._record(source)
         reading = Reading(0.0, 0.0, 0.0)
-        try:
+        with self._recording(source) as recorder:
             samples = b""
             for _ in range(windows):
                 samples = (samples + recorder.stdout.read(RATE // 4 * 2))[-RATE * 2:]
@@ -110,10 +138,6 @@ class Pulse:
                 reading = measure(samples, RATE)
                 if reading.is_tone(expected, tolerance):
                     break
-        finally:
-            recorder.kill()
-            recorder.wait()
-            recorder.stdout.close()
         return reading
 
 

@@ -2,10 +2,16 @@
 """Sound that works: codecs, encryption, figures, devices, mixing and recording."""
 
 import os
+import subprocess
+import wave
 
 import pytest
+from gi.repository import Gio, GLib
 
+from lab.api import NAME
 from lab.events import seen
+from lab.process import until
+from lab.tone import levels
 from lab.test_calls import answer, tones_both_ways
 
 # Each codec and each encryption once; all pairs of them with T6_PAIRS=all.
@@ -50,3 +56,96 @@ def test_T6_who_answers_chooses_the_codec_by_the_order_of_the_account(world, ali
     assert alice.get(call, "Call", "Codec") == "G722/8000"
     phone.hangup()
     alice.wait(call, "Call", "State", "ended")
+
+
+def figures(person, call):
+    return person.call(call, "Call", "GetStatistics")
+
+
+def test_T13_figures_of_a_call_while_it_lasts_and_after(world, queue, alice, peers, say):
+    call, phone = talk(world, queue, alice, peers, codecs=["g722"], encryption="sdes-srtp")
+    with world.pulse.play("a", 440):
+        until(lambda: figures(alice, call)["bitrate-received"] > 50_000, 8, "packets come")
+        until(lambda: figures(alice, call)["input-level"] > -20, 3, "the meter moves")
+        now = figures(alice, call)
+    say(f"figures: {now}")
+    assert now["packets-sent"] > 20 and now["packets-lost"] == 0 and now["packets-refused"] < 5
+    assert now["codec"] == "G722/8000" and now["path"] == "direct"
+    assert now["suite"] == "AEAD_AES_256_GCM"
+    assert 50_000 < now["bitrate-received"] < 80_000 and 50_000 < now["bitrate-sent"] < 80_000
+    assert 0 < now["output-latency"] < 1_000_000 and now["jitter"] < 100_000
+    assert now["input-device-used"] == "mic_a.monitor" and "one-way" not in now
+    phone.hangup()
+    alice.wait(call, "Call", "State", "ended")
+    assert figures(alice, call)["packets-received"] >= now["packets-received"]
+
+
+def test_T13_a_call_that_is_heard_in_one_direction_only_says_so(world, queue, alice, peers):
+    call, phone = talk(world, queue, alice, peers)
+    os.kill(phone.process.pid, 19)  # SIGSTOP: it sends nothing more, and stays in the call
+    try:
+        until(lambda: figures(alice, call).get("one-way") == "not-received", 6,
+                   "the silence is told")
+    finally:
+        os.kill(phone.process.pid, 18)
+    until(lambda: "one-way" not in figures(alice, call), 6, "the sound is back")
+
+
+def test_T14_three_people_hear_one_another(world, queue, alice, bob, peers, say):
+    first, _phone = talk(world, queue, alice, peers)
+    world.set_up(bob, "udp", codecs=["opus"])
+    second = alice.dial("Bob")
+    theirs = bob.incoming()
+    answer(bob, theirs)
+    alice.wait(second, "Call", "State", "active")
+    assert alice.refused(first, "Call", "Merge", "(o)", first).name == "InvalidArgument"
+    alice.call(first, "Call", "Merge", "(o)", second)
+    assert alice.get(first, "Call", "Merged") and alice.get(second, "Call", "Merged")
+    with world.pulse.play("a", 440), world.pulse.play("b", 700), world.pulse.play("c", 1100):
+        heard = {letter: world.pulse.hears_all(letter, tones) for letter, tones in
+                 (("a", (700, 1100)), ("b", (440, 1100)), ("c", (440, 700)))}
+        own = {letter: world.pulse.levels(letter, [tone], 0.5)[tone]
+               for letter, tone in (("a", 440), ("b", 700), ("c", 1100))}
+    say(f"three-way: heard {heard}, own voice {own}")
+    assert all(level > -40 for tones in heard.values() for level in tones.values())
+    assert all(level < -50 for level in own.values())
+    bob.call(theirs, "Call", "Hangup")
+    alice.wait(second, "Call", "State", "ended")
+    alice.wait(first, "Call", "Merged", False)
+    assert alice.get(first, "Call", "State") == "active"
+
+
+def record(person, call, path):
+    """StartRecording with a descriptor of the file."""
+    with open(path, "wb") as out:
+        files = Gio.UnixFDList.new_from_array([os.dup(out.fileno())])
+        person.client.connection.call_with_unix_fd_list_sync(
+            NAME, call, f"{NAME}.Call", "StartRecording", GLib.Variant("(ha{sv})", (0, {})), None,
+            Gio.DBusCallFlags.NONE, 5000, files, None)
+
+
+def test_T15_a_recording_has_both_sides_and_ends_with_the_call(world, queue, alice, peers, say):
+    call, phone = talk(world, queue, alice, peers, codecs=["pcmu"])
+    path = os.path.join(alice.folder, "call.opus")
+    assert alice.get(call, "Call", "Recording") is False
+    with world.pulse.play("a", 440), world.pulse.play("c", 660):
+        assert world.pulse.hear("a", 660).is_tone(660)
+        record(alice, call, path)
+        alice.wait(call, "Call", "Recording", True)
+        sent = figures(alice, call)["packets-sent"]
+        until(lambda: figures(alice, call)["packets-sent"] > sent + 80, 8, "some sound")
+    phone.hangup()
+    alice.wait(call, "Call", "State", "ended")
+    assert alice.get(call, "Call", "Recording") is False
+    plain = os.path.join(alice.folder, "call.wav")
+    until(lambda: subprocess.run(["opusdec", "--quiet", "--rate", "48000", path, plain],
+                                      check=False).returncode == 0, 5, "the file is complete")
+    with wave.open(plain) as sound:
+        assert sound.getnchannels() == 2
+        frames = sound.readframes(sound.getnframes())
+    left, right = (b"".join(frames[i + side:i + side + 2] for i in range(48000 * 4 // 2,
+                                                                         len(frames) - 4, 24))
+                   for side in (0, 2))
+    near, far = levels(left, 8000, [440, 660]), levels(right, 8000, [440, 660])
+    say(f"recorded: left {near}, right {far}")
+    assert near[440] > -30 and near[660] < -50 and far[660] > -30 and far[440] < -50

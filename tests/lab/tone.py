@@ -40,6 +40,24 @@ def _transform(values):
     return out
 
 
+def levels(pcm, rate, frequencies):
+    """Frequency → its level in dB below full scale, by Goertzel over all samples of the sound."""
+    samples = array.array("h")
+    samples.frombytes(pcm[:len(pcm) // 2 * 2])
+    if sys.byteorder == "big":
+        samples.byteswap()
+    found = {}
+    for frequency in frequencies:
+        turn = 2 * math.cos(2 * math.pi * frequency / rate)
+        one = two = 0.0
+        for sample in samples:
+            one, two = sample / 32768 + turn * one - two, one
+        power = one * one + two * two - turn * one * two
+        amplitude = 2 * math.sqrt(max(power, 0.0)) / max(1, len(samples))
+        found[frequency] = 20 * math.log10(max(amplitude, 1e-9))
+    return found
+
+
 def measure(pcm, rate):
     """The Reading of the last SIZE samples of signed 16-bit mono sound."""
     samples = array.array("h")

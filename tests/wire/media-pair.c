@@ -145,7 +145,9 @@ static void open_side(struct pair_side *side, const char *name, double tone,
 		      const struct pair_options *options)
 {
 	g_autoptr(CusaxSettings) settings = settings_of(options);
-	struct cusax_media_handlers handlers = { changed, dtmf, failed, side };
+	struct cusax_media_handlers handlers = {
+		.changed = changed, .dtmf = dtmf, .failed = failed, .arg = side
+	};
 	struct sa local;
 	struct cusax_media_config config = {
 		.log_id = name,

@@ -328,6 +328,8 @@ static char *describe(const CusaxEvent *event)
 	case CUSAX_EVENT_CALL_ANSWERED:
 	case CUSAX_EVENT_CALL_MEDIA:
 	case CUSAX_EVENT_CALL_DTMF:
+	case CUSAX_EVENT_CALL_RECORDING:
+	case CUSAX_EVENT_CALL_STATISTICS:
 	case CUSAX_EVENT_CALL_ENDED:
 		break;
 	}
