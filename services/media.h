@@ -24,6 +24,8 @@ struct cusax_media_handlers {
 	void (*dtmf)(char key, void *arg);
 	/* The audio cannot go on (no device, keys refused). The session decides what follows. */
 	void (*failed)(CusaxError code, const char *text, void *arg);
+	/* What cusax_media_gather() had to wait for is there. */
+	void (*gathered)(void *arg);
 	/* The recording is over: its file is complete (text NULL), or what went wrong with it. */
 	void (*recorded)(const char *text, void *arg);
 	void *arg;
@@ -35,9 +37,11 @@ struct cusax_media_config {
 	CusaxSettings *settings;  /* of the account: codecs, srtp, media-encryption, rtp-ports… */
 	CusaxSrtpPolicy srtp;     /* in effect: the stricter of account and user policy */
 	bool signalling_secure;   /* verified TLS: SDES keys may be sent and taken */
-	const GPtrArray *relays;  /* CusaxRelay: the provider's STUN and TURN servers, where the
-				  * settings name none; NULL: none. Borrowed for the call of
-				  * cusax_media_alloc() */
+	GPtrArray *relays;        /* CusaxRelay: the provider's STUN and TURN servers, where the
+				  * settings name none; NULL: none. A reference is taken, so
+				  * nobody may change them */
+	const char *turn_secret;  /* for the setting turn-login, NULL: none */
+	struct dnsc *dnsc;        /* for names of STUN and TURN servers, NULL: addresses only */
 	const char *input_device; /* PulseAudio source, NULL: default */
 	const char *output_device; /* PulseAudio sink, NULL: default */
 };
@@ -49,6 +53,11 @@ void cusax_media_close(void);
 /* Opens RTP ports, no device. Returns errno: EADDRINUSE where no port is free. */
 int cusax_media_alloc(struct cusax_media **ret_media, const struct cusax_media_config *config,
 		      const struct cusax_media_handlers *handlers);
+
+/* Finds out by which addresses this side can be reached, where the account is set to, before its
+ * first description is given out. TRUE: there is nothing to wait for; else gathered() follows within a
+ * second or little more. */
+bool cusax_media_gather(struct cusax_media *media, bool offer);
 
 /* The local description, as offer or as answer. *ret_sdp is a new mbuf (mem_deref). */
 int cusax_media_encode(struct cusax_media *media, bool offer, struct mbuf **ret_sdp);

@@ -240,6 +240,7 @@ static const CusaxSettingsKey sip_keys[] = {
 	{ "stun",              "s",    NULL,        is_plain },
 	{ "turn",              "s",    NULL,        is_plain },
 	{ "turn-login",        "s",    NULL,        is_plain },
+	{ "relay-only",        "b",    "false",     NULL },
 	{ "rtp-ports",         "(qq)", "(20000, 29999)", is_port_range },
 	{ "voicemail",         "s",    NULL,        is_plain },
 	{ "voicemail-notify",  "b",    "true",      NULL },

@@ -26,7 +26,8 @@ struct cusax_rtp {
 	struct rtp_sock *sock;
 	struct udp_helper *rtp_helper, *rtcp_helper;
 	struct cusax_srtp *srtp;
-	void *kept;
+	void *kept, *path;
+	bool (*knows)(const struct sa *source, void *path);
 	struct sa remote; /* negotiated */
 	struct sa peer;   /* where we send to and hear from */
 	bool mux, reports;
@@ -49,7 +50,12 @@ static bool is_rtcp(const struct mbuf *packet)
 	       (mbuf_buf(packet)[1] & 0x7f) <= 95;
 }
 
-/* RFC 7983 §7: the first byte tells DTLS from RTP. */
+/* RFC 7983 §7: the first byte tells STUN and DTLS from RTP. */
+static bool is_stun(const struct mbuf *packet)
+{
+	return mbuf_get_left(packet) >= 1 && *mbuf_buf(packet) <= 3;
+}
+
 static bool is_dtls(const struct mbuf *packet)
 {
 	return mbuf_get_left(packet) >= 1 && *mbuf_buf(packet) >= 20 && *mbuf_buf(packet) <= 63;
@@ -87,6 +93,12 @@ static bool is_consistent(struct candidate *candidate, const struct sa *source,
 	return candidate->count >= CONSISTENT;
 }
 
+/* RFC 8445 §7.3: a candidate of the other side, told in its description or proven by a check. */
+static bool is_candidate(const struct cusax_rtp *rtp, const struct sa *source)
+{
+	return rtp->path && rtp->knows(source, rtp->path);
+}
+
 /* A clear stream may come from elsewhere only while the negotiated address is silent, and only
  * where an address translator explains it: the same host, or a host that named a private address. */
 static bool may_move(const struct cusax_rtp *rtp, const struct sa *source)
@@ -105,6 +117,8 @@ static bool check_source(struct cusax_rtp *rtp, const struct sa *source,
 		rtp->source_locked = true;
 		return true;
 	}
+	if (is_candidate(rtp, source))
+		return true;
 	if (rtp->source_locked)
 		return sa_cmp(source, &rtp->peer, SA_ALL);
 	if (!authentic &&
@@ -162,7 +176,7 @@ static bool guard_rtp(struct cusax_rtp *rtp, struct sa *source, struct mbuf *pac
 	packet->pos = start;
 	if (!sa_isset(&rtp->remote, SA_ALL) ||
 	    (rtp->source_locked && !sa_cmp(source, &rtp->peer, SA_ALL) &&
-	     !sa_cmp(source, &rtp->remote, SA_ALL))) {
+	     !sa_cmp(source, &rtp->remote, SA_ALL) && !is_candidate(rtp, source))) {
 		rtp->stats.foreign++;
 		return true;
 	}
@@ -201,7 +215,8 @@ static bool guard_rtcp(struct cusax_rtp *rtp, const struct sa *source, struct mb
 {
 	size_t start = packet->pos;
 
-	if (!rtp->reports || !sa_cmp(source, &rtp->peer, rtp->mux ? SA_ALL : SA_ADDR)) {
+	if (!rtp->reports || (!sa_cmp(source, &rtp->peer, rtp->mux ? SA_ALL : SA_ADDR) &&
+			      !is_candidate(rtp, source))) {
 		rtp->stats.foreign++;
 		return true;
 	}
@@ -247,7 +262,7 @@ static bool rtp_send_h(int *err, struct sa *to, struct mbuf *packet, void *arg)
 
 	(void)err;
 	(void)to;
-	if (is_dtls(packet))
+	if (is_dtls(packet) || is_stun(packet))
 		return false;
 	return protect(rtp, packet, rtp->mux && is_rtcp(packet));
 }
@@ -256,7 +271,7 @@ static bool rtcp_send_h(int *err, struct sa *to, struct mbuf *packet, void *arg)
 {
 	(void)err;
 	(void)to;
-	return protect(arg, packet, true);
+	return is_stun(packet) ? false : protect(arg, packet, true);
 }
 
 static void rtp_heard_h(const struct sa *source, const struct rtp_header *header,
@@ -280,6 +295,7 @@ static void rtp_destructor(void *data)
 	mem_deref(rtp->rtp_helper);
 	mem_deref(rtp->rtcp_helper);
 	mem_deref(rtp->kept);
+	mem_deref(rtp->path);
 	mem_deref(rtp_socket);
 	mem_deref(rtcp_socket);
 	mem_deref(rtp->srtp);
@@ -341,6 +357,26 @@ void cusax_rtp_keep(struct cusax_rtp *rtp, void *object)
 	rtp->kept = mem_ref(object);
 }
 
+void cusax_rtp_keep_path(struct cusax_rtp *rtp, void *path,
+			 bool (*knows)(const struct sa *source, void *path))
+{
+	mem_deref(rtp->path);
+	rtp->path = mem_ref(path);
+	rtp->knows = knows;
+}
+
+struct udp_sock *cusax_rtp_report_socket(const struct cusax_rtp *rtp)
+{
+	return rtcp_sock(rtp->sock);
+}
+
+void cusax_rtp_forget_remote(struct cusax_rtp *rtp)
+{
+	sa_init(&rtp->remote, AF_UNSPEC);
+	sa_init(&rtp->peer, AF_UNSPEC);
+	rtp->source_locked = rtp->ssrc_locked = false;
+}
+
 void cusax_rtp_set_remote(struct cusax_rtp *rtp, const struct sa *remote, const struct sa *rtcp,
 			  bool mux)
 {
@@ -380,7 +416,7 @@ int cusax_rtp_send(struct cusax_rtp *rtp, bool marker, uint8_t type, uint32_t ti
 
 bool cusax_rtp_is_remote(const struct cusax_rtp *rtp, const struct sa *source)
 {
-	return sa_cmp(source, &rtp->remote, SA_ALL);
+	return sa_cmp(source, &rtp->remote, SA_ALL) || is_candidate(rtp, source);
 }
 
 void cusax_rtp_set_clock(struct cusax_rtp *rtp, uint32_t clock)

@@ -43,6 +43,14 @@ struct cusax_srtp *cusax_rtp_srtp(const struct cusax_rtp *rtp);
  * dereferenced in that order. */
 void cusax_rtp_keep(struct cusax_rtp *rtp, void *object);
 
+/* The same for what carries the packets (ICE); it goes last. knows: whether the other side may send
+ * from an address, being a candidate of its. */
+void cusax_rtp_keep_path(struct cusax_rtp *rtp, void *path,
+			 bool (*knows)(const struct sa *source, void *path));
+struct udp_sock *cusax_rtp_report_socket(const struct cusax_rtp *rtp);
+
+/* Nothing is sent and nobody heard until an address is set again. */
+void cusax_rtp_forget_remote(struct cusax_rtp *rtp);
 /* The negotiated address of the other side; drops the lock where it differs from the one before.
  * rtcp: NULL where none is to be sent. mux: RTCP on the RTP port (RFC 5761). */
 void cusax_rtp_set_remote(struct cusax_rtp *rtp, const struct sa *remote, const struct sa *rtcp,

@@ -210,18 +210,18 @@ static void read_setup(const struct sdp_session *session, const struct sdp_media
 
 /* Audio goes to one host: not to groups, not to everybody, and not to this machine's own services
  * because somebody else says so. */
-static bool is_forbidden(const struct sa *remote, const struct sa *local)
+bool cusax_sdp_may_send(const struct sa *remote, const struct sa *local)
 {
 	uint8_t v6[16];
 
 	if (sa_af(remote) != sa_af(local))
-		return true;
+		return false;
 	if (sa_is_loopback(remote))
-		return !sa_is_loopback(local);
+		return sa_is_loopback(local);
 	if (sa_af(remote) == AF_INET)
-		return sa_in(remote) >> 28 == 0xe || sa_in(remote) == 0xffffffff;
+		return sa_in(remote) >> 28 != 0xe && sa_in(remote) != 0xffffffff;
 	sa_in6(remote, v6);
-	return v6[0] == 0xff;
+	return v6[0] != 0xff;
 }
 
 static void read_facts(const struct sdp_session *session, const struct sdp_media *audio,
@@ -231,7 +231,7 @@ static void read_facts(const struct sdp_session *session, const struct sdp_media
 
 	facts->usable = sdp_media_rport(audio) != 0 && cusax_sdp_codec(audio, true, &type);
 	facts->forbidden_address =
-		cusax_sdp_has_address(audio) && is_forbidden(sdp_media_raddr(audio), local);
+		cusax_sdp_has_address(audio) && !cusax_sdp_may_send(sdp_media_raddr(audio), local);
 	sdp_media_rattr_apply(audio, "crypto", crypto_h, facts);
 	sdp_media_rattr_apply(audio, "fingerprint", fingerprint_h, facts);
 	if (!facts->has_fingerprint)

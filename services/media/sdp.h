@@ -54,6 +54,8 @@ int cusax_sdp_examine(const struct sdp_session *session, const struct sdp_media 
 		      struct cusax_sdp_facts *ret_facts);
 void cusax_sdp_facts_wipe(struct cusax_sdp_facts *facts);
 
+/* Audio goes to one host: not to groups, not to everybody, and not to services of this machine. */
+bool cusax_sdp_may_send(const struct sa *remote, const struct sa *local);
 /* TRUE where an address is set: an empty one (0.0.0.0) means hold (RFC 3264 §8.4). */
 bool cusax_sdp_has_address(const struct sdp_media *audio);
 /* After an offer was read: the answer has our order of codecs, not the one of the offer (RFC 3264

@@ -13,6 +13,7 @@
 #include "services/media/audio.h"
 #include "services/media/dtls.h"
 #include "services/media/keying.h"
+#include "services/media/nat.h"
 #include "services/media/rtp.h"
 #include "services/media/sdp.h"
 
@@ -30,9 +31,16 @@ struct cusax_media {
 	struct cusax_rtp *rtp;
 	struct cusax_audio *audio;
 	struct cusax_dtls *dtls; /* kept by rtp */
-	bool answered;           /* a remote description is in effect */
-	bool answering;          /* it was an offer: ours is the order of codecs */
-	bool mux;                /* RTCP on the RTP port is agreed, or offered by the other side */
+	struct cusax_ice *ice;   /* the same; NULL: none */
+	bool ice_offered;        /* the other side would do ICE */
+	bool ice_agreed;         /* the way is found by checks: */
+	bool path_found;
+	GPtrArray *relays; /* CusaxRelay; NULL: none */
+	char *turn_secret;
+	struct dnsc *dnsc;
+	bool answered;  /* a remote description is in effect */
+	bool answering; /* it was an offer: ours is the order of codecs */
+	bool mux;       /* RTCP on the RTP port is agreed, or offered by the other side */
 	bool started;
 	bool held;
 	const struct cusax_codec *codec;
@@ -86,6 +94,11 @@ static void media_destructor(void *data)
 
 	mem_deref(media->audio);
 	mem_deref(media->rtp);
+	mem_deref(media->dnsc);
+	g_clear_pointer(&media->relays, g_ptr_array_unref);
+	if (media->turn_secret)
+		OPENSSL_cleanse(media->turn_secret, strlen(media->turn_secret));
+	g_free(media->turn_secret);
 	mem_deref(media->session);
 	cusax_keying_clear(&media->keying);
 	if (media->settings)
@@ -117,6 +130,10 @@ int cusax_media_alloc(struct cusax_media **ret_media, const struct cusax_media_c
 	media->local = *config->local;
 	media->handlers = *handlers;
 	media->settings = cusax_settings_ref(config->settings);
+	if (config->relays)
+		media->relays = g_ptr_array_ref(config->relays);
+	media->turn_secret = g_strdup(config->turn_secret);
+	media->dnsc = mem_ref(config->dnsc);
 	err = cusax_keying_init(
 		&media->keying, config->srtp, config->signalling_secure,
 		g_str_equal(cusax_settings_string(config->settings, "media-encryption"), "dtls"));
@@ -215,6 +232,8 @@ int cusax_media_encode(struct cusax_media *media, bool offer, struct mbuf **ret_
 			return err;
 	}
 	err = set_keys(media, offer);
+	if (!err && media->ice)
+		err = cusax_ice_encode(media->ice, media->line);
 	if (!err)
 		err = sdp_encode(ret_sdp, media->session, offer);
 	/* The description that was given out is the only one that holds keys. */
@@ -222,23 +241,63 @@ int cusax_media_encode(struct cusax_media *media, bool offer, struct mbuf **ret_
 	return err;
 }
 
+/* Where sound and reports go to. */
+static bool remote_addresses(const struct cusax_media *media, struct sa *ret_rtp,
+			     struct sa *ret_rtcp)
+{
+	if (media->ice_agreed)
+		return media->path_found && cusax_ice_selected(media->ice, ret_rtp, ret_rtcp);
+	if (!cusax_sdp_has_address(media->line))
+		return false;
+	*ret_rtp = *sdp_media_raddr(media->line);
+	sdp_media_raddr_rtcp(media->line, ret_rtcp);
+	return true;
+}
+
 static void set_remote(struct cusax_media *media)
 {
-	struct sa rtcp;
+	struct sa rtp, rtcp;
 	bool types[128], reports;
 
 	media->mux = sdp_media_rattr(media->line, "rtcp-mux") != NULL;
 	cusax_sdp_types(media->line, types);
 	cusax_rtp_set_types(media->rtp, types);
-	if (!cusax_sdp_has_address(media->line))
+	if (!remote_addresses(media, &rtp, &rtcp))
 		return;
-	sdp_media_raddr_rtcp(media->line, &rtcp);
 	/* Reports go to the host that the sound goes to. An association of their own is not worth its
 	 * cost: with DTLS they share the port of RTP, or there are none. */
-	reports = media->keying.agreed != CUSAX_ENCRYPTION_DTLS_SRTP &&
-		  sa_cmp(&rtcp, sdp_media_raddr(media->line), SA_ADDR);
-	cusax_rtp_set_remote(media->rtp, sdp_media_raddr(media->line), reports ? &rtcp : NULL,
-			     media->mux);
+	reports =
+		media->keying.agreed != CUSAX_ENCRYPTION_DTLS_SRTP && sa_cmp(&rtcp, &rtp, SA_ADDR);
+	cusax_rtp_set_remote(media->rtp, &rtp, reports ? &rtcp : NULL, media->mux);
+}
+
+static bool may_send_h(const struct sa *remote, void *arg)
+{
+	struct cusax_media *media = arg;
+
+	return cusax_sdp_may_send(remote, &media->local);
+}
+
+/* From here on the default address counts for nothing: only what was checked is sent to. */
+static void agree_on_ice(struct cusax_media *media)
+{
+	if (media->ice_agreed ||
+	    cusax_ice_decode(media->ice, media->session, media->line, may_send_h, media))
+		return;
+	media->ice_agreed = true;
+	cusax_rtp_forget_remote(media->rtp);
+}
+
+static void settle_ice(struct cusax_media *media, bool offer)
+{
+	media->ice_offered = cusax_settings_boolean(media->settings, "ice") &&
+			     cusax_ice_is_offered(media->session, media->line);
+	if (!media->ice || media->ice_agreed || offer)
+		return; /* to an offer there is an answer before: cusax_media_gather() */
+	if (media->ice_offered)
+		agree_on_ice(media);
+	else
+		cusax_ice_go_without(media->ice, sdp_media_raddr(media->line));
 }
 
 static int apply(struct cusax_media *media, struct mbuf *sdp, bool offer)
@@ -261,6 +320,7 @@ static int apply(struct cusax_media *media, struct mbuf *sdp, bool offer)
 	}
 	if (offer)
 		cusax_sdp_prefer_own(media->line, media->settings);
+	settle_ice(media, offer);
 	set_remote(media);
 	media->answered = true;
 	media->answering = offer;
@@ -303,18 +363,78 @@ out:
 	return err;
 }
 
+static void checked_h(int err, void *arg)
+{
+	struct cusax_media *media = arg;
+
+	if (err) {
+		media->handlers.failed(CUSAX_ERROR_FAILED,
+				       "No way for the sound was found between the two networks.",
+				       media->handlers.arg);
+		return;
+	}
+	media->path_found = true;
+	set_remote(media);
+	cusax_info(media->log_id, "the sound takes the way: %s", cusax_ice_path(media->ice));
+	(void)cusax_media_start(media);
+	media->handlers.changed(media->handlers.arg);
+}
+
+static void gathered_h(void *arg)
+{
+	struct cusax_media *media = arg;
+
+	media->handlers.gathered(media->handlers.arg);
+}
+
+bool cusax_media_gather(struct cusax_media *media, bool offer)
+{
+	const struct cusax_ice_handlers handlers = { gathered_h, checked_h, media };
+	struct cusax_ice_config config = {
+		.log_id = media->log_id,
+		.offerer = offer,
+		.checks =
+			offer ? cusax_settings_boolean(media->settings, "ice") : media->ice_offered,
+		.rtp = cusax_rtp_socket(media->rtp),
+		.rtcp = !offer && media->mux ? NULL : cusax_rtp_report_socket(media->rtp),
+		.dnsc = media->dnsc,
+	};
+	int err;
+
+	if (media->ice)
+		return cusax_ice_is_gathered(media->ice);
+	if (!config.checks && !cusax_settings_has(media->settings, "stun"))
+		return true;
+	err = cusax_nat_begin(&media->ice, &config, media->settings, media->relays, media->turn_secret,
+			      &handlers);
+	if (err) {
+		cusax_notice(media->log_id, "ways through NATs cannot be found: %s",
+			     g_strerror(err));
+		return true;
+	}
+	cusax_rtp_keep_path(media->rtp, media->ice, cusax_ice_knows);
+	mem_deref(media->ice); /* the ports keep it */
+	if (!offer && media->ice_offered)
+		agree_on_ice(media);
+	return cusax_ice_is_gathered(media->ice);
+}
+
 int cusax_media_start(struct cusax_media *media)
 {
 	enum sdp_dir direction = sdp_media_dir(media->line);
-	bool reachable = cusax_sdp_has_address(media->line);
 	struct cusax_audio_plan plan = { .type = -1 };
+	struct sa remote, rtcp;
+	bool reachable;
 	int err;
 
 	if (!media->answered)
 		return ENOTCONN;
+	if (media->ice_agreed)
+		(void)cusax_ice_start(media->ice);
+	reachable = remote_addresses(media, &remote, &rtcp);
 	if (media->keying.agreed == CUSAX_ENCRYPTION_DTLS_SRTP && reachable) {
-		err = cusax_dtls_start(media->dtls, media->keying.dtls_active,
-				       sdp_media_raddr(media->line), media->keying.fingerprint);
+		err = cusax_dtls_start(media->dtls, media->keying.dtls_active, &remote,
+				       media->keying.fingerprint);
 		if (err)
 			return err;
 	}
@@ -402,6 +522,8 @@ CusaxMediaFigures *cusax_media_figures(struct cusax_media *media)
 	cusax_audio_figures(media->audio, figures);
 	measure_rates(media, figures);
 	figures->codec = g_strdup(cusax_media_codec(media));
+	if (media->ice)
+		figures->path = cusax_ice_path(media->ice);
 	if (cusax_media_encryption(media) != CUSAX_ENCRYPTION_NONE)
 		figures->suite = cusax_srtp_suite(cusax_rtp_srtp(media->rtp));
 	return figures;

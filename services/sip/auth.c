@@ -85,6 +85,11 @@ struct cusax_credentials *cusax_credentials_new(const char *login, const char *s
 	return credentials;
 }
 
+const char *cusax_credentials_secret(const struct cusax_credentials *credentials)
+{
+	return credentials ? credentials->secret : NULL;
+}
+
 void cusax_credentials_revoke(struct cusax_credentials *credentials)
 {
 	if (!credentials)

@@ -34,6 +34,8 @@ struct cusax_credentials *cusax_credentials_new(const char *login, const char *s
 						enum sip_transp transport, CusaxAuthPin *pin,
 						void (*refused)(const char *kind, void *arg),
 						void *arg);
+/* For what the user named this login for beside the proxy; NULL: none. Borrowed. */
+const char *cusax_credentials_secret(const struct cusax_credentials *credentials);
 /* No challenge is answered and nobody is told any more. */
 void cusax_credentials_revoke(struct cusax_credentials *credentials);
 

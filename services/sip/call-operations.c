@@ -116,18 +116,28 @@ void cusax_sip_call_hold_over(CusaxSipCall *call, CusaxError code, const char *t
 
 /* --- each operation ------------------------------------------------------------------------- */
 
+/* Waits for the addresses of the media where need be. */
 static GError *accept_call(CusaxSipCall *call, const CusaxOperation *operation)
 {
-	struct mbuf *sdp = NULL;
-	int err;
-
 	if (call->state != RINGING)
 		return wrong_state("the call does not ring");
+	if (call->accept_op)
+		return wrong_state("the call is being answered");
 	if (operation->accept.input_device)
 		(void)cusax_media_device(call->media, true, operation->accept.input_device);
 	if (operation->accept.output_device)
 		(void)cusax_media_device(call->media, false, operation->accept.output_device);
-	err = cusax_media_encode(call->media, call->delayed, &sdp);
+	if (cusax_media_gather(call->media, call->delayed))
+		return cusax_sip_call_answer(call);
+	call->accept_op = operation->id;
+	return NULL;
+}
+
+GError *cusax_sip_call_answer(CusaxSipCall *call)
+{
+	struct mbuf *sdp = NULL;
+	int err = cusax_media_encode(call->media, call->delayed, &sdp);
+
 	if (!err)
 		err = cusax_session_answer(call->session, sdp);
 	mem_deref(sdp);
@@ -314,7 +324,7 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 	switch (operation->kind) {
 	case CUSAX_OPERATION_ACCEPT:
 		*ret_error = accept_call(call, operation);
-		return TRUE;
+		return *ret_error || !call->accept_op;
 	case CUSAX_OPERATION_DECLINE:
 		*ret_error = decline(call, operation->decline.code);
 		return TRUE;

@@ -40,7 +40,9 @@ struct CusaxSipCall {
 	char *codec; /* as reported, with the next two; NULL: nothing was */
 	CusaxEncryption encryption;
 	bool remote_held;
-	char *failure;                       /* of the media */
+	char *failure;     /* of the media */
+	bool gathering;    /* outgoing: the INVITE waits for the addresses of its media */
+	guint64 accept_op; /* incoming: so does the answer; 0: no */
 	guint64 hold_op, keys_op, record_op; /* operations that wait; 0: none */
 	GString *keys;                       /* to be sent by INFO */
 };
@@ -51,8 +53,11 @@ extern const struct cusax_session_handlers cusax_sip_call_handlers;
 /* A new call in the table of the service. */
 CusaxSipCall *cusax_sip_call_new(CusaxSipAccount *account, guint64 id, enum state state);
 int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char *output);
-/* Outgoing: media and INVITE, by what the call has noted. errno. */
+/* Outgoing: media and INVITE, by what the call has noted; the INVITE may wait for the addresses of
+ * the media. errno. */
 int cusax_sip_call_invite(CusaxSipCall *call);
+/* Incoming, and everything is there: sends the answer. */
+GError *cusax_sip_call_answer(CusaxSipCall *call);
 /* An answer refused what was offered. TRUE: the call goes on, with an offer of encryption alone: a
  * phone that demands it does not see it in an offer that leaves it open (RFC 8643 §3.1). Never the
  * other way round. */

@@ -119,6 +119,7 @@ void cusax_sip_call_end(CusaxSipCall *call, CusaxEndReason reason, guint code, c
 		   cusax_word(CUSAX_TYPE_END_REASON, reason), code, text ? " " : "",
 		   text ? text : "");
 	call->state = ENDED;
+	cusax_sip_call_done(call, &call->accept_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	cusax_sip_call_done(call, &call->hold_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	cusax_sip_call_done(call, &call->keys_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	/* What was recorded is kept; it ends with the media. */
@@ -192,6 +193,38 @@ static void media_failed(G_GNUC_UNUSED CusaxError code, const char *text, void *
 	tmr_start(&call->ending, 0, media_failed_h, call);
 }
 
+static int send_invite(CusaxSipCall *call)
+{
+	struct mbuf *offer = NULL;
+	int err = cusax_media_encode(call->media, true, &offer);
+
+	if (!err)
+		err = cusax_session_connect(&call->session, call->account, call->uri, offer,
+					    call->headers, &cusax_sip_call_handlers, call);
+	mem_deref(offer);
+	return err;
+}
+
+static void media_gathered(void *arg)
+{
+	CusaxSipCall *call = arg;
+	int err;
+
+	if (call->state == DIALING && call->gathering) {
+		call->gathering = false;
+		err = send_invite(call);
+		if (err)
+			cusax_sip_call_end(call, CUSAX_END_FAILED, 0, g_strerror(err));
+	} else if (call->state == RINGING && call->accept_op) {
+		guint64 op = call->accept_op;
+		g_autoptr(GError) error = NULL;
+
+		call->accept_op = 0;
+		error = cusax_sip_call_answer(call);
+		cusax_sip_report_done(call->service, call->account->id, op, error);
+	}
+}
+
 static void media_recorded(const char *text, void *arg)
 {
 	CusaxSipCall *call = arg;
@@ -222,6 +255,8 @@ int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char
 		.srtp = call->insists ? CUSAX_SRTP_REQUIRE : srtp_policy(call->account),
 		.signalling_secure = call->account->tls != NULL,
 		.relays = call->account->relays,
+		.turn_secret = cusax_credentials_secret(call->account->credentials),
+		.dnsc = call->account->dnsc,
 		.input_device = input,
 		.output_device = output,
 	};
@@ -229,6 +264,7 @@ int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char
 		.changed = media_changed,
 		.dtmf = media_dtmf,
 		.failed = media_failed,
+		.gathered = media_gathered,
 		.recorded = media_recorded,
 		.arg = call,
 	};
@@ -390,16 +426,12 @@ const struct cusax_session_handlers cusax_sip_call_handlers = {
 
 int cusax_sip_call_invite(CusaxSipCall *call)
 {
-	struct mbuf *offer = NULL;
 	int err = cusax_sip_call_alloc_media(call, call->input, call->output);
 
-	if (!err)
-		err = cusax_media_encode(call->media, true, &offer);
-	if (!err)
-		err = cusax_session_connect(&call->session, call->account, call->uri, offer,
-					    call->headers, &cusax_sip_call_handlers, call);
-	mem_deref(offer);
-	return err;
+	if (err)
+		return err;
+	call->gathering = !cusax_media_gather(call->media, true);
+	return call->gathering ? 0 : send_invite(call);
 }
 
 static void insist_h(void *arg)

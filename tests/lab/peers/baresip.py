@@ -36,6 +36,9 @@ module g722.so
 module alsa.so
 module srtp.so
 module dtls_srtp.so
+module stun.so
+module turn.so
+module ice.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -52,12 +55,13 @@ class Baresip:
     """
 
     def __init__(self, queue, name, user, password, kamailio, domain, pulse, letter, ca, folder,
-                 transport="tls", srtp="srtp-mand", codecs=None):
+                 transport="tls", srtp="srtp-mand", codecs=None, nat=None):
         os.makedirs(folder, exist_ok=True)
         self.queue, self.name, self.folder = queue, name, folder
         self.control_port = ports.free_port()
         more = f";mediaenc={srtp}" if srtp else ""
         more += f";audio_codecs={codecs}" if codecs else ""
+        more += f";medianat={nat}" if nat else ""
         self._write("config", CONFIG.format(sip_port=ports.free_port(), ca=ca, modules=MODULES,
                                             control_port=self.control_port))
         self._write("accounts", ACCOUNT.format(user=user, domain=domain, password=password,

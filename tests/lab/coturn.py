@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""coturn: a STUN and TURN server on loopback, with a login for each user."""
+
+import os
+import re
+import signal
+
+from lab import ports
+from lab.process import Process
+
+REALM = "turn.test"
+
+
+class Coturn:
+    def __init__(self, folder, passwords):
+        os.makedirs(folder, exist_ok=True)
+        self.folder, self.passwords = folder, passwords
+        self.port = ports.free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.log = os.path.join(folder, "coturn.log")
+        self.process = None
+
+    def start(self):
+        users = [f"--user={name}:{password}" for name, password in self.passwords.items()]
+        self.process = Process("coturn", [
+            "turnserver", "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
+            f"--listening-port={self.port}", "--no-tls", "--no-dtls", "--no-tcp", "--no-cli",
+            "--lt-cred-mech", "--fingerprint", f"--realm={REALM}", "--allow-loopback-peers",
+            "--min-port=40000", "--max-port=40999", "--no-multicast-peers", "--verbose",
+            f"--userdb={self.folder}/turndb", f"--pidfile={self.folder}/pid", "--log-file=stdout",
+            "--simple-log", *users], self.log, cwd=self.folder).start()
+        return self
+
+    def ready(self):
+        self.process.ready(lambda: "listener opened on" in self.text())
+        return self
+
+    def stop(self, signum=signal.SIGTERM):
+        if self.process:
+            self.process.stop(signum)
+
+    def text(self):
+        if not os.path.exists(self.log):
+            return ""
+        with open(self.log, errors="replace") as log:
+            return log.read()
+
+    def relayed(self):
+        """How many allocations were made so far."""
+        return len(re.findall(r"ALLOCATE processed, success", self.text()))
