@@ -232,6 +232,8 @@ const CusaxCommand cusax_commands[] = {
 	  cusax_command_policy, NULL, FALSE },
 	{ "policy set", "KEY=VALUE...", 1, ANY, "Change policies", SETTINGS_HELP,
 	  cusax_command_policy_set, NULL, FALSE },
+	{ "devices", "", 0, 0, "List microphones and loudspeakers", NULL,
+	  cusax_command_devices, NULL, FALSE },
 	{ "monitor", "", 0, 0, "Show everything that happens",
 	  "With --json one object per line: a snapshot, then changed, added, removed, signal. It goes\n"
 	  "on when the daemon restarts, with another snapshot.",

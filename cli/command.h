@@ -134,6 +134,7 @@ gboolean cusax_command_pair_publish(CusaxClient *client, char **arguments, GErro
 gboolean cusax_command_doctor(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_roster_block(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_roster_unblock(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_devices(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_monitor(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_policy(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_policy_set(CusaxClient *client, char **arguments, GError **error);

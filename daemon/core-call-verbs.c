@@ -187,7 +187,7 @@ void cusax_core_set_call_device(CusaxCore *core, CusaxCall *call, gboolean input
 	g_object_set(call, input ? "input-device" : "output-device", device, NULL);
 	move = operation(call, CUSAX_OPERATION_DEVICE);
 	move->device.input = input;
-	move->device.device = *device ? g_strdup(device) : NULL;
+	move->device.device = g_strdup(core_call_device(core, call, input));
 	core_submit_for_task(core, call->account, move, g_steal_pointer(&task));
 }
 

@@ -154,8 +154,8 @@ static void send(CusaxCore *core, CoreCall *record, CusaxCallEffects effects)
 
 	if (effects & CUSAX_CALL_SEND_ACCEPT) {
 		op = operation(record, CUSAX_OPERATION_ACCEPT);
-		op->accept.input_device = g_strdup(record->call->input_device);
-		op->accept.output_device = g_strdup(record->call->output_device);
+		op->accept.input_device = g_strdup(core_call_device(core, record->call, TRUE));
+		op->accept.output_device = g_strdup(core_call_device(core, record->call, FALSE));
 		core_submit(core, account, op, on_accept_done, handle);
 	}
 	if (effects & CUSAX_CALL_SEND_DECLINE) {
@@ -227,6 +227,7 @@ CusaxCallVerdict core_call_input(CusaxCore *core, CoreCall *record, CusaxCallInp
 	}
 	if (effects & CUSAX_CALL_NOTE_END)
 		end(core, record);
+	core_sound_update(core);
 	return verdict;
 }
 
@@ -238,6 +239,7 @@ static void end_with(CusaxCore *core, CoreCall *record, CusaxEndReason reason, g
 
 	g_object_freeze_notify(G_OBJECT(call));
 	g_object_set(call, "end-code", code, "end-text", shown, NULL);
+	core->busy_tone = reason == CUSAX_END_BUSY;
 	core_call_input(core, record, CUSAX_CALL_ON_ENDED, reason);
 	g_object_thaw_notify(G_OBJECT(call));
 }
@@ -312,6 +314,8 @@ CusaxCall *core_call_place(CusaxCore *core, CusaxAccount *account, const char *u
 	core_call_log(core, call, FALSE);
 	place = operation(record, CUSAX_OPERATION_CALL);
 	place->place.uri = g_strdup(uri);
+	place->place.input_device = g_strdup(core_call_device(core, call, TRUE));
+	place->place.output_device = g_strdup(core_call_device(core, call, FALSE));
 	if (service && cusax_settings_boolean(core_policy(core), "send-call-info")) /* C71, C72 */
 		place->place.impp = g_strdup(service->chat_account->address);
 	core_submit(core, account, place, on_placed, GSIZE_TO_POINTER(call->handle));
@@ -409,6 +413,7 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 	cusax_registry_add(core->registry, CUSAX_OBJECT(call));
 	core_call_log(core, call, FALSE);
 	core_callers_answer(core, record);
+	core_sound_update(core);
 }
 
 void core_call_admit_again(CusaxCore *core, CoreCall *record)
@@ -424,6 +429,7 @@ void core_call_admit_again(CusaxCore *core, CoreCall *record)
 	record->provisional = FALSE;
 	decision = admit(core, record, 0, TRUE);
 	record->silent = decision.verdict == CUSAX_ADMIT_SILENT;
+	core_sound_update(core);
 	if (decision.verdict != CUSAX_ADMIT_REFUSE && decision.verdict != CUSAX_ADMIT_BUSY) {
 		core_callers_answer(core, record);
 		return;
@@ -453,10 +459,16 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 			     NULL);
 		if (record->call->service)
 			core_security_update(core, record->call->service);
+		core_sound_update(core);
 		return;
 	case CUSAX_EVENT_CALL_DTMF:
 		cusax_registry_moment(core->registry, record->call, "DtmfReceived",
 				      g_variant_new("(s)", (char[]){ event->call_dtmf.key, '\0' }));
+		return;
+	case CUSAX_EVENT_CALL_DEVICE:
+		g_object_set(record->call,
+			     event->call_device.input ? "input-device-used" : "output-device-used",
+			     event->call_device.device, NULL);
 		return;
 	case CUSAX_EVENT_CALL_RECORDING:
 		core_call_on_recording(core, record, event);
@@ -471,6 +483,7 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_DONE:
 	case CUSAX_EVENT_CONNECTION:
 	case CUSAX_EVENT_REFUSED:
+	case CUSAX_EVENT_AUDIO_DEVICES:
 	case CUSAX_EVENT_ROSTER_BEGIN:
 	case CUSAX_EVENT_ROSTER_ITEM:
 	case CUSAX_EVENT_ROSTER_END:

@@ -116,6 +116,7 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_CALL_ANSWERED:
 	case CUSAX_EVENT_CALL_MEDIA:
 	case CUSAX_EVENT_CALL_DTMF:
+	case CUSAX_EVENT_CALL_DEVICE:
 	case CUSAX_EVENT_CALL_RECORDING:
 	case CUSAX_EVENT_CALL_STATISTICS:
 	case CUSAX_EVENT_CALL_ENDED:
@@ -123,6 +124,7 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 		break;
 	case CUSAX_EVENT_DONE:
 	case CUSAX_EVENT_REFUSED:
+	case CUSAX_EVENT_AUDIO_DEVICES:
 		break; /* not of one account: answered before */
 	}
 }
@@ -138,6 +140,10 @@ static void on_event(CusaxEvent *event, gpointer data)
 	}
 	if (event->kind == CUSAX_EVENT_REFUSED) {
 		core_count_refused(core, event->account, event->refused.kind);
+		return;
+	}
+	if (event->kind == CUSAX_EVENT_AUDIO_DEVICES) {
+		core_sound_on_devices(core, event);
 		return;
 	}
 	/* An account that was removed meanwhile has nothing more to say. */

@@ -8,8 +8,8 @@ typedef struct {
 	gpointer data;
 } Pending;
 
-void core_submit(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation, CoreDone done,
-		 gpointer data)
+void core_submit_to(CusaxCore *core, CusaxProtocol protocol, CusaxOperation *operation,
+		    CoreDone done, gpointer data)
 {
 	if (done) {
 		Pending *pending = g_new(Pending, 1);
@@ -18,7 +18,20 @@ void core_submit(CusaxCore *core, CusaxAccount *account, CusaxOperation *operati
 		g_hash_table_insert(core->operations,
 				    g_memdup2(&operation->id, sizeof operation->id), pending);
 	}
-	cusax_driver_submit(core->drivers[account->protocol], operation);
+	cusax_driver_submit(core->drivers[protocol], operation);
+}
+
+void core_submit(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation, CoreDone done,
+		 gpointer data)
+{
+	core_submit_to(core, account->protocol, operation, done, data);
+}
+
+gpointer core_operation_data(CusaxCore *core, guint64 op)
+{
+	Pending *pending = g_hash_table_lookup(core->operations, &op);
+
+	return pending ? pending->data : NULL;
 }
 
 static void return_on_task(G_GNUC_UNUSED CusaxCore *core, const GError *error, gpointer data)

@@ -54,6 +54,7 @@ void cusax_core_set_policy(CusaxCore *core, GVariant *policy, GAsyncReadyCallbac
 		g_task_return_error(task, error);
 		return;
 	}
+	core_sound_on_policy(core);
 	if (touches_connections(policy)) {
 		g_autoptr(GPtrArray) accounts =
 			cusax_registry_list(core->registry, CUSAX_TYPE_ACCOUNT);
@@ -91,6 +92,7 @@ void cusax_core_set_availability(CusaxCore *core, CusaxAvailability availability
 	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
 
 	g_object_set(core->manager, "availability", availability, NULL);
+	core_sound_update(core);
 	core_link_update_all(core);
 	core_presence_publish_all(core);
 	keep_presence(core);

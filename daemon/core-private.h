@@ -152,6 +152,8 @@ struct CusaxCore {
 	GHashTable *read_untold;    /* chat -> what is to be told of it when online again */
 	GHashTable *unacknowledged; /* ids of own messages that no server has yet */
 	GHashTable *fetches;        /* operation id -> page of an archive on its way */
+	CusaxSound sound;           /* asked for last (core-sound.c) */
+	gboolean busy_tone;         /* the call that ends now found the other side busy */
 	CusaxAvatars *avatars;      /* NULL: none, in tests (core-avatar.c) */
 	GQueue avatars_wanted;      /* Want, to be fetched */
 	guint avatars_in_flight;
@@ -189,6 +191,11 @@ typedef void (*CoreDone)(CusaxCore *core, const GError *error, gpointer data);
 /* Hands the operation (taken) to the driver of the account; done may be NULL. */
 void core_submit(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation, CoreDone done,
 		 gpointer data);
+/* The same for what is of no account. */
+void core_submit_to(CusaxCore *core, CusaxProtocol protocol, CusaxOperation *operation,
+		    CoreDone done, gpointer data);
+/* The data of an operation that is not done yet, or NULL. */
+gpointer core_operation_data(CusaxCore *core, guint64 op);
 /* The same, and returns TRUE or the error on task, which is taken. */
 void core_submit_for_task(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation,
 			  GTask *task);
@@ -629,6 +636,16 @@ void core_call_on_statistics(CoreCall *record, const CusaxEvent *event);
 void core_call_on_recording(CusaxCore *core, CoreCall *record, const CusaxEvent *event);
 /* The call is over: a mix of one is none. */
 void core_call_leave_mix(CusaxCore *core, CusaxCall *call);
+
+/* --- core-sound.c: what is heard beside calls, and on which devices ----------------------------- */
+
+/* Rings, or falls silent, as the calls there are want it. */
+void core_sound_update(CusaxCore *core);
+/* The device of a call: its own, else the one of the policies, else NULL. Borrowed. */
+const char *core_call_device(CusaxCore *core, CusaxCall *call, gboolean input);
+/* Policies changed: calls without a device of their own move. */
+void core_sound_on_policy(CusaxCore *core);
+void core_sound_on_devices(CusaxCore *core, const CusaxEvent *event);
 
 /* --- core-call-log.c ----------------------------------------------------------------------------- */
 

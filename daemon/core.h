@@ -81,6 +81,8 @@ void cusax_core_mark_calls_seen(CusaxCore *core, GVariant *options, GAsyncReadyC
 				gpointer data);
 
 /* finish_variant: a{sv} of t. */
+/* aa{sv} */
+void cusax_core_get_audio_devices(CusaxCore *core, GAsyncReadyCallback callback, gpointer data);
 void cusax_core_get_statistics(CusaxCore *core, GAsyncReadyCallback callback, gpointer data);
 
 /* The wish of the person; kept. finish, as soon as the property shows it. */

@@ -234,6 +234,15 @@ static gboolean handle_mark_calls_seen(CusaxBusRequest *request, G_GNUC_UNUSED C
 	return TRUE;
 }
 
+static gboolean handle_get_audio_devices(CusaxBusRequest *request,
+					 G_GNUC_UNUSED CusaxObject *object,
+					 G_GNUC_UNUSED GVariant *parameters,
+					 G_GNUC_UNUSED GError **error)
+{
+	cusax_core_get_audio_devices(request->core, cusax_bus_reply_variant, request);
+	return TRUE;
+}
+
 static gboolean handle_get_statistics(CusaxBusRequest *request, G_GNUC_UNUSED CusaxObject *object,
 				      G_GNUC_UNUSED GVariant *parameters,
 				      G_GNUC_UNUSED GError **error)
@@ -278,6 +287,7 @@ static const CusaxBusMember methods[] = {
 	{ "SearchMessages", handle_search_messages },
 	{ "DeleteHistory", handle_delete_history },
 	{ "MarkCallsSeen", handle_mark_calls_seen },
+	{ "GetAudioDevices", handle_get_audio_devices },
 	{ "GetStatistics", handle_get_statistics },
 	{ 0 },
 };

@@ -184,6 +184,12 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_CALL_MEDIA:
 		g_free(event->call_media.codec);
 		break;
+	case CUSAX_EVENT_CALL_DEVICE:
+		g_free(event->call_device.device);
+		break;
+	case CUSAX_EVENT_AUDIO_DEVICES:
+		g_clear_pointer(&event->audio_devices.devices, g_ptr_array_unref);
+		break;
 	case CUSAX_EVENT_CALL_RECORDING:
 		g_free(event->call_recording.text);
 		break;

@@ -18,6 +18,8 @@ typedef enum {
 	CUSAX_EVENT_CONNECTION,
 	/* Input was refused by a guard and changed nothing; refused.kind is a word to count by. */
 	CUSAX_EVENT_REFUSED,
+	/* What was asked for by CUSAX_OPERATION_AUDIO_DEVICES; of no account. */
+	CUSAX_EVENT_AUDIO_DEVICES,
 
 	/* Chat. */
 	CUSAX_EVENT_ROSTER_BEGIN, /* a full roster follows; entries not in it are gone at its end */
@@ -65,6 +67,7 @@ typedef enum {
 	CUSAX_EVENT_CALL_ANSWERED,   /* either direction: the session is confirmed */
 	CUSAX_EVENT_CALL_MEDIA,      /* codec, encryption or remote hold changed */
 	CUSAX_EVENT_CALL_DTMF,       /* a key was heard */
+	CUSAX_EVENT_CALL_DEVICE,     /* its sound moved to another device */
 	CUSAX_EVENT_CALL_RECORDING,  /* a recording began, or ended */
 	CUSAX_EVENT_CALL_STATISTICS, /* what was asked for, and once before a call ends */
 	CUSAX_EVENT_CALL_ENDED,      /* the last event of a call */
@@ -268,6 +271,13 @@ typedef struct {
 		struct {
 			char key; /* 0-9 * # A-D */
 		} call_dtmf;
+		struct {
+			gboolean input;
+			char *device; /* "": none */
+		} call_device;
+		struct {
+			GPtrArray *devices; /* CusaxAudioDevice */
+		} audio_devices;
 		struct {
 			gboolean on;
 			char *text; /* off, and nobody asked for it: why; else NULL */

@@ -26,6 +26,8 @@ struct cusax_media_handlers {
 	void (*failed)(CusaxError code, const char *text, void *arg);
 	/* What cusax_media_gather() had to wait for is there. */
 	void (*gathered)(void *arg);
+	/* The sound moved to that device, "" for none. */
+	void (*moved)(bool input, const char *device, void *arg);
 	/* The recording is over: its file is complete (text NULL), or what went wrong with it. */
 	void (*recorded)(const char *text, void *arg);
 	void *arg;
@@ -49,6 +51,18 @@ struct cusax_media_config {
 /* Process-wide set-up on the libre thread, once, before any session; and its end. */
 int cusax_media_init(void);
 void cusax_media_close(void);
+
+/* What is heard beside calls, from now on; CUSAX_SOUND_NONE is silence. device: a sink, NULL for the
+ * default; volume: per cent, -1 for what the sound server remembers; file: of the ring tone, NULL for
+ * that of the sound theme. Without a sound server it begins when that comes. */
+void cusax_media_play(CusaxSound sound, const char *device, int volume, const char *file);
+
+/* devices: CusaxAudioDevice, loudspeakers first; the handler takes it. NULL: there is no sound
+ * server, or it does not answer. */
+typedef void(cusax_media_devices_h)(GPtrArray *devices, void *arg);
+/* Asks for them; the handler is called once, within 3 s, unless all ends before. errno where it cannot
+ * be asked. */
+int cusax_media_devices(cusax_media_devices_h *handler, void *arg);
 
 /* Opens RTP ports, no device. Returns errno: EADDRINUSE where no port is free. */
 int cusax_media_alloc(struct cusax_media **ret_media, const struct cusax_media_config *config,

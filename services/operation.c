@@ -150,6 +150,10 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_DEVICE:
 		g_free(operation->device.device);
 		break;
+	case CUSAX_OPERATION_SOUND:
+		g_free(operation->sound.device);
+		g_free(operation->sound.file);
+		break;
 	case CUSAX_OPERATION_RECORD:
 		if (operation->record.file >= 0)
 			close(operation->record.file);
@@ -165,6 +169,7 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_MUTE:
 	case CUSAX_OPERATION_MIX:
 	case CUSAX_OPERATION_STATISTICS:
+	case CUSAX_OPERATION_AUDIO_DEVICES:
 		break;
 	}
 }

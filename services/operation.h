@@ -91,6 +91,9 @@ typedef enum {
 	CUSAX_OPERATION_DEVICE, /* move the audio of a call to another device */
 	CUSAX_OPERATION_MIX,    /* with on: the call joins those that hear one another */
 	CUSAX_OPERATION_RECORD, /* what both sides say, into a file; CUSAX_EVENT_CALL_RECORDING tells */
+	/* Of no account: account is "". */
+	CUSAX_OPERATION_SOUND,         /* what is heard beside calls, from now on */
+	CUSAX_OPERATION_AUDIO_DEVICES, /* answered by CUSAX_EVENT_AUDIO_DEVICES, then done */
 	CUSAX_OPERATION_STATISTICS, /* answered by CUSAX_EVENT_CALL_STATISTICS, then done */
 } CusaxOperationKind;
 
@@ -239,6 +242,12 @@ typedef struct {
 			gboolean input;
 			char *device; /* NULL: the default */
 		} device;
+		struct {
+			CusaxSound sound;
+			char *device; /* NULL: the default */
+			int volume;   /* per cent; -1: what the sound server remembers */
+			char *file;   /* of the ring tone; NULL: that of the sound theme */
+		} sound;
 		struct {
 			int file; /* descriptor of a regular file, owned; -1: stop */
 		} record;

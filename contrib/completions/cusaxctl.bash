@@ -4,7 +4,7 @@
 _cusaxctl()
 {
 	local commands="status accounts pair presence profile roster security doctor lookup routes call answer decline hangup
-		hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy monitor statistics help"
+		hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy devices monitor statistics help"
 	local options="--json --wait --secret-fd= --no-start --no-color --help --version"
 	local current=${COMP_WORDS[COMP_CWORD]} word noun= verb= words=
 

@@ -2,7 +2,7 @@
 # Completion of cusaxctl for fish; ids are those of the running daemon.
 
 set -l commands status accounts pair presence profile roster security doctor lookup routes call answer decline hangup \
-    hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy monitor statistics help
+    hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy devices monitor statistics help
 set -l nouns accounts profile roster pair calls voicemail transfers chat history rooms policy
 
 function __cusaxctl_no_verb

@@ -198,6 +198,12 @@ static gboolean is_notifications(GVariant *value, const char **ret_why)
 	return is_one_of(value, (const char *const[]){ "full", "sender", "count", "off", NULL });
 }
 
+static gboolean is_percent(GVariant *value, const char **ret_why)
+{
+	*ret_why = "must be from 0 to 100 per cent";
+	return g_variant_get_uint32(value) <= 100;
+}
+
 static gboolean is_max_incoming(GVariant *value, const char **ret_why)
 {
 	*ret_why = "must be from 1 to 16";
@@ -276,6 +282,12 @@ static const CusaxSettingsKey policy_keys[] = {
 	{ "chat-states",           "b",  "true", NULL },
 	{ "markers",               "b",  "true", NULL },
 	{ "history-days",          "u",  "0",    NULL },
+	{ "input-device",          "s",  NULL,   is_plain },
+	{ "output-device",         "s",  NULL,   is_plain },
+	{ "ring-device",           "s",  NULL,   is_plain },
+	{ "ring-volume",           "u",  NULL,   is_percent },
+	{ "ring-sound",            "s",  NULL,   is_path },
+	{ "call-tones",            "b",  "true", NULL },
 	{ "auto-answer",           "as", NULL,   is_plain_list },
 	{ "notifications",         "s",  "sender", is_notifications },
 };

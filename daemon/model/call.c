@@ -39,6 +39,8 @@ static const CusaxField fields[] = {
 	{ "codec", CUSAX_FIELD_STRING, AT(codec), NULL, NULL },
 	{ "input-device", CUSAX_FIELD_STRING, AT(input_device), NULL, NULL },
 	{ "output-device", CUSAX_FIELD_STRING, AT(output_device), NULL, NULL },
+	{ "input-device-used", CUSAX_FIELD_STRING, AT(input_device_used), NULL, NULL },
+	{ "output-device-used", CUSAX_FIELD_STRING, AT(output_device_used), NULL, NULL },
 };
 
 static void finalize(GObject *object)

@@ -39,6 +39,7 @@ struct _CusaxCall {
 	gint64 start_time, answer_time, end_time; /* Unix microseconds, 0: never */
 	char *codec;
 	char *input_device, *output_device; /* "": the default */
+	char *input_device_used, *output_device_used; /* "": none */
 
 	guint64 handle;       /* of services: CusaxEvent.call */
 	GVariant *statistics; /* a{sv}, the last known; NULL: none. Not a property. */

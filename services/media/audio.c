@@ -67,6 +67,7 @@ struct cusax_audio {
 	cusax_recorder_end_h *recorded_h;
 	void *recorded_arg;
 	cusax_audio_key_h *heard_h;
+	cusax_audio_moved_h *moved_h;
 	void *arg;
 };
 
@@ -266,7 +267,7 @@ static void audio_destructor(void *data)
 }
 
 int cusax_audio_alloc(struct cusax_audio **ret_audio, struct cusax_rtp *rtp, const char *log_id,
-		      cusax_audio_key_h *heard, void *arg)
+		      cusax_audio_key_h *heard, cusax_audio_moved_h *moved, void *arg)
 {
 	struct cusax_audio *audio = mem_zalloc(sizeof(*audio), audio_destructor);
 
@@ -284,6 +285,7 @@ int cusax_audio_alloc(struct cusax_audio **ret_audio, struct cusax_rtp *rtp, con
 	audio->timestamp = rand_u32();
 	audio->marker = true;
 	audio->heard_h = heard;
+	audio->moved_h = moved;
 	audio->arg = arg;
 	*ret_audio = audio;
 	return 0;
@@ -307,13 +309,20 @@ static int use_decoder(struct cusax_audio *audio, const struct cusax_codec *code
 	return 0;
 }
 
+static void device_moved_h(bool input, const char *device, void *arg)
+{
+	struct cusax_audio *audio = arg;
+
+	audio->moved_h(input, device, audio->arg);
+}
+
 int cusax_audio_start(struct cusax_audio *audio, const struct cusax_audio_plan *plan)
 {
 	struct cusax_codec_state *encoder = NULL;
 	int err;
 
 	if (!audio->device) {
-		struct cusax_device_handlers handlers = { captured_h, wanted_h, audio };
+		struct cusax_device_handlers handlers = { captured_h, wanted_h, device_moved_h, audio };
 
 		err = audio->driver->open(&audio->device, audio->log_id, &handlers);
 		if (err)

@@ -23,10 +23,11 @@ struct cusax_audio_plan {
 };
 
 typedef void(cusax_audio_key_h)(char key, void *arg);
+typedef void(cusax_audio_moved_h)(bool input, const char *device, void *arg);
 
 /* Silent, no device open. The stream must outlive it. */
 int cusax_audio_alloc(struct cusax_audio **ret_audio, struct cusax_rtp *rtp, const char *log_id,
-		      cusax_audio_key_h *heard, void *arg);
+		      cusax_audio_key_h *heard, cusax_audio_moved_h *moved, void *arg);
 
 /* Takes up the plan; opens or closes devices as it says. */
 int cusax_audio_start(struct cusax_audio *audio, const struct cusax_audio_plan *plan);

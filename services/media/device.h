@@ -3,6 +3,7 @@
 /* Libre thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ struct cusax_device_handlers {
 	void (*captured)(const int16_t *frame, size_t n, void *arg);
 	/* The loudspeaker has room for one frame more: fill it. */
 	void (*wanted)(int16_t *frame, size_t n, void *arg);
+	/* The sound is on that device now; "": on none. */
+	void (*moved)(bool input, const char *name, void *arg);
 	void *arg;
 };
 

@@ -10,6 +10,7 @@
 
 enum {
 	RETRY_MS = 500,
+	EVENT_DEVICE = 99,   /* to all clients */
 	EVENT_CONTEXT = 100, /* beside enum cusax_pulse_event, in the queue */
 };
 
@@ -22,6 +23,7 @@ static struct {
 	uintptr_t generation; /* of the context: what an older one says is stale */
 	bool ready;
 	bool told; /* that there is no server */
+	uintptr_t came; /* the device that came last: index, and whether it is a source */
 	struct tmr retry;
 } server;
 
@@ -33,6 +35,7 @@ static void drop_context(void)
 		return;
 	cusax_pulse_lock();
 	pa_context_set_state_callback(server.context, NULL, NULL);
+	pa_context_set_subscribe_callback(server.context, NULL, NULL);
 	pa_context_disconnect(server.context);
 	pa_context_unref(server.context);
 	cusax_pulse_unlock();
@@ -67,6 +70,35 @@ static void on_state(pa_context *context, void *data)
 {
 	(void)context;
 	(void)mqueue_push(server.queue, EVENT_CONTEXT, data);
+}
+
+/* PulseAudio's thread. */
+static void on_subscription(pa_context *context, pa_subscription_event_type_t type, uint32_t index,
+			    void *data)
+{
+	uintptr_t input = (type & PA_SUBSCRIPTION_EVENT_FACILITY_MASK) ==
+			  PA_SUBSCRIPTION_EVENT_SOURCE;
+
+	(void)context;
+	(void)data;
+	if ((type & PA_SUBSCRIPTION_EVENT_TYPE_MASK) == PA_SUBSCRIPTION_EVENT_NEW)
+		(void)mqueue_push(server.queue, EVENT_DEVICE,
+				  (void *)((uintptr_t)index << 1 | input));
+}
+
+/* Tells when devices come, while there are calls. */
+static void subscribe(void)
+{
+	pa_operation *operation;
+
+	cusax_pulse_lock();
+	pa_context_set_subscribe_callback(server.context, on_subscription, NULL);
+	operation = pa_context_subscribe(server.context,
+					 PA_SUBSCRIPTION_MASK_SINK | PA_SUBSCRIPTION_MASK_SOURCE,
+					 NULL, NULL);
+	if (operation)
+		pa_operation_unref(operation);
+	cusax_pulse_unlock();
 }
 
 static void connect_server(void)
@@ -104,6 +136,7 @@ static void context_changed(void)
 			cusax_notice(NULL, "the sound server is there");
 		server.told = false;
 		server.ready = true;
+		subscribe();
 		for (struct le *le = server.clients.head; le; le = le->next) {
 			struct cusax_pulse_client *client = le->data;
 
@@ -122,6 +155,15 @@ static void queue_h(int event, void *data, void *arg)
 	if (event == EVENT_CONTEXT) {
 		if (server.context && id == server.generation)
 			context_changed();
+		return;
+	}
+	if (event == EVENT_DEVICE) {
+		server.came = id;
+		for (struct le *le = server.clients.head; le; le = le->next) {
+			struct cusax_pulse_client *client = le->data;
+
+			client->event(CUSAX_PULSE_DEVICE, client->arg);
+		}
 		return;
 	}
 	for (struct le *le = server.clients.head; le; le = le->next) {
@@ -187,6 +229,12 @@ void cusax_pulse_release(struct cusax_pulse_client *client)
 pa_context *cusax_pulse_context(void)
 {
 	return server.ready ? server.context : NULL;
+}
+
+uint32_t cusax_pulse_came(bool *ret_input)
+{
+	*ret_input = server.came & 1;
+	return (uint32_t)(server.came >> 1);
 }
 
 void cusax_pulse_lock(void)

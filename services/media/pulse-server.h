@@ -3,6 +3,7 @@
 /* Libre thread, but for cusax_pulse_signal(). */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <pulse/pulseaudio.h>
@@ -11,6 +12,7 @@
 enum cusax_pulse_event {
 	CUSAX_PULSE_INPUT,  /* samples came from the microphone */
 	CUSAX_PULSE_OUTPUT, /* the loudspeaker has room */
+	CUSAX_PULSE_DEVICE, /* a device came */
 	CUSAX_PULSE_STATE,  /* a stream is up, gone, or moved to another device */
 };
 
@@ -32,6 +34,9 @@ void cusax_pulse_release(struct cusax_pulse_client *client);
 
 /* NULL while there is no server. */
 pa_context *cusax_pulse_context(void);
+
+/* After CUSAX_PULSE_DEVICE: the index of the device that came. */
+uint32_t cusax_pulse_came(bool *ret_input);
 
 /* Around every use of streams and of the context. */
 void cusax_pulse_lock(void);

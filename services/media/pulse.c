@@ -16,7 +16,7 @@
 #include "daemon/base/log.h"
 
 enum {
-	RETRY_MS = 1000,
+	RETRY_MS = 500,
 	BURST = 5, /* frames that may wait for us at the server */
 };
 
@@ -28,8 +28,11 @@ struct stream {
 	size_t frame;     /* samples */
 	pa_stream *pulse; /* NULL: off, or no server */
 	struct cusax_ring ring;
+	bool came;     /* the device named is there (again); PulseAudio's lock */
 	bool fallback; /* the device named is not there: the default instead */
 	char *where;   /* device that the stream is on */
+	uint32_t candidate;     /* index of the device that came; PulseAudio's lock */
+	pa_operation *question; /* whether the device named is there; NULL: none */
 };
 
 struct cusax_device {
@@ -83,6 +86,17 @@ static void on_stream(pa_stream *pulse, void *data)
 
 	(void)pulse;
 	cusax_pulse_signal(stream->device->client.id, CUSAX_PULSE_STATE);
+}
+
+static void drop_question(struct stream *stream)
+{
+	if (!stream->question)
+		return;
+	cusax_pulse_lock();
+	pa_operation_cancel(stream->question);
+	pa_operation_unref(stream->question);
+	cusax_pulse_unlock();
+	stream->question = NULL;
 }
 
 static void close_stream(struct stream *stream)
@@ -209,6 +223,64 @@ static gint64 latency_of(struct stream *stream)
 	return err < 0 ? -1 : negative ? 0 : (gint64)latency;
 }
 
+/* A microphone never moves without a word. */
+static void tell_device(struct stream *stream, const char *where)
+{
+	struct cusax_device *device = stream->device;
+
+	g_free(stream->where);
+	stream->where = g_strdup(where);
+	device->handlers.moved(stream->input, where ? where : "", device->handlers.arg);
+}
+
+/* A person may have moved the stream away from the device named: it goes back only when that came. */
+static void on_named(struct stream *stream, uint32_t index)
+{
+	if (index != stream->candidate)
+		return;
+	stream->came = true;
+	cusax_pulse_signal(stream->device->client.id, CUSAX_PULSE_STATE);
+}
+
+static void on_named_sink(pa_context *context, const pa_sink_info *info, int last, void *data)
+{
+	(void)context;
+	(void)last;
+	if (info)
+		on_named(data, info->index);
+}
+
+static void on_named_source(pa_context *context, const pa_source_info *info, int last, void *data)
+{
+	(void)context;
+	(void)last;
+	if (info)
+		on_named(data, info->index);
+}
+
+/* A device came: is it the one that was asked for? */
+static void look_for_named(struct stream *stream)
+{
+	pa_context *context = cusax_pulse_context();
+	bool input;
+	uint32_t index = cusax_pulse_came(&input);
+
+	if (!context || !stream->name || input != stream->input)
+		return;
+	cusax_pulse_lock();
+	stream->candidate = index;
+	if (stream->question) {
+		pa_operation_cancel(stream->question);
+		pa_operation_unref(stream->question);
+	}
+	stream->question =
+		stream->input ? pa_context_get_source_info_by_name(context, stream->name,
+								   on_named_source, stream)
+			      : pa_context_get_sink_info_by_name(context, stream->name,
+								 on_named_sink, stream);
+	cusax_pulse_unlock();
+}
+
 static void note_device(struct stream *stream)
 {
 	g_autofree char *where = NULL;
@@ -221,17 +293,27 @@ static void note_device(struct stream *stream)
 		return;
 	cusax_info(stream->device->log_id, "%s: %s -> %s", what,
 		   stream->where ? stream->where : "none", where ? where : "none");
-	g_free(stream->where);
-	stream->where = g_steal_pointer(&where);
+	tell_device(stream, where);
 }
 
 static void check_stream(struct stream *stream)
 {
 	pa_stream_state_t state;
+	bool came;
 	int reason;
 
 	if (!stream->pulse)
 		return;
+	cusax_pulse_lock();
+	came = stream->came;
+	stream->came = false;
+	cusax_pulse_unlock();
+	if (came && (stream->fallback || g_strcmp0(stream->name, stream->where) != 0)) {
+		stream->fallback = false;
+		close_stream(stream);
+		open_stream(stream);
+		return;
+	}
 	cusax_pulse_lock();
 	state = pa_stream_get_state(stream->pulse);
 	reason = pa_context_errno(pa_stream_get_context(stream->pulse));
@@ -265,6 +347,10 @@ static void event_h(enum cusax_pulse_event event, void *arg)
 	case CUSAX_PULSE_OUTPUT:
 		output_wanted(device);
 		return;
+	case CUSAX_PULSE_DEVICE:
+		look_for_named(&device->input);
+		look_for_named(&device->output);
+		return;
 	case CUSAX_PULSE_STATE:
 		check_stream(&device->input);
 		check_stream(&device->output);
@@ -281,13 +367,18 @@ static void vanished_h(void *arg)
 {
 	struct cusax_device *device = arg;
 
+	drop_question(&device->input);
+	drop_question(&device->output);
 	close_stream(&device->input);
 	close_stream(&device->output);
+	tell_device(&device->input, NULL);
+	tell_device(&device->output, NULL);
 	tmr_cancel(&device->retry);
 }
 
 static void clear_stream(struct stream *stream)
 {
+	drop_question(stream);
 	close_stream(stream);
 	pthread_mutex_destroy(&stream->ring.lock);
 	g_free(stream->name);

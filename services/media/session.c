@@ -14,6 +14,8 @@
 #include "services/media/dtls.h"
 #include "services/media/keying.h"
 #include "services/media/nat.h"
+#include "services/media/pulse-devices.h"
+#include "services/media/ringer.h"
 #include "services/media/rtp.h"
 #include "services/media/sdp.h"
 
@@ -72,6 +74,14 @@ static void key_h(char key, void *arg)
 	media->handlers.dtmf(key, media->handlers.arg);
 }
 
+static void moved_h(bool input, const char *device, void *arg)
+{
+	struct cusax_media *media = arg;
+
+	if (media->handlers.moved)
+		media->handlers.moved(input, device, media->handlers.arg);
+}
+
 static void dtls_done_h(int err, void *arg)
 {
 	struct cusax_media *media = arg;
@@ -113,6 +123,8 @@ int cusax_media_init(void)
 
 void cusax_media_close(void)
 {
+	cusax_ringer_close();
+	cusax_pulse_devices_forget();
 	cusax_recorder_close_all();
 	cusax_dtls_forget();
 }
@@ -143,7 +155,7 @@ int cusax_media_alloc(struct cusax_media **ret_media, const struct cusax_media_c
 	err = cusax_rtp_alloc(&media->rtp, config->local, low, high, heard_h, media);
 	if (err)
 		goto out;
-	err = cusax_audio_alloc(&media->audio, media->rtp, config->log_id, key_h, media);
+	err = cusax_audio_alloc(&media->audio, media->rtp, config->log_id, key_h, moved_h, media);
 	if (err)
 		goto out;
 	cusax_audio_device(media->audio, true, config->input_device);

@@ -353,6 +353,8 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 		*ret_error = press(call, operation);
 		return *ret_error != NULL;
 	case CUSAX_OPERATION_CALL:
+	case CUSAX_OPERATION_SOUND:
+	case CUSAX_OPERATION_AUDIO_DEVICES:
 	case CUSAX_OPERATION_CONNECT:
 	case CUSAX_OPERATION_DISCONNECT:
 	case CUSAX_OPERATION_CHECK:

@@ -225,6 +225,19 @@ static void media_gathered(void *arg)
 	}
 }
 
+static void media_moved(bool input, const char *device, void *arg)
+{
+	CusaxSipCall *call = arg;
+	CusaxEvent *event;
+
+	if (call->state == ENDED)
+		return;
+	event = event_new(call, CUSAX_EVENT_CALL_DEVICE);
+	event->call_device.input = input;
+	event->call_device.device = g_strdup(device);
+	push(call, event);
+}
+
 static void media_recorded(const char *text, void *arg)
 {
 	CusaxSipCall *call = arg;
@@ -265,6 +278,7 @@ int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char
 		.dtmf = media_dtmf,
 		.failed = media_failed,
 		.gathered = media_gathered,
+		.moved = media_moved,
 		.recorded = media_recorded,
 		.arg = call,
 	};

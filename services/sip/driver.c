@@ -86,6 +86,50 @@ static void publish(CusaxSipAccount *account, const CusaxOperation *operation)
 	cusax_sip_report_done(account->service, account->id, operation->id, error);
 }
 
+struct question {
+	CusaxSipService *service;
+	guint64 op;
+};
+
+static void on_devices(GPtrArray *devices, void *arg)
+{
+	struct question *question = arg;
+	g_autoptr(GError) error = NULL;
+	CusaxEvent *event;
+
+	if (devices) {
+		event = cusax_event_new(CUSAX_EVENT_AUDIO_DEVICES, "");
+		event->op = question->op;
+		event->audio_devices.devices = devices;
+		cusax_event_queue_push(question->service->events, event);
+	} else {
+		error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_FAILED,
+					    "there is no sound server");
+	}
+	cusax_sip_report_done(question->service, "", question->op, error);
+	g_free(question);
+}
+
+/* What is of no account. FALSE: it is of one. */
+static gboolean handle_sound(CusaxSipService *service, const CusaxOperation *operation)
+{
+	struct question *question;
+
+	if (operation->kind == CUSAX_OPERATION_SOUND) {
+		cusax_media_play(operation->sound.sound, operation->sound.device,
+				 operation->sound.volume, operation->sound.file);
+		cusax_sip_report_done(service, operation->account, operation->id, NULL);
+		return TRUE;
+	}
+	if (operation->kind != CUSAX_OPERATION_AUDIO_DEVICES)
+		return FALSE;
+	question = g_new(struct question, 1);
+	*question = (struct question){ service, operation->id };
+	if (cusax_media_devices(on_devices, question) != 0)
+		on_devices(NULL, question);
+	return TRUE;
+}
+
 static void handle_command(gpointer data, gpointer user_data)
 {
 	SipDriver *driver = user_data;
@@ -98,7 +142,9 @@ static void handle_command(gpointer data, gpointer user_data)
 		g_free(command);
 		return;
 	}
-	if (operation->kind == CUSAX_OPERATION_DISCONNECT) {
+	if (handle_sound(&driver->service, operation)) {
+		/* done */
+	} else if (operation->kind == CUSAX_OPERATION_DISCONNECT) {
 		disconnect(&driver->service, operation);
 	} else if (operation->kind == CUSAX_OPERATION_FEATURES) {
 		account = cusax_sip_account_find(&driver->service, operation->account);

@@ -119,6 +119,7 @@ static const VerbRow verb_rows[] = {
 	{ CALL, "Call", "SendDtmf", "('12*#D',)", "send_dtmf call=* keys=12*#D", "()" },
 	{ CALL, "Call", "OpenChat", "()", "open_call_chat call=*", "(o)" },
 	{ CALL, "Call", "GetStatistics", "()", "get_call_statistics call=*", "(a{sv})" },
+	{ ROOT, "Manager", "GetAudioDevices", "()", "get_audio_devices", "(aa{sv})" },
 	{ CALL, "Call", "Split", "()", "split_call call=*", "()" },
 	{ CALL, "Call", "StopRecording", "()", "record_call call=* file=-1", "()" },
 };

@@ -96,8 +96,8 @@ static const KindRow kind_rows[] = {
 	  "Direction=<'incoming'> Encryption=<'sdes-srtp'> EndCode=<uint32 408> "
 	  "EndReason=<'no-answer'> EndText=<''> EndTime=<int64 0> Held=<true> Identity=<'verified'> "
 	  "IdentityConfirmation=<'both-ways'> IdentityEvidence=<'why'> "
-	  "IdentitySource=<'vcard'> InputDevice=<''> Media=<['audio']> Merged=<false> Muted=<false> "
-	  "OutputDevice=<''> Recording=<false> RemoteHeld=<false> RemoteName=<''> RemoteUri=<'sip:bob@sip.test'> "
+	  "IdentitySource=<'vcard'> InputDevice=<''> InputDeviceUsed=<''> Media=<['audio']> Merged=<false> Muted=<false> "
+	  "OutputDevice=<''> OutputDeviceUsed=<''> Recording=<false> RemoteHeld=<false> RemoteName=<''> RemoteUri=<'sip:bob@sip.test'> "
 	  "Service=<objectpath '/'> StartTime=<int64 1000000> State=<'ended'>" },
 };
 /* clang-format on */

@@ -97,11 +97,13 @@ class Person:
         return {**self.program_environment(), **(extra or {})}
 
     def spawn(self, extra=None, arguments=("--debug",), log=None):
-        """A cusaxd process on this person's bus, not waited for."""
+        """A cusaxd process on this person's bus, not waited for; extra: None unsets a variable."""
         # ThreadSanitizer wants its shadow memory at fixed addresses
         fixed = ["setarch", "-R"] if os.environ.get("LAB_BUILD") == "tsan" else []
         return Process("cusaxd", [*fixed, os.path.join(self.programs, "cusaxd"), *arguments],
-                       log or self.log, env=self.daemon_environment(extra), cwd=self.folder,
+                       log or self.log, env={key: value for key, value in
+                                              self.daemon_environment(extra).items()
+                                              if value is not None}, cwd=self.folder,
                        merge_env=False).start()
 
     def start_daemon(self, extra=None, arguments=("--debug",), timeout=10):

@@ -75,6 +75,27 @@ class Pulse:
     def unload(self, module):
         self._pactl("unload-module", module)
 
+    def roles(self):
+        """The role of each program's stream that plays now: "phone", "event"."""
+        listed = self._pactl("list", "sink-inputs")
+        return [line.split('"')[1] for line in listed.splitlines() if "media.role" in line]
+
+    def playing(self):
+        """Stream → the sink that it is on, of programs: sink names by index."""
+        sinks = {line.split("\t")[0]: line.split("\t")[1]
+                 for line in self._pactl("list", "short", "sinks").splitlines()}
+        return [sinks.get(line.split("\t")[1], "") for line in
+                self._pactl("list", "short", "sink-inputs").splitlines()]
+
+    def add_sink(self, name):
+        """One more sink; gives its module, for unload()."""
+        return self._pactl("load-module", "module-null-sink", f"sink_name={name}", "rate=48000",
+                           "channels=1", "norewinds=1").strip()
+
+    def set_default(self, kind, name):
+        """kind: "sink" or "source"."""
+        self._pactl(f"set-default-{kind}", name)
+
     def streams(self):
         """Names of the programs' streams (players, recorders) on this server, for leak tests."""
         return (self._pactl("list", "short", "sink-inputs") +

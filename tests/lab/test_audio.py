@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import time
 import wave
 
 import pytest
@@ -149,3 +150,108 @@ def test_T15_a_recording_has_both_sides_and_ends_with_the_call(world, queue, ali
     near, far = levels(left, 8000, [440, 660]), levels(right, 8000, [440, 660])
     say(f"recorded: left {near}, right {far}")
     assert near[440] > -30 and near[660] < -50 and far[660] > -30 and far[440] < -50
+
+
+def ring(world, alice, peers):
+    phone = peers.baresip("carol", transport="udp", srtp=None)
+    phone.dial(world.sip_uri("alice"))
+    return alice.incoming(), phone
+
+
+def test_T9_B3_it_rings_on_its_own_device_and_not_when_disturbing_is_forbidden(world, alice, peers,
+                                                                              say):
+    world.set_up(alice, "udp")
+    alice.call("/org/cusax/Cusax1", "Admin", "SetPolicy", "(a{sv})",
+               {"ring-device": GLib.Variant("s", "spk_b"),
+                "ring-volume": GLib.Variant("u", 80)})
+    call, phone = ring(world, alice, peers)
+    until(lambda: "event" in world.pulse.roles(), 5, "it rings")
+    assert world.pulse.playing() == ["spk_b"]
+    alice.client.set("/org/cusax/Cusax1", "Manager", "Availability", GLib.Variant("s", "dnd"))
+    until(lambda: not world.pulse.roles(), 5, "silence")
+    alice.client.set("/org/cusax/Cusax1", "Manager", "Availability", GLib.Variant("s", "online"))
+    until(lambda: "event" in world.pulse.roles(), 5, "it rings again")
+    answer(alice, call)
+    until(lambda: set(world.pulse.roles()) == {"phone"}, 5, "the ring tone ends")
+    phone.hangup()
+    alice.wait(call, "Call", "State", "ended")
+    until(lambda: not world.pulse.roles(), 5, "silence")
+
+
+def test_T9_a_ringback_tone_is_heard_until_the_answer(world, queue, alice, peers, say):
+    world.set_up(alice, "udp")
+    phone = peers.baresip("carol", transport="udp", srtp=None)
+    call = alice.dial("Carol")
+    queue.expect(seen("baresip-carol", "baresip", type="CALL_INCOMING"))
+    alice.wait(call, "Call", "State", "ringing")
+    heard = world.pulse.hear("a", 425)
+    say(f"ringback: {heard}")
+    assert heard.is_tone(425)
+    phone.accept()
+    alice.wait(call, "Call", "State", "active")
+    until(lambda: len(world.pulse.playing()) == 2, 5, "only the two phones play")
+
+
+def test_T9_devices_are_listed_with_the_default_marked(world, alice):
+    devices = alice.call("/org/cusax/Cusax1", "Manager", "GetAudioDevices")
+    found = {(device["direction"], device["name"]) for device in devices}
+    assert {("output", "spk_a"), ("input", "mic_a.monitor")} <= found
+    assert sum(device["default"] for device in devices) == 2
+
+
+def test_R32_without_a_sound_server_devices_are_an_error_in_time(world, fresh):
+    alice = fresh(world.alice).start_daemon({"PULSE_SERVER": f"unix:{world.folder}/no-pulse"})
+    begin = time.monotonic()
+    assert alice.refused("/org/cusax/Cusax1", "Manager", "GetAudioDevices").name == "Failed"
+    assert time.monotonic() - begin < 3
+
+
+R32_TIMES = int(os.environ.get("R32_TIMES", "1"))
+
+
+def test_R32_sound_comes_back_after_whatever_befalls_the_sound_server(world, queue, fresh, peers,
+                                                                     say):
+    """Kills PulseAudio, takes devices in use away, changes the default: the call goes on."""
+    alice = fresh(world.alice).start_daemon({"PULSE_SINK": None, "PULSE_SOURCE": None})
+    world.pulse.set_default("sink", "spk_a")
+    world.pulse.set_default("source", "mic_a.monitor")
+    call, phone = talk(world, queue, alice, peers)
+    alice.wait(call, "Call", "OutputDeviceUsed", "spk_a")
+    alice.client.set(call, "Call", "Muted", GLib.Variant("b", True))
+    back = []
+
+    def returns(what, device, act):
+        begin = time.monotonic()
+        act()
+        alice.wait(call, "Call", "OutputDeviceUsed", device)
+        until(lambda: figures(alice, call).get("output-device-used") == device and
+              figures(alice, call)["input-device-used"], 5, f"{what}: both streams")
+        back.append(time.monotonic() - begin)
+        assert alice.get(call, "Call", "State") == "active"
+        assert alice.get(call, "Call", "Muted") is True
+
+    def restart():
+        world.pulse.stop(9)
+        world.pulse.start().ready()
+        world.pulse.set_default("sink", "spk_a")
+        world.pulse.set_default("source", "mic_a.monitor")
+
+    for _ in range(R32_TIMES):
+        returns("default changed", "spk_b", lambda: world.pulse.set_default("sink", "spk_b"))
+        returns("default changed back", "spk_a", lambda: world.pulse.set_default("sink", "spk_a"))
+        module = world.pulse.add_sink("usb")
+        alice.client.set(call, "Call", "OutputDevice", GLib.Variant("s", "usb"))
+        alice.wait(call, "Call", "OutputDeviceUsed", "usb")
+        returns("device unplugged", "spk_a", lambda: world.pulse.unload(module))
+        returns("device plugged in again", "usb", lambda: world.pulse.add_sink("usb"))
+        alice.client.set(call, "Call", "OutputDevice", GLib.Variant("s", ""))
+        alice.wait(call, "Call", "OutputDeviceUsed", "spk_a")
+        returns("server killed", "spk_a", restart)
+    back.sort()
+    say(f"sound was back after {', '.join(f'{t:.2f}' for t in back)} s")
+    assert back[int(len(back) * 0.95)] < 2.5
+    with world.pulse.play("a", 440):
+        until(lambda: figures(alice, call)["input-level"] > -30, 5, "the microphone is there")
+        assert world.pulse.levels("c", [440])[440] < -60, "muted all the time"
+    phone.hangup()
+    alice.wait(call, "Call", "State", "ended")

@@ -227,6 +227,7 @@ V2(search_messages, A_TEXT(query), A_VARIANT(filter))
 V1(delete_history, A_VARIANT(options))
 V1(mark_calls_seen, A_VARIANT(options))
 VERB_0(get_statistics)
+VERB_0(get_audio_devices)
 V1(set_availability, CusaxAvailability, availability, "%d", NUMBER)
 V1(set_status_message, A_TEXT(message))
 
