@@ -30,7 +30,7 @@ endif
 # --- flags -----------------------------------------------------------------------------------
 
 PACKAGES := gio-2.0 gio-unix-2.0 gobject-2.0 libstrophe openssl libidn expat libpulse opus libopusenc \
-	spandsp vorbisfile libsecret-1 sqlite3 json-glib-1.0 libcurl
+	spandsp speexdsp vorbisfile libsecret-1 sqlite3 json-glib-1.0 libcurl
 
 # WITH_EDS=1: the address books of the desktop too, by Evolution Data Server.
 ifeq ($(WITH_EDS),1)

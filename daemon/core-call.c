@@ -153,6 +153,7 @@ static void send(CusaxCore *core, CoreCall *record, CusaxCallEffects effects)
 	CusaxOperation *op;
 
 	if (effects & CUSAX_CALL_SEND_ACCEPT) {
+		core_call_voice(core, record);
 		op = operation(record, CUSAX_OPERATION_ACCEPT);
 		op->accept.input_device = g_strdup(core_call_device(core, record->call, TRUE));
 		op->accept.output_device = g_strdup(core_call_device(core, record->call, FALSE));
@@ -319,6 +320,7 @@ CusaxCall *core_call_place(CusaxCore *core, CusaxAccount *account, const char *u
 	if (service && cusax_settings_boolean(core_policy(core), "send-call-info")) /* C71, C72 */
 		place->place.impp = g_strdup(service->chat_account->address);
 	core_submit(core, account, place, on_placed, GSIZE_TO_POINTER(call->handle));
+	core_call_voice(core, record);
 	core_presence_publish_all(core);
 	return call; /* the registry holds it */
 }

@@ -82,6 +82,7 @@ typedef struct {
 	CusaxCallFsm fsm;
 	guint decline_code; /* SIP status to decline with; 0: 603 */
 	gboolean missed;
+	gboolean echo, noise;    /* told to be taken out of the microphone */
 	gboolean silent;         /* shown without a sound */
 	gboolean provisional;    /* let in only until its caller is looked up */
 	GPtrArray *awaiting_end; /* GTask */
@@ -643,6 +644,8 @@ void core_call_leave_mix(CusaxCore *core, CusaxCall *call);
 void core_sound_update(CusaxCore *core);
 /* The device of a call: its own, else the one of the policies, else NULL. Borrowed. */
 const char *core_call_device(CusaxCore *core, CusaxCall *call, gboolean input);
+/* Tells the service what to take out of the microphone, where that is anything. */
+void core_call_voice(CusaxCore *core, CoreCall *record);
 /* Policies changed: calls without a device of their own move. */
 void core_sound_on_policy(CusaxCore *core);
 void core_sound_on_devices(CusaxCore *core, const CusaxEvent *event);

@@ -43,7 +43,7 @@ static CusaxSound wanted(CusaxCore *core)
 		return CUSAX_SOUND_RINGBACK;
 	/* It ends by itself, unless something else is to be heard. */
 	return core->busy_tone || core->sound == CUSAX_SOUND_BUSY ? CUSAX_SOUND_BUSY
-								   : CUSAX_SOUND_NONE;
+								  : CUSAX_SOUND_NONE;
 }
 
 static char *policy_word(CusaxCore *core, const char *key)
@@ -66,10 +66,9 @@ void core_sound_update(CusaxCore *core)
 	play = cusax_operation_new(CUSAX_OPERATION_SOUND, "");
 	play->sound.sound = sound;
 	play->sound.device = policy_word(core, ring ? "ring-device" : "output-device");
-	play->sound.volume =
-		ring && cusax_settings_has(core_policy(core), "ring-volume")
-			? (int)cusax_settings_uint(core_policy(core), "ring-volume")
-			: -1;
+	play->sound.volume = ring && cusax_settings_has(core_policy(core), "ring-volume")
+				     ? (int)cusax_settings_uint(core_policy(core), "ring-volume")
+				     : -1;
 	play->sound.file = policy_word(core, "ring-sound");
 	cusax_driver_submit(core->drivers[CUSAX_PROTOCOL_SIP], play);
 }
@@ -84,6 +83,24 @@ const char *core_call_device(CusaxCore *core, CusaxCall *call, gboolean input)
 		return own;
 	own = cusax_settings_string(core_policy(core), input ? "input-device" : "output-device");
 	return own && *own ? own : NULL;
+}
+
+void core_call_voice(CusaxCore *core, CoreCall *record)
+{
+	gboolean echo = cusax_settings_boolean(core_policy(core), "echo-cancellation");
+	gboolean noise = cusax_settings_boolean(core_policy(core), "noise-suppression");
+	CusaxOperation *op;
+
+	if (record->echo == echo && record->noise == noise)
+		return;
+	record->echo = echo;
+	record->noise = noise;
+	op = cusax_operation_new(CUSAX_OPERATION_VOICE,
+				 cusax_object_id(CUSAX_OBJECT(record->call->account)));
+	op->call = record->call->handle;
+	op->voice.echo = echo;
+	op->voice.noise = noise;
+	core_submit(core, record->call->account, op, NULL, NULL);
 }
 
 static void move(CusaxCore *core, CusaxCall *call, gboolean input)
@@ -106,6 +123,7 @@ void core_sound_on_policy(CusaxCore *core)
 	g_autoptr(GList) records = g_hash_table_get_values(core->calls);
 
 	for (GList *node = records; node; node = node->next) {
+		core_call_voice(core, node->data);
 		move(core, ((CoreCall *)node->data)->call, TRUE);
 		move(core, ((CoreCall *)node->data)->call, FALSE);
 	}
@@ -152,7 +170,7 @@ static void on_devices_done(G_GNUC_UNUSED CusaxCore *core, const GError *error, 
 	else if (error)
 		g_task_return_error(task, g_error_copy(error));
 	else
-		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_FAILED,
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_TIMEOUT,
 					"the sound server did not answer");
 }
 

@@ -95,6 +95,9 @@ void cusax_media_mute(struct cusax_media *media, bool mute);
 int cusax_media_dtmf(struct cusax_media *media, char key);
 int cusax_media_device(struct cusax_media *media, bool input, const char *device);
 
+/* What is taken out of the microphone: the echo of the loudspeaker, steady noise. Both off by default,
+ * which costs nothing. */
+void cusax_media_voice(struct cusax_media *media, bool echo, bool noise);
 /* Joins the one conversation of several calls, or leaves it. ENOSPC where that is full. */
 int cusax_media_mix(struct cusax_media *media, bool joined);
 /* Records both sides as Ogg/Opus. file: a descriptor, taken where it succeeds. EALREADY where the

@@ -169,6 +169,7 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_MUTE:
 	case CUSAX_OPERATION_MIX:
 	case CUSAX_OPERATION_STATISTICS:
+	case CUSAX_OPERATION_VOICE:
 	case CUSAX_OPERATION_AUDIO_DEVICES:
 		break;
 	}

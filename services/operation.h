@@ -91,10 +91,11 @@ typedef enum {
 	CUSAX_OPERATION_DEVICE, /* move the audio of a call to another device */
 	CUSAX_OPERATION_MIX,    /* with on: the call joins those that hear one another */
 	CUSAX_OPERATION_RECORD, /* what both sides say, into a file; CUSAX_EVENT_CALL_RECORDING tells */
+	CUSAX_OPERATION_VOICE, /* what is taken out of the microphone of a call */
 	/* Of no account: account is "". */
 	CUSAX_OPERATION_SOUND,         /* what is heard beside calls, from now on */
 	CUSAX_OPERATION_AUDIO_DEVICES, /* answered by CUSAX_EVENT_AUDIO_DEVICES, then done */
-	CUSAX_OPERATION_STATISTICS, /* answered by CUSAX_EVENT_CALL_STATISTICS, then done */
+	CUSAX_OPERATION_STATISTICS,    /* answered by CUSAX_EVENT_CALL_STATISTICS, then done */
 } CusaxOperationKind;
 
 typedef struct {
@@ -242,6 +243,9 @@ typedef struct {
 			gboolean input;
 			char *device; /* NULL: the default */
 		} device;
+		struct {
+			gboolean echo, noise;
+		} voice;
 		struct {
 			CusaxSound sound;
 			char *device; /* NULL: the default */

@@ -287,6 +287,8 @@ static const CusaxSettingsKey policy_keys[] = {
 	{ "ring-device",           "s",  NULL,   is_plain },
 	{ "ring-volume",           "u",  NULL,   is_percent },
 	{ "ring-sound",            "s",  NULL,   is_path },
+	{ "echo-cancellation",     "b",  "false", NULL },
+	{ "noise-suppression",     "b",  "false", NULL },
 	{ "call-tones",            "b",  "true", NULL },
 	{ "auto-answer",           "as", NULL,   is_plain_list },
 	{ "notifications",         "s",  "sender", is_notifications },

@@ -38,7 +38,7 @@ struct _CusaxCall {
 	CusaxChat *chat;                          /* opened from this call; NULL: none */
 	gint64 start_time, answer_time, end_time; /* Unix microseconds, 0: never */
 	char *codec;
-	char *input_device, *output_device; /* "": the default */
+	char *input_device, *output_device;           /* "": the default */
 	char *input_device_used, *output_device_used; /* "": none */
 
 	guint64 handle;       /* of services: CusaxEvent.call */

@@ -12,6 +12,7 @@
 #include "services/media/device.h"
 #include "services/media/dtmf.h"
 #include "services/media/mix.h"
+#include "services/media/voice.h"
 
 #define CUSAX_LOG_DOMAIN "media"
 #include "daemon/base/log.h"
@@ -61,6 +62,9 @@ struct cusax_audio {
 	uint64_t began;        /* tmr_jiffies() when sound may flow; 0: not yet */
 	uint64_t sent_at;      /* of the last frame sent */
 
+	bool echo, noise;          /* to be taken out of the microphone */
+	struct cusax_voice *voice; /* does that, for frames at: */
+	uint32_t voice_rate;
 	struct meter said, played;
 	struct cusax_mix_port mix;
 	struct cusax_recorder *recorder;
@@ -105,6 +109,16 @@ static double meter_read(const struct meter *meter)
 	return MAX(level, CUSAX_LEVEL_SILENT);
 }
 
+static bool make_voice(struct cusax_audio *audio, uint32_t rate)
+{
+	if (audio->voice && audio->voice_rate == rate)
+		return true;
+	cusax_voice_free(audio->voice);
+	audio->voice = cusax_voice_new(rate, audio->echo, audio->noise);
+	audio->voice_rate = rate;
+	return audio->voice != NULL;
+}
+
 static void captured_h(const int16_t *frame, size_t n, void *arg)
 {
 	struct cusax_audio *audio = arg;
@@ -122,6 +136,10 @@ static void captured_h(const int16_t *frame, size_t n, void *arg)
 	if (cusax_dtmf_busy(&audio->keys)) {
 		audio->marker = true;
 		return;
+	}
+	if ((audio->echo || audio->noise) && make_voice(audio, codec->rate)) {
+		cusax_voice_clean(audio->voice, frame, changed);
+		frame = changed;
 	}
 	if (audio->muted) {
 		memset(changed, 0, n * sizeof(*changed));
@@ -216,6 +234,8 @@ static void wanted_h(int16_t *frame, size_t n, void *arg)
 	if (!audio->heard_codec)
 		return;
 	meter_take(&audio->played, frame, n);
+	if (audio->voice)
+		cusax_voice_played(audio->voice, frame, n, audio->heard_codec->rate);
 	cusax_mix_say(&audio->mix, frame, n, audio->heard_codec->rate);
 	if (audio->recorder)
 		cusax_recorder_far(audio->recorder, frame, n, audio->heard_codec->rate);
@@ -254,6 +274,7 @@ static void audio_destructor(void *data)
 
 	tmr_cancel(&audio->key_timer);
 	(void)cusax_mix_set(&audio->mix, false);
+	cusax_voice_free(audio->voice);
 	if (audio->recorder)
 		cusax_recorder_abandon(audio->recorder);
 	if (audio->device)
@@ -322,7 +343,8 @@ int cusax_audio_start(struct cusax_audio *audio, const struct cusax_audio_plan *
 	int err;
 
 	if (!audio->device) {
-		struct cusax_device_handlers handlers = { captured_h, wanted_h, device_moved_h, audio };
+		struct cusax_device_handlers handlers = { captured_h, wanted_h, device_moved_h,
+							  audio };
 
 		err = audio->driver->open(&audio->device, audio->log_id, &handlers);
 		if (err)
@@ -407,6 +429,15 @@ void cusax_audio_device(struct cusax_audio *audio, bool input, const char *name)
 	g_free(*slot);
 	*slot = name && *name ? g_strdup(name) : NULL;
 	update_devices(audio);
+}
+
+void cusax_audio_voice(struct cusax_audio *audio, bool echo, bool noise)
+{
+	if (audio->echo == echo && audio->noise == noise)
+		return;
+	audio->echo = echo;
+	audio->noise = noise;
+	g_clear_pointer(&audio->voice, cusax_voice_free);
 }
 
 int cusax_audio_mix(struct cusax_audio *audio, bool joined)

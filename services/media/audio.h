@@ -41,6 +41,8 @@ int cusax_audio_dtmf(struct cusax_audio *audio, char key);
 /* NULL: the default device. */
 void cusax_audio_device(struct cusax_audio *audio, bool input, const char *name);
 
+/* What is taken out of the microphone. */
+void cusax_audio_voice(struct cusax_audio *audio, bool echo, bool noise);
 /* The one mix of calls (mix.h). */
 int cusax_audio_mix(struct cusax_audio *audio, bool joined);
 /* file: taken where it succeeds. EALREADY; end() is called when the file is complete. */

@@ -39,8 +39,7 @@ static void answered(struct listing *listing)
 static void add(struct listing *listing, gboolean input, const char *name, const char *description)
 {
 	if (listing->devices->len < DEVICES_MAX)
-		g_ptr_array_add(listing->devices,
-				cusax_audio_device_new(input, name, description));
+		g_ptr_array_add(listing->devices, cusax_audio_device_new(input, name, description));
 }
 
 static void on_sink(pa_context *context, const pa_sink_info *info, int last, void *data)
@@ -109,8 +108,8 @@ static void finish_h(void *arg)
 			CusaxAudioDevice *device = devices->pdata[i];
 
 			device->is_default =
-				g_strcmp0(device->name, device->input ? listing->source
-								      : listing->sink) == 0;
+				g_strcmp0(device->name,
+					  device->input ? listing->source : listing->sink) == 0;
 		}
 	}
 	listing_free(listing);
@@ -163,14 +162,12 @@ int cusax_media_devices(cusax_media_devices_h *handler, void *arg)
 	struct listing *listing = g_new0(struct listing, 1);
 	int err;
 
-	listing->client = (struct cusax_pulse_client){ .appeared = appeared_h,
-						       .vanished = vanished_h,
-						       .event = event_h,
-						       .arg = listing };
+	listing->client = (struct cusax_pulse_client){
+		.appeared = appeared_h, .vanished = vanished_h, .event = event_h, .arg = listing
+	};
 	listing->handler = handler;
 	listing->arg = arg;
-	listing->devices =
-		g_ptr_array_new_with_free_func((GDestroyNotify)cusax_audio_device_free);
+	listing->devices = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_audio_device_free);
 	err = cusax_pulse_acquire(&listing->client);
 	if (err) {
 		g_ptr_array_unref(listing->devices);

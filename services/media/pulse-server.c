@@ -22,7 +22,7 @@ static struct {
 	pa_context *context;
 	uintptr_t generation; /* of the context: what an older one says is stale */
 	bool ready;
-	bool told; /* that there is no server */
+	bool told;      /* that there is no server */
 	uintptr_t came; /* the device that came last: index, and whether it is a source */
 	struct tmr retry;
 } server;
@@ -76,8 +76,8 @@ static void on_state(pa_context *context, void *data)
 static void on_subscription(pa_context *context, pa_subscription_event_type_t type, uint32_t index,
 			    void *data)
 {
-	uintptr_t input = (type & PA_SUBSCRIPTION_EVENT_FACILITY_MASK) ==
-			  PA_SUBSCRIPTION_EVENT_SOURCE;
+	uintptr_t input =
+		(type & PA_SUBSCRIPTION_EVENT_FACILITY_MASK) == PA_SUBSCRIPTION_EVENT_SOURCE;
 
 	(void)context;
 	(void)data;

@@ -28,9 +28,9 @@ struct stream {
 	size_t frame;     /* samples */
 	pa_stream *pulse; /* NULL: off, or no server */
 	struct cusax_ring ring;
-	bool came;     /* the device named is there (again); PulseAudio's lock */
-	bool fallback; /* the device named is not there: the default instead */
-	char *where;   /* device that the stream is on */
+	bool came;              /* the device named is there (again); PulseAudio's lock */
+	bool fallback;          /* the device named is not there: the default instead */
+	char *where;            /* device that the stream is on */
 	uint32_t candidate;     /* index of the device that came; PulseAudio's lock */
 	pa_operation *question; /* whether the device named is there; NULL: none */
 };
@@ -273,11 +273,10 @@ static void look_for_named(struct stream *stream)
 		pa_operation_cancel(stream->question);
 		pa_operation_unref(stream->question);
 	}
-	stream->question =
-		stream->input ? pa_context_get_source_info_by_name(context, stream->name,
-								   on_named_source, stream)
-			      : pa_context_get_sink_info_by_name(context, stream->name,
-								 on_named_sink, stream);
+	stream->question = stream->input ? pa_context_get_source_info_by_name(
+						   context, stream->name, on_named_source, stream)
+					 : pa_context_get_sink_info_by_name(context, stream->name,
+									    on_named_sink, stream);
 	cusax_pulse_unlock();
 }
 

@@ -15,8 +15,9 @@
 #include "daemon/base/log.h"
 
 enum {
-	REST_MS = 700,  /* after a sound that ends by itself, until it is let go */
-	AHEAD_MS = 500, /* kept at the server: few wake-ups, and a stop is heard at once all the same */
+	REST_MS = 700, /* after a sound that ends by itself, until it is let go */
+	AHEAD_MS =
+		500, /* kept at the server: few wake-ups, and a stop is heard at once all the same */
 };
 
 static struct {
@@ -104,8 +105,8 @@ static void open_stream(void)
 	pa_proplist_sets(properties, PA_PROP_MEDIA_ROLE, ring ? "event" : "phone");
 	if (ring)
 		pa_proplist_sets(properties, PA_PROP_EVENT_ID, "phone-incoming-call");
-	pa_cvolume_set(&volume, 1, (pa_volume_t)(PA_VOLUME_NORM * (double)MAX(ringer.volume, 0) /
-						 100));
+	pa_cvolume_set(&volume, 1,
+		       (pa_volume_t)(PA_VOLUME_NORM * (double)MAX(ringer.volume, 0) / 100));
 	ringer.position = 0;
 	cusax_pulse_lock();
 	ringer.pulse = pa_stream_new_with_proplist(context, ring ? "Ring tone" : "Call tone",
@@ -113,10 +114,9 @@ static void open_stream(void)
 	if (ringer.pulse) {
 		pa_stream_set_state_callback(ringer.pulse, on_state, NULL);
 		pa_stream_set_write_callback(ringer.pulse, on_write, NULL);
-		err = pa_stream_connect_playback(ringer.pulse,
-						 ringer.fallback ? NULL : ringer.device, &buffer,
-						 PA_STREAM_NOFLAGS,
-						 ringer.volume >= 0 ? &volume : NULL, NULL);
+		err = pa_stream_connect_playback(
+			ringer.pulse, ringer.fallback ? NULL : ringer.device, &buffer,
+			PA_STREAM_NOFLAGS, ringer.volume >= 0 ? &volume : NULL, NULL);
 	}
 	cusax_pulse_unlock();
 	pa_proplist_free(properties);
@@ -204,8 +204,8 @@ static void loaded_h(int id, void *data, void *arg)
 		ringer.data = loading->data;
 		open_stream();
 		if (ringer.data->once)
-			tmr_start(&ringer.over,
-				  ringer.data->n * 1000 / ringer.data->rate + REST_MS, over_h, NULL);
+			tmr_start(&ringer.over, ringer.data->n * 1000 / ringer.data->rate + REST_MS,
+				  over_h, NULL);
 	} else {
 		cusax_sound_data_free(loading->data);
 	}

@@ -485,6 +485,11 @@ int cusax_media_device(struct cusax_media *media, bool input, const char *device
 	return 0;
 }
 
+void cusax_media_voice(struct cusax_media *media, bool echo, bool noise)
+{
+	cusax_audio_voice(media->audio, echo, noise);
+}
+
 int cusax_media_mix(struct cusax_media *media, bool joined)
 {
 	return cusax_audio_mix(media->audio, joined);

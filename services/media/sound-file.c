@@ -47,8 +47,9 @@ static void put_tone(struct cusax_sound_data *data, unsigned start_ms, unsigned 
 	for (size_t i = 0; i < n && first + i < data->n; i++) {
 		double rise = MIN(1.0, (double)MIN(i, n - i) / (double)edge);
 
-		data->samples[first + i] = (int16_t)(
-			TONE_LEVEL * rise * sin(2 * G_PI * TONE_HZ * (double)i / TONE_RATE));
+		data->samples[first + i] =
+			(int16_t)(TONE_LEVEL * rise *
+				  sin(2 * G_PI * TONE_HZ * (double)i / TONE_RATE));
 	}
 }
 
@@ -116,8 +117,8 @@ static bool decode(OggVorbis_File *file, GArray *mono, uint32_t *ret_rate)
 
 		if (section != 0 || channels < 1)
 			break;
-		append_mono(mono, samples,
-			    (size_t)length / sizeof(int16_t) / (size_t)channels, channels);
+		append_mono(mono, samples, (size_t)length / sizeof(int16_t) / (size_t)channels,
+			    channels);
 	}
 	return mono->len > 0;
 }

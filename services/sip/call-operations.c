@@ -340,6 +340,12 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 	case CUSAX_OPERATION_MIX:
 		*ret_error = mix(call, operation);
 		return TRUE;
+	case CUSAX_OPERATION_VOICE:
+		call->echo = operation->voice.echo;
+		call->noise = operation->voice.noise;
+		if (call->media)
+			cusax_media_voice(call->media, call->echo, call->noise);
+		return TRUE;
 	case CUSAX_OPERATION_STATISTICS:
 		*ret_error = tell_figures(call, operation);
 		return TRUE;

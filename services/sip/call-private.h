@@ -41,6 +41,7 @@ struct CusaxSipCall {
 	CusaxEncryption encryption;
 	bool remote_held;
 	char *failure;     /* of the media */
+	bool echo, noise;  /* taken out of the microphone */
 	bool gathering;    /* outgoing: the INVITE waits for the addresses of its media */
 	guint64 accept_op; /* incoming: so does the answer; 0: no */
 	guint64 hold_op, keys_op, record_op; /* operations that wait; 0: none */

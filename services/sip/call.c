@@ -283,7 +283,11 @@ int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char
 		.arg = call,
 	};
 
-	return cusax_media_alloc(&call->media, &config, &handlers);
+	int err = cusax_media_alloc(&call->media, &config, &handlers);
+
+	if (!err)
+		cusax_media_voice(call->media, call->echo, call->noise);
+	return err;
 }
 
 /* --- session --------------------------------------------------------------------------------- */

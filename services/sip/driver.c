@@ -103,7 +103,7 @@ static void on_devices(GPtrArray *devices, void *arg)
 		event->audio_devices.devices = devices;
 		cusax_event_queue_push(question->service->events, event);
 	} else {
-		error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_FAILED,
+		error = g_error_new_literal(CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
 					    "there is no sound server");
 	}
 	cusax_sip_report_done(question->service, "", question->op, error);

@@ -160,6 +160,7 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_MIX:
 	case CUSAX_OPERATION_RECORD:
 	case CUSAX_OPERATION_STATISTICS:
+	case CUSAX_OPERATION_VOICE:
 	case CUSAX_OPERATION_SOUND:
 	case CUSAX_OPERATION_AUDIO_DEVICES:
 		fail(driver, operation, CUSAX_ERROR_UNSUPPORTED, "chat accounts do not do that");

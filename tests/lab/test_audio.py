@@ -202,7 +202,7 @@ def test_T9_devices_are_listed_with_the_default_marked(world, alice):
 def test_R32_without_a_sound_server_devices_are_an_error_in_time(world, fresh):
     alice = fresh(world.alice).start_daemon({"PULSE_SERVER": f"unix:{world.folder}/no-pulse"})
     begin = time.monotonic()
-    assert alice.refused("/org/cusax/Cusax1", "Manager", "GetAudioDevices").name == "Failed"
+    assert alice.refused("/org/cusax/Cusax1", "Manager", "GetAudioDevices").name == "NotFound"
     assert time.monotonic() - begin < 3
 
 

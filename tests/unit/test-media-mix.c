@@ -59,8 +59,8 @@ static void test_mix(void)
 		const int16_t *settled = callers[i].sent + callers[i].n / 2;
 
 		for (size_t other = 0; other < 3; other++) {
-			double share = tone_share(settled, callers[i].n / 2, rates[i],
-						  tones[other]);
+			double share =
+				tone_share(settled, callers[i].n / 2, rates[i], tones[other]);
 
 			g_test_message("%.0f Hz in the call at %u: %.3f", tones[other], rates[i],
 				       share);
