@@ -41,19 +41,23 @@ def _transform(values):
 
 
 def levels(pcm, rate, frequencies):
-    """Frequency → its level in dB below full scale, by Goertzel over all samples of the sound."""
+    """Frequency → its level in dB below full scale, by Goertzel under a Hann window, so that one loud tone
+    does not hide that another is not there."""
     samples = array.array("h")
     samples.frombytes(pcm[:len(pcm) // 2 * 2])
     if sys.byteorder == "big":
         samples.byteswap()
+    count = len(samples)
+    windowed = [sample / 32768 * (0.5 - 0.5 * math.cos(2 * math.pi * i / count))
+                for i, sample in enumerate(samples)]
     found = {}
     for frequency in frequencies:
         turn = 2 * math.cos(2 * math.pi * frequency / rate)
         one = two = 0.0
-        for sample in samples:
-            one, two = sample / 32768 + turn * one - two, one
+        for sample in windowed:
+            one, two = sample + turn * one - two, one
         power = one * one + two * two - turn * one * two
-        amplitude = 2 * math.sqrt(max(power, 0.0)) / max(1, len(samples))
+        amplitude = 4 * math.sqrt(max(power, 0.0)) / max(1, count)
         found[frequency] = 20 * math.log10(max(amplitude, 1e-9))
     return found
 
