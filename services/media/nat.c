@@ -48,8 +48,9 @@ static const CusaxRelay *lent(const GPtrArray *relays, CusaxRelayKind kind)
 	for (guint i = 0; relays && i < relays->len; i++) {
 		const CusaxRelay *relay = relays->pdata[i];
 
-		if (relay->turn == turn && relay->host &&
-		    (!turn || (relay->login && relay->secret)))
+		/* libre's relays speak UDP here. */
+		if (relay->kind == kind && relay->transport == CUSAX_RELAY_UDP && relay->host &&
+		    (kind == CUSAX_RELAY_STUN || (relay->username && relay->password)))
 			return relay;
 	}
 	return NULL;

@@ -255,3 +255,11 @@ def test_R32_sound_comes_back_after_whatever_befalls_the_sound_server(world, que
         assert world.pulse.levels("c", [440])[440] < -60, "muted all the time"
     phone.hangup()
     alice.wait(call, "Call", "State", "ended")
+
+
+def test_T4_keys_of_the_other_side_are_heard(world, queue, alice, peers):
+    call, phone = talk(world, queue, alice, peers)
+    phone.command("sndcode", "7")
+    queue.expect(seen("alice", "signal", member="DtmfReceived", values=("7",)))
+    phone.hangup()
+    alice.wait(call, "Call", "State", "ended")

@@ -15,6 +15,7 @@ from lab import ports
 from lab.kamailio import DOMAIN
 from lab.peers.intruder import (Intruder, Srtp, Stream, description, media_socket, received,
                                 tone)
+from lab.process import until
 from lab.test_calls import answer
 
 # Tones: of the other side, and of whoever breaks in: beside the lines that u-law makes of the first.
@@ -208,3 +209,41 @@ def test_R16_a_certificate_that_was_not_announced_ends_the_call(world, alice, in
     finally:
         server.kill()
         server.wait()
+
+
+R31_SECONDS = int(os.environ.get("R31_SECONDS", "4"))
+
+
+def test_R31_sound_goes_on_over_a_wrap_losses_and_another_sender(world, alice, intruder, say):
+    """Numbers wrap after half a second, 2 % are lost, the sender (SSRC) changes in the middle."""
+    world.set_up(alice, "tls", srtp="require", codecs=["pcmu"])
+    call, stream, _sock = up(world, alice, intruder, encrypted=True)
+    stream.sequence = 65510
+    stream.lose = lambda number: number % 50 == 49
+    middle = R31_SECONDS * 25
+
+    def act(frame):
+        if frame == middle:
+            stream.ssrc, stream.sequence = secrets.randbits(32), secrets.randbits(12)
+    with Attack(stream, act) as sound:
+        assert world.pulse.hear("a", OWN).is_tone(OWN)
+        with world.pulse.gaps("a") as gaps:
+            until(lambda: sound.frames > 2 * middle, R31_SECONDS + 10, "the time passes")
+        facts = alice.call(call, "Call", "GetStatistics")
+    say(f"{sound.frames} packets with wrap, loss and another sender: longest gap "
+        f"{gaps.longest * 1000:.0f} ms; lost {facts['packets-lost']}, made up "
+        f"{facts['concealed'] / 1000:.0f} ms, refused {facts['packets-refused']}")
+    assert gaps.longest < 0.2
+    assert facts["packets-refused"] == 0 < facts["concealed"]
+    alice.call(call, "Call", "Hangup")
+
+
+def test_T4_keys_go_by_INFO_where_the_other_side_takes_no_events(world, alice, intruder):
+    world.set_up(alice, "tls", srtp="off", codecs=["pcmu"])
+    call, _stream, _sock = up(world, alice, intruder, encrypted=False)
+    alice.call(call, "Call", "SendDtmf", "(s)", "5#")
+    until(lambda: len(intruder.inner.requests) >= 2, 5, "both keys")
+    keys = [body for method, body in intruder.inner.requests if method == "INFO"]
+    assert ["5" in keys[0], "#" in keys[1]] == [True, True]
+    assert all("Signal" in body for body in keys)
+    alice.call(call, "Call", "Hangup")

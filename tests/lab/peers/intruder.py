@@ -42,7 +42,7 @@ def tone(frequency, frames):
 
 
 class Srtp:
-    """AES_CM_128_HMAC_SHA1_80 in one direction, for numbers that do not wrap."""
+    """AES_CM_128_HMAC_SHA1_80 in one direction."""
 
     def __init__(self, key=None):
         self.key = key or secrets.token_bytes(30)
@@ -62,11 +62,12 @@ class Srtp:
     def _stream(key, iv, data):
         return Cipher(algorithms.AES(key), modes.CTR(iv)).encryptor().update(data)
 
-    def protect(self, packet):
-        sequence, ssrc = struct.unpack(">2xH4xI", packet[:12])
-        iv = (int.from_bytes(self.salt + b"\0\0", "big") ^ ssrc << 64 ^ sequence << 16)
+    def protect(self, packet, index):
+        """index: the sequence number with the roll-over counter above it."""
+        ssrc = struct.unpack(">8xI", packet[:12])[0]
+        iv = (int.from_bytes(self.salt + b"\0\0", "big") ^ ssrc << 64 ^ index << 16)
         sealed = packet[:12] + self._stream(self.cipher_key, iv.to_bytes(16, "big"), packet[12:])
-        tag = hmac.new(self.auth_key, sealed + bytes(4), hashlib.sha1).digest()[:10]
+        tag = hmac.new(self.auth_key, sealed + struct.pack(">I", index >> 16), hashlib.sha1).digest()[:10]
         return sealed + tag
 
 
@@ -79,15 +80,17 @@ class Stream:
         self.sequence = secrets.randbits(12) if sequence is None else sequence
         self.timestamp = secrets.randbits(30)
         self.sent = []
+        self.lose = lambda number: False
 
     def send(self, payload):
         packet = struct.pack(">BBHII", 0x80, 0, self.sequence & 0xFFFF, self.timestamp,
                              self.ssrc) + payload
         self.sequence += 1
         self.timestamp += FRAME
-        packet = self.srtp.protect(packet) if self.srtp else packet
+        packet = self.srtp.protect(packet, self.sequence - 1) if self.srtp else packet
         self.sent.append(packet)
-        self.socket.sendto(packet, self.to)
+        if not self.lose(len(self.sent)):
+            self.socket.sendto(packet, self.to)
 
 
 def media_socket(address="127.0.0.1"):
@@ -131,7 +134,7 @@ class Intruder:
                                           server_hostname=domain)
         self.port = self.socket.getsockname()[1]
         self.contact = f"<sip:{user}@127.0.0.1:{self.port};transport=tls>"
-        self.incoming = []
+        self.incoming, self.requests = [], []
         self._answers, self._came, self._lock = {}, threading.Condition(), threading.Lock()
         threading.Thread(target=self._read, daemon=True).start()
         self._ask("REGISTER", f"sip:{domain}", extra=f"Contact: {self.contact}\nExpires: 60\n")
@@ -229,6 +232,7 @@ class Intruder:
             self.incoming.append(Call(body, head, None))
             self._reply(head, 200, self.answer(self.incoming[-1]))
         elif not head.startswith("ACK "):
+            self.requests.append((head.split()[0], body))
             self._reply(head, 200)
 
     def _reply(self, head, code, body=""):
