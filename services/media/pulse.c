@@ -119,6 +119,9 @@ static int connect_stream(struct stream *stream)
 {
 	uint32_t frame = (uint32_t)(stream->frame * sizeof(int16_t));
 	const char *name = stream->fallback ? NULL : stream->name;
+	/* The latency is asked for by the way, so that it can be told. */
+	pa_stream_flags_t flags = PA_STREAM_ADJUST_LATENCY | PA_STREAM_AUTO_TIMING_UPDATE |
+				  PA_STREAM_INTERPOLATE_TIMING;
 	pa_buffer_attr input = { .maxlength = BURST * frame, .fragsize = frame };
 	/* Playing begins, and begins again after a gap, with the first frame. */
 	pa_buffer_attr output = {
@@ -126,10 +129,8 @@ static int connect_stream(struct stream *stream)
 	};
 
 	if (stream->input)
-		return pa_stream_connect_record(stream->pulse, name, &input,
-						PA_STREAM_ADJUST_LATENCY);
-	return pa_stream_connect_playback(stream->pulse, name, &output, PA_STREAM_ADJUST_LATENCY,
-					  NULL, NULL);
+		return pa_stream_connect_record(stream->pulse, name, &input, flags);
+	return pa_stream_connect_playback(stream->pulse, name, &output, flags, NULL, NULL);
 }
 
 static void retry_h(void *arg);
@@ -208,17 +209,12 @@ static void output_wanted(struct cusax_device *device)
 static gint64 latency_of(struct stream *stream)
 {
 	pa_usec_t latency = 0;
-	pa_operation *update;
 	int negative = 0, err;
 
 	if (!stream->pulse)
 		return -1;
 	cusax_pulse_lock();
 	err = pa_stream_get_latency(stream->pulse, &latency, &negative);
-	/* Fresh for whoever asks next: a timer of the server would wake all day. */
-	update = pa_stream_update_timing_info(stream->pulse, NULL, NULL);
-	if (update)
-		pa_operation_unref(update);
 	cusax_pulse_unlock();
 	return err < 0 ? -1 : negative ? 0 : (gint64)latency;
 }
@@ -319,7 +315,6 @@ static void check_stream(struct stream *stream)
 	cusax_pulse_unlock();
 	if (state == PA_STREAM_READY) {
 		note_device(stream);
-		(void)latency_of(stream); /* asks for the first time */
 		return;
 	}
 	if (PA_STREAM_IS_GOOD(state))

@@ -12,6 +12,7 @@ enum {
 	/* Packets in unbroken order before a clear source or a new sender is believed. */
 	CONSISTENT = 10,
 	BUFFER = 256, /* room for RTP and SRTP around a payload */
+	RTT_MAX_US = 60000000, /* what is longer, or below zero, is a clock that jumped */
 };
 
 /* A source or sender that asks to be believed. */
@@ -445,7 +446,7 @@ void cusax_rtp_figures(const struct cusax_rtp *rtp, CusaxMediaFigures *figures)
 	figures->packets_lost = (guint64)MAX(reports.rx.lost, 0);
 	figures->packets_lost_remote = (guint64)MAX(reports.tx.lost, 0);
 	figures->jitter = reports.rx.jit;
-	if (reports.rtt)
+	if (reports.rtt && reports.rtt < RTT_MAX_US)
 		figures->round_trip = reports.rtt;
 }
 

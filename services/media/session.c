@@ -455,6 +455,8 @@ int cusax_media_start(struct cusax_media *media)
 	plan.send = (direction & SDP_SENDONLY) && reachable && !media->held;
 	plan.receive = (direction & SDP_RECVONLY) && !media->held;
 	media->started = true;
+	if (!media->figures_at)
+		media->figures_at = tmr_jiffies();
 	return cusax_audio_start(media->audio, &plan);
 }
 
