@@ -11,7 +11,7 @@
 enum {
 	/* Packets in unbroken order before a clear source or a new sender is believed. */
 	CONSISTENT = 10,
-	BUFFER = 256, /* room for RTP and SRTP around a payload */
+	BUFFER = 256,          /* room for RTP and SRTP around a payload */
 	RTT_MAX_US = 60000000, /* what is longer, or below zero, is a clock that jumped */
 };
 

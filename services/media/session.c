@@ -417,8 +417,8 @@ bool cusax_media_gather(struct cusax_media *media, bool offer)
 		return cusax_ice_is_gathered(media->ice);
 	if (!config.checks && !cusax_settings_has(media->settings, "stun"))
 		return true;
-	err = cusax_nat_begin(&media->ice, &config, media->settings, media->relays, media->turn_secret,
-			      &handlers);
+	err = cusax_nat_begin(&media->ice, &config, media->settings, media->relays,
+			      media->turn_secret, &handlers);
 	if (err) {
 		cusax_notice(media->log_id, "ways through NATs cannot be found: %s",
 			     g_strerror(err));
