@@ -3,6 +3,8 @@
 /* One thread at a time. */
 #include "services/media/plc.h"
 
+#include <string.h>
+
 #include <glib.h>
 #include <spandsp.h>
 
@@ -11,6 +13,10 @@
 struct cusax_plc {
 	plc_state_t *state; /* works at 8 kHz: its range of pitch counts in samples */
 	bool halved;
+	bool concealing;
+	/* What was heard last. It is handed over when something is missing, whole: the state then has
+	 * it in order from its beginning. */
+	int16_t heard[PLC_HISTORY_LEN];
 	int16_t last; /* sample made up last, to draw the line from */
 };
 
@@ -33,20 +39,42 @@ void cusax_plc_free(struct cusax_plc *plc)
 	g_free(plc);
 }
 
+static void take(struct cusax_plc *plc, int16_t *samples, size_t n)
+{
+	size_t kept = MIN(n, PLC_HISTORY_LEN);
+
+	/* The first packet after a gap is joined to what was made up. */
+	if (plc->concealing)
+		plc_rx(plc->state, samples, (int)n);
+	plc->concealing = false;
+	memmove(plc->heard, plc->heard + kept, (PLC_HISTORY_LEN - kept) * sizeof(*samples));
+	memcpy(plc->heard + PLC_HISTORY_LEN - kept, samples + n - kept, kept * sizeof(*samples));
+}
+
 void cusax_plc_heard(struct cusax_plc *plc, int16_t *samples, size_t n)
 {
 	int16_t half[CUSAX_DECODED_MAX / 2];
 
 	if (!plc->halved) {
-		plc_rx(plc->state, samples, (int)n);
+		take(plc, samples, n);
 		return;
 	}
 	n = MIN(n / 2, G_N_ELEMENTS(half));
 	for (size_t i = 0; i < n; i++)
 		half[i] = (int16_t)((samples[2 * i] + samples[2 * i + 1]) / 2);
-	plc_rx(plc->state, half, (int)n);
+	take(plc, half, n);
 	if (n)
 		plc->last = samples[2 * n - 1];
+}
+
+static void make_up(struct cusax_plc *plc, int16_t *ret_samples, size_t n)
+{
+	if (!plc->concealing) {
+		plc_init(plc->state);
+		plc_rx(plc->state, plc->heard, PLC_HISTORY_LEN);
+		plc->concealing = true;
+	}
+	plc_fillin(plc->state, ret_samples, (int)n);
 }
 
 void cusax_plc_conceal(struct cusax_plc *plc, int16_t *ret_samples, size_t n)
@@ -54,10 +82,10 @@ void cusax_plc_conceal(struct cusax_plc *plc, int16_t *ret_samples, size_t n)
 	int16_t half[CUSAX_DECODED_MAX / 2];
 
 	if (!plc->halved) {
-		plc_fillin(plc->state, ret_samples, (int)n);
+		make_up(plc, ret_samples, n);
 		return;
 	}
-	plc_fillin(plc->state, half, (int)MIN((n + 1) / 2, G_N_ELEMENTS(half)));
+	make_up(plc, half, MIN((n + 1) / 2, G_N_ELEMENTS(half)));
 	for (size_t i = 0; i < n; i++) {
 		int16_t sample = half[MIN(i / 2, G_N_ELEMENTS(half) - 1)];
 
