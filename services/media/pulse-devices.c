@@ -73,18 +73,22 @@ static void on_server(pa_context *context, const pa_server_info *info, void *dat
 	answered(listing);
 }
 
-static void listing_free(struct listing *listing)
+static void drop_questions(struct listing *listing)
 {
-	if (listing->asked && cusax_pulse_context())
-		cusax_pulse_lock();
+	cusax_pulse_lock();
 	for (unsigned i = 0; i < QUESTIONS; i++) {
 		if (!listing->operations[i])
 			continue;
 		pa_operation_cancel(listing->operations[i]);
 		pa_operation_unref(listing->operations[i]);
+		listing->operations[i] = NULL;
 	}
-	if (listing->asked && cusax_pulse_context())
-		cusax_pulse_unlock();
+	cusax_pulse_unlock();
+}
+
+static void listing_free(struct listing *listing)
+{
+	drop_questions(listing);
 	tmr_cancel(&listing->timer);
 	list_unlink(&listing->le);
 	cusax_pulse_release(&listing->client);
@@ -100,9 +104,13 @@ static void finish_h(void *arg)
 	struct listing *listing = arg;
 	cusax_media_devices_h *handler = listing->handler;
 	GPtrArray *devices = NULL;
+	bool complete;
 
 	arg = listing->arg;
-	if (!listing->failed && listing->asked && listing->left == 0) {
+	cusax_pulse_lock();
+	complete = !listing->failed && listing->asked && listing->left == 0;
+	cusax_pulse_unlock();
+	if (complete) {
 		devices = g_ptr_array_ref(listing->devices);
 		for (guint i = 0; i < devices->len; i++) {
 			CusaxAudioDevice *device = devices->pdata[i];
@@ -141,11 +149,7 @@ static void vanished_h(void *arg)
 	struct listing *listing = arg;
 
 	listing->failed = true;
-	for (unsigned i = 0; i < QUESTIONS; i++) {
-		if (listing->operations[i])
-			pa_operation_unref(listing->operations[i]);
-		listing->operations[i] = NULL;
-	}
+	drop_questions(listing);
 	tmr_start(&listing->timer, 0, finish_h, listing);
 }
 
