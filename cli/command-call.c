@@ -11,7 +11,7 @@
 #include "cli/wait.h"
 
 static char *account, *uri, *reason, *message;
-static gboolean confirm, video;
+static gboolean confirm, video, claimed;
 
 const GOptionEntry cusax_call_options[] = {
 	{ "account", 0, 0, G_OPTION_ARG_STRING, &account, "The telephony account to use", "ID" },
@@ -31,6 +31,8 @@ const GOptionEntry cusax_routes_options[] = {
 const GOptionEntry cusax_decline_options[] = {
 	{ "reason", 0, 0, G_OPTION_ARG_STRING, &reason, "busy, declined or unavailable", "WORD" },
 	{ "message", 0, 0, G_OPTION_ARG_STRING, &message, "A chat message to send along", "TEXT" },
+	{ "claimed", 0, 0, G_OPTION_ARG_NONE, &claimed,
+	  "Send it to the address that the caller merely claims", NULL },
 	{ 0 }
 };
 
@@ -257,6 +259,8 @@ gboolean cusax_command_decline(CusaxClient *client, char **arguments, GError **e
 		g_variant_dict_insert(&options, "reason", "s", reason);
 	if (message)
 		g_variant_dict_insert(&options, "message", "s", message);
+	if (claimed)
+		g_variant_dict_insert(&options, "claimed", "b", TRUE);
 	return act(client, arguments[0], "@incoming", "Decline",
 		   g_variant_new("(@a{sv})", g_variant_dict_end(&options)), "declined", error);
 }
@@ -273,7 +277,7 @@ gboolean cusax_command_hold(CusaxClient *client, char **arguments, GError **erro
 
 gboolean cusax_command_resume(CusaxClient *client, char **arguments, GError **error)
 {
-	return set(client, arguments[0], "@active", "Held", FALSE, "resumed", error);
+	return set(client, arguments[0], "@held", "Held", FALSE, "resumed", error);
 }
 
 gboolean cusax_command_mute(CusaxClient *client, char **arguments, GError **error)

@@ -30,6 +30,8 @@ extern const GOptionEntry cusax_accounts_remove_options[];
 extern const GOptionEntry cusax_roster_options[];
 extern const GOptionEntry cusax_call_options[];
 extern const GOptionEntry cusax_routes_options[];
+extern const GOptionEntry cusax_transfer_options[];
+extern const GOptionEntry cusax_follow_options[];
 extern const GOptionEntry cusax_decline_options[];
 extern const GOptionEntry cusax_calls_options[];
 extern const GOptionEntry cusax_chat_options[];
@@ -84,6 +86,9 @@ gboolean cusax_command_calls_seen(CusaxClient *client, char **arguments, GError 
 gboolean cusax_command_answer(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_decline(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_hangup(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_transfer(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_transfer_accept(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_transfer_decline(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_hold(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_resume(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_mute(CusaxClient *client, char **arguments, GError **error);

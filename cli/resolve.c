@@ -104,6 +104,19 @@ static gboolean fits(CusaxClient *client, const CusaxObject *object, const char 
 	return strcmp(object->kind, "Call") == 0 && is_call_of(client, object, id);
 }
 
+/* @held: those that stand and are on hold. @asked: those whose other side asks for a transfer, which
+ * may have ended. */
+static gboolean is_in_state(GVariant *call, const char *state)
+{
+	const char *own = cusax_map_string(call, "State");
+
+	if (strcmp(state, "held") == 0)
+		return strcmp(own, "active") == 0 && cusax_map_boolean(call, "Held");
+	if (strcmp(state, "asked") == 0)
+		return strcmp(cusax_map_string(call, "TransferState"), "asked") == 0;
+	return strcmp(own, state) == 0;
+}
+
 /* @active: calls that stand, those not on hold first; @incoming: calls that ring here. */
 static GPtrArray *calls_in_state(GPtrArray *calls, const char *state)
 {
@@ -112,7 +125,7 @@ static GPtrArray *calls_in_state(GPtrArray *calls, const char *state)
 	for (guint i = 0; i < calls->len; i++) {
 		CusaxObject *call = calls->pdata[i];
 
-		if (strcmp(cusax_map_string(call->properties, "State"), state) == 0)
+		if (is_in_state(call->properties, state))
 			g_ptr_array_add(found, call);
 	}
 	if (found->len > 1 && strcmp(state, "active") == 0) {

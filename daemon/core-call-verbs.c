@@ -85,6 +85,20 @@ static void on_reply_sent(GObject *source, GAsyncResult *result, gpointer data)
 		g_task_return_boolean(task, TRUE);
 }
 
+/* The chat with the caller: with a contact, or by an explicit act with who he merely claims to be. */
+static CusaxChat *chat_for_reply(CusaxCore *core, CusaxCall *call, gboolean claimed, GError **error)
+{
+	if (call->contact)
+		return core_chat_open(core, call->contact->account, call->contact->address, error);
+	if (claimed && *call->claimed_address && call->service)
+		return core_chat_open(core, call->service->chat_account, call->claimed_address,
+				      error);
+	g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_WRONG_STATE,
+			    claimed ? "message: the caller claims no chat address"
+				    : "message: the caller is not a verified contact");
+	return NULL;
+}
+
 void cusax_core_decline_call(CusaxCore *core, CusaxCall *call, GVariant *options,
 			     GAsyncReadyCallback callback, gpointer data)
 {
@@ -93,18 +107,15 @@ void cusax_core_decline_call(CusaxCore *core, CusaxCall *call, GVariant *options
 	const char *reason = "busy", *message = "";
 	CusaxChat *chat = NULL;
 	GError *error = NULL;
+	gboolean claimed = FALSE;
 
 	if (!record)
 		return;
 	g_variant_lookup(options, "reason", "&s", &reason);
 	g_variant_lookup(options, "message", "&s", &message);
-	if (*message && !call->contact) {
-		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_WRONG_STATE,
-					"message: the caller is not a verified contact");
-		return;
-	}
+	g_variant_lookup(options, "claimed", "b", &claimed);
 	if (*message) {
-		chat = core_chat_open(core, call->contact->account, call->contact->address, &error);
+		chat = chat_for_reply(core, call, claimed, &error);
 		if (!chat) {
 			g_task_return_error(task, error);
 			return;

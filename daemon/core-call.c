@@ -83,8 +83,10 @@ static void forget(CusaxCore *core, const char *id)
 {
 	CusaxCall *call = cusax_registry_find(core->registry, CUSAX_TYPE_CALL, id);
 
-	if (call)
-		cusax_registry_remove(core->registry, CUSAX_OBJECT(call));
+	if (!call)
+		return;
+	core_referral_forget(core, call);
+	cusax_registry_remove(core->registry, CUSAX_OBJECT(call));
 }
 
 static gboolean on_forget(gpointer data)
@@ -194,6 +196,31 @@ static void end(CusaxCore *core, CoreCall *record)
 	core_presence_publish_all(core);
 }
 
+void core_call_hold_others(CusaxCore *core, CusaxCall *call)
+{
+	g_autoptr(GList) records = g_hash_table_get_values(core->calls);
+
+	for (GList *node = records; node; node = node->next) {
+		CoreCall *other = node->data;
+
+		/* A step that does not fit its state changes nothing. */
+		if (other->call != call && !(call->merged && other->call->merged))
+			core_call_input(core, other, CUSAX_CALL_DO_HOLD, CUSAX_END_NONE);
+	}
+}
+
+/* RFC 3891 §3: the call whose place this one took. */
+static void end_replaced(CusaxCore *core, CoreCall *record)
+{
+	CoreCall *replaced = g_hash_table_lookup(core->calls, &record->replaces);
+
+	record->replaces = 0;
+	if (!replaced)
+		return;
+	g_object_set(replaced->call, "end-text", "another call took its place", NULL);
+	core_call_input(core, replaced, CUSAX_CALL_DO_HANGUP, CUSAX_END_NONE);
+}
+
 /* --- the one place where the state of a call changes ------------------------------------------------ */
 
 CusaxCallVerdict core_call_input(CusaxCore *core, CoreCall *record, CusaxCallInput input,
@@ -215,14 +242,21 @@ CusaxCallVerdict core_call_input(CusaxCore *core, CoreCall *record, CusaxCallInp
 			   cusax_call_input_word(input),
 			   record->fsm.end_reason != CUSAX_END_NONE ? ": " : "",
 			   cusax_word(CUSAX_TYPE_END_REASON, record->fsm.end_reason));
+	/* One talks at a time; the one that is resumed or answered comes first. */
+	if (effects & CUSAX_CALL_SEND_ACCEPT ||
+	    (effects & CUSAX_CALL_SEND_HOLD && !record->fsm.held))
+		core_call_hold_others(core, call);
 	send(core, record, effects);
 	record->missed |= (effects & CUSAX_CALL_NOTE_MISSED) != 0;
 	g_object_set(call, "state", record->fsm.state, "held", record->fsm.held, "muted",
 		     record->fsm.muted, "end-reason", record->fsm.end_reason, "answer-time",
 		     effects & CUSAX_CALL_NOTE_ANSWER ? now : call->answer_time, "end-time",
 		     effects & CUSAX_CALL_NOTE_END ? now : call->end_time, NULL);
+	if (before != record->fsm.state)
+		core_referral_tell(core, record);
 	if (effects & CUSAX_CALL_NOTE_ANSWER) {
 		core_callers_forgive(core, record);
+		end_replaced(core, record);
 		core_call_log(core, call, FALSE);
 		core_presence_publish_all(core);
 	}
@@ -290,7 +324,8 @@ static void on_placed(CusaxCore *core, const GError *error, gpointer data)
 }
 
 CusaxCall *core_call_place(CusaxCore *core, CusaxAccount *account, const char *uri,
-			   CusaxContact *contact, CusaxCharges charges, GError **error)
+			   CusaxContact *contact, CusaxCharges charges,
+			   const CoreReferral *referral, GError **error)
 {
 	CusaxService *service = core_service_of(account);
 	g_autoptr(CusaxCall) call = NULL;
@@ -317,6 +352,12 @@ CusaxCall *core_call_place(CusaxCore *core, CusaxAccount *account, const char *u
 	place->place.uri = g_strdup(uri);
 	place->place.input_device = g_strdup(core_call_device(core, call, TRUE));
 	place->place.output_device = g_strdup(core_call_device(core, call, FALSE));
+	if (referral) {
+		place->place.replaces = g_strdup(referral->replaces);
+		place->place.referred_by = g_strdup(referral->referred_by);
+		record->referrer = referral->referrer;
+	}
+	core_call_hold_others(core, call);
 	if (service && cusax_settings_boolean(core_policy(core), "send-call-info")) /* C71, C72 */
 		place->place.impp = g_strdup(service->chat_account->address);
 	core_submit(core, account, place, on_placed, GSIZE_TO_POINTER(call->handle));
@@ -372,7 +413,7 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 	g_autoptr(CusaxCall) call = NULL;
 	g_autofree char *name = NULL, *uri = NULL;
 	CusaxAdmitDecision decision;
-	CoreCall *record;
+	CoreCall *record, *replaced;
 
 	if (g_hash_table_size(core->calls) >= MAX_CALLS) {
 		turn_away(core, account, event->call, 486, "too many calls");
@@ -396,6 +437,11 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 	record->unproven_uri = g_strdup(event->call_incoming.unproven_uri);
 	record->impp = g_strdupv(event->call_incoming.impp);
 	record->anonymous = event->call_incoming.anonymous;
+	replaced = g_hash_table_lookup(core->calls, &event->call_incoming.replaces);
+	if (replaced) {
+		record->replaces = replaced->call->handle;
+		g_object_set(call, "replaces", replaced->call, NULL);
+	}
 	link->calls_heard++;
 	link->calls_with_cue += record->impp && *record->impp != NULL;
 	core_identity_grade(core, record);
@@ -450,6 +496,7 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 		return; /* of a call that is over */
 	switch (event->kind) {
 	case CUSAX_EVENT_CALL_RINGING:
+		g_object_set(record->call, "early-media", event->call_ringing.early_media, NULL);
 		core_call_input(core, record, CUSAX_CALL_ON_RINGING, CUSAX_END_NONE);
 		return;
 	case CUSAX_EVENT_CALL_ANSWERED:
@@ -477,6 +524,12 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 		return;
 	case CUSAX_EVENT_CALL_STATISTICS:
 		core_call_on_statistics(record, event);
+		return;
+	case CUSAX_EVENT_CALL_REFERRED:
+		core_referral_on_referred(core, record, event);
+		return;
+	case CUSAX_EVENT_CALL_TRANSFERRED:
+		core_referral_on_progress(core, record, event);
 		return;
 	case CUSAX_EVENT_CALL_ENDED:
 		end_with(core, record, event->call_ended.reason, event->call_ended.code,

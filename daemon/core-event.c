@@ -119,6 +119,8 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_CALL_DEVICE:
 	case CUSAX_EVENT_CALL_RECORDING:
 	case CUSAX_EVENT_CALL_STATISTICS:
+	case CUSAX_EVENT_CALL_REFERRED:
+	case CUSAX_EVENT_CALL_TRANSFERRED:
 	case CUSAX_EVENT_CALL_ENDED:
 		core_call_on_event(core, event);
 		break;

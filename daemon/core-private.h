@@ -95,6 +95,9 @@ typedef struct {
 	gboolean anonymous;
 	char *awaits; /* bare JID; NULL: nothing is awaited */
 	gboolean fetch_failed;
+
+	guint64 referrer; /* the call whose other side asked for this one; 0: none */
+	guint64 replaces; /* the call that ends when this one is answered; 0: none */
 } CoreCall;
 
 /* A room as it is followed (core-room.c). */
@@ -117,6 +120,12 @@ typedef struct {
 	gint64 heard;            /* monotonic: the room was alive */
 	guint retry, show, ping; /* timers, 0: none */
 } CoreRoom;
+
+/* What a call takes along that somebody asked for (RFC 3515). */
+typedef struct {
+	char *replaces, *referred_by; /* header values, may be NULL */
+	guint64 referrer;
+} CoreReferral;
 
 /* Who is meant by what was typed (core-target.c). */
 typedef struct {
@@ -145,6 +154,7 @@ struct CusaxCore {
 	GHashTable *links;          /* account id -> CoreLink (core-link.c) */
 	GHashTable *calls;          /* handle -> CoreCall, those not ended (core-call.c) */
 	GHashTable *rooms;          /* CusaxRoom -> CoreRoom (core-room.c) */
+	GHashTable *referrals;      /* handle of a call -> what it is asked (core-referral.c) */
 	GHashTable *numbers;        /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
 	CusaxFlood *flood;          /* how often callers ring (core-callers.c) */
 	GQueue ended;               /* char *: ids of ended calls that can be read, oldest first */
@@ -605,7 +615,10 @@ CusaxCallVerdict core_call_input(CusaxCore *core, CoreCall *record, CusaxCallInp
 				 CusaxEndReason reason);
 /* Places a call; borrowed. NULL and an error where it cannot even begin. */
 CusaxCall *core_call_place(CusaxCore *core, CusaxAccount *account, const char *uri,
-			   CusaxContact *contact, CusaxCharges charges, GError **error);
+			   CusaxContact *contact, CusaxCharges charges,
+			   const CoreReferral *referral, GError **error);
+/* One talks at a time: all other calls that stand are held. */
+void core_call_hold_others(CusaxCore *core, CusaxCall *call);
 /* A caller that was let in until the look-up ended: it has. */
 void core_call_admit_again(CusaxCore *core, CoreCall *record);
 void core_call_end_all(CusaxCore *core, CusaxAccount *account, CusaxEndReason reason,
@@ -649,6 +662,27 @@ void core_call_voice(CusaxCore *core, CoreCall *record);
 /* Policies changed: calls without a device of their own move. */
 void core_sound_on_policy(CusaxCore *core);
 void core_sound_on_devices(CusaxCore *core, const CusaxEvent *event);
+
+/* --- core-referral.c ------------------------------------------------------------------------------ */
+
+GHashTable *core_referrals_new(void);
+void core_referral_on_referred(CusaxCore *core, CoreCall *record, const CusaxEvent *event);
+void core_referral_on_progress(CusaxCore *core, CoreCall *record, const CusaxEvent *event);
+/* A call changed its state: who asked for it is told (RFC 3515 §2.4.4). */
+void core_referral_tell(CusaxCore *core, CoreCall *record);
+/* The call is no longer shown. */
+void core_referral_forget(CusaxCore *core, CusaxCall *call);
+
+/* --- core-route.c --------------------------------------------------------------------------------- */
+
+/* What a call to uri by account may cost, as policy sees it. */
+CusaxCharges core_route_charges(CusaxCore *core, const char *uri, CusaxAccount *account);
+/* cusax_core_call() for somebody who asked for it; takes nothing. */
+void core_route_call(CusaxCore *core, const char *target, GVariant *options,
+		     const CoreReferral *referral, GAsyncReadyCallback callback, gpointer data);
+/* The address that a call to target by account would go to; char * of the task. */
+void core_route_resolve(CusaxCore *core, const char *target, CusaxAccount *account,
+			GAsyncReadyCallback callback, gpointer data);
 
 /* --- core-call-log.c ----------------------------------------------------------------------------- */
 

@@ -174,25 +174,33 @@ typedef struct {
 	CusaxCore *core;
 	GVariant *options;
 	Question question;
+	CoreReferral referral;
 } Asking;
 
 static void asking_free(Asking *asking)
 {
 	question_clear(&asking->question);
 	g_variant_unref(asking->options);
+	g_free(asking->referral.replaces);
+	g_free(asking->referral.referred_by);
 	g_free(asking);
 }
 
 /* Finds the target; and where it is a contact whose numbers were never read, reads them first. */
-static void begin(CusaxCore *core, const char *target, GVariant *options, CoreReady go_on,
-		  GAsyncReadyCallback callback, gpointer data)
+static void begin(CusaxCore *core, const char *target, GVariant *options,
+		  const CoreReferral *referral, CoreReady go_on, GAsyncReadyCallback callback,
+		  gpointer data)
 {
 	GTask *task = g_task_new(NULL, NULL, callback, data);
 	Asking *asking = g_new0(Asking, 1);
 	GError *error = NULL;
 
 	asking->core = core;
-	asking->options = g_variant_ref(options);
+	asking->options = g_variant_ref_sink(options);
+	if (referral)
+		asking->referral =
+			(CoreReferral){ g_strdup(referral->replaces),
+					g_strdup(referral->referred_by), referral->referrer };
 	g_task_set_task_data(task, asking, (GDestroyNotify)asking_free);
 	if (!core_target_find(core, target, &asking->question.target, &error)) {
 		g_task_return_error(task, error);
@@ -222,25 +230,26 @@ static void list_routes(CusaxCore *core, gpointer data)
 void cusax_core_get_call_routes(CusaxCore *core, const char *target, GVariant *options,
 				GAsyncReadyCallback callback, gpointer data)
 {
-	begin(core, target, options, list_routes, callback, data);
+	begin(core, target, options, NULL, list_routes, callback, data);
 }
 
 static void take_route(CusaxCore *core, gpointer data)
 {
 	g_autoptr(GTask) task = data;
-	Question *question = &((Asking *)g_task_get_task_data(task))->question;
+	Asking *asking = g_task_get_task_data(task);
+	Question *question = &asking->question;
 	const CusaxRoute *route;
 	CusaxAccount *account;
 	CusaxCall *call = NULL;
 	GError *error = NULL;
 
-	ask(core, question, ((Asking *)g_task_get_task_data(task))->options);
+	ask(core, question, asking->options);
 	route = cusax_route_choose(question->routes, &question->intent, question->accounts,
 				   question->n_accounts, &error);
 	if (route) {
 		account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, route->account);
 		call = core_call_place(core, account, route->uri, question->target.contact,
-				       route->charges, &error);
+				       route->charges, &asking->referral, &error);
 	}
 	if (call)
 		g_task_return_pointer(task, g_object_ref(call), g_object_unref);
@@ -251,5 +260,58 @@ static void take_route(CusaxCore *core, gpointer data)
 void cusax_core_call(CusaxCore *core, const char *target, GVariant *options,
 		     GAsyncReadyCallback callback, gpointer data)
 {
-	begin(core, target, options, take_route, callback, data);
+	begin(core, target, options, NULL, take_route, callback, data);
+}
+
+/* --- calls that somebody else asks for ------------------------------------------------------------- */
+
+void core_route_call(CusaxCore *core, const char *target, GVariant *options,
+		     const CoreReferral *referral, GAsyncReadyCallback callback, gpointer data)
+{
+	begin(core, target, options, referral, take_route, callback, data);
+}
+
+static GVariant *by_account(CusaxAccount *account)
+{
+	g_autofree char *path = cusax_object_path(CUSAX_OBJECT(account));
+	GVariantDict dict;
+
+	g_variant_dict_init(&dict, NULL);
+	g_variant_dict_insert(&dict, "account", "o", path);
+	return g_variant_dict_end(&dict);
+}
+
+CusaxCharges core_route_charges(CusaxCore *core, const char *uri, CusaxAccount *account)
+{
+	g_autoptr(GVariant) options = g_variant_ref_sink(by_account(account));
+	g_auto(Question) question = { 0 };
+
+	question.target.uri = g_strdup(uri);
+	ask(core, &question, options);
+	return question.routes->len ? ((CusaxRoute *)question.routes->pdata[0])->charges
+				    : CUSAX_CHARGES_UNKNOWN;
+}
+
+static void take_address(CusaxCore *core, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	Question *question = &((Asking *)g_task_get_task_data(task))->question;
+	const CusaxRoute *route;
+	GError *error = NULL;
+
+	ask(core, question, ((Asking *)g_task_get_task_data(task))->options);
+	/* The other side calls, not we. */
+	question->intent.confirm_charges = FALSE;
+	route = cusax_route_choose(question->routes, &question->intent, question->accounts,
+				   question->n_accounts, &error);
+	if (route)
+		g_task_return_pointer(task, g_strdup(route->uri), g_free);
+	else
+		g_task_return_error(task, error);
+}
+
+void core_route_resolve(CusaxCore *core, const char *target, CusaxAccount *account,
+			GAsyncReadyCallback callback, gpointer data)
+{
+	begin(core, target, by_account(account), NULL, take_address, callback, data);
 }

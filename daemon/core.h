@@ -294,9 +294,22 @@ void cusax_core_call_room_conference(CusaxCore *core, CusaxRoom *room, GVariant 
 /* options: media as, input-device s, output-device s. finish. */
 void cusax_core_accept_call(CusaxCore *core, CusaxCall *call, GVariant *options,
 			    GAsyncReadyCallback callback, gpointer data);
-/* options: reason s, message s. finish. */
+/* options: reason s, message s, claimed b. finish. */
 void cusax_core_decline_call(CusaxCore *core, CusaxCall *call, GVariant *options,
 			     GAsyncReadyCallback callback, gpointer data);
+/* target: as for cusax_core_call(). finish, when the other side has agreed. */
+void cusax_core_transfer_call(CusaxCore *core, CusaxCall *call, const char *target,
+			      GAsyncReadyCallback callback, gpointer data);
+/* The other sides of both are joined (RFC 3891). Likewise. */
+void cusax_core_transfer_call_to(CusaxCore *core, CusaxCall *call, CusaxCall *other,
+				 GAsyncReadyCallback callback, gpointer data);
+/* What the other side asks for: options as for cusax_core_call(), uri and media apart.
+ * finish_object: the CusaxCall to the target. */
+void cusax_core_accept_transfer(CusaxCore *core, CusaxCall *call, GVariant *options,
+				GAsyncReadyCallback callback, gpointer data);
+/* finish */
+void cusax_core_decline_transfer(CusaxCore *core, CusaxCall *call, GAsyncReadyCallback callback,
+				 gpointer data);
 /* finish, when the call has ended. */
 void cusax_core_hangup_call(CusaxCore *core, CusaxCall *call, GAsyncReadyCallback callback,
 			    gpointer data);

@@ -42,6 +42,13 @@ static const CusaxBusOption accept_options[] = {
 static const CusaxBusOption decline_options[] = {
 	{ "reason",  "s", is_decline_reason, NULL },
 	{ "message", "s", is_message,        NULL },
+	{ "claimed", "b", NULL,              NULL },
+	{ 0 },
+};
+
+static const CusaxBusOption transfer_options[] = {
+	{ "account", "o", NULL,              cusax_account_get_type },
+	{ "confirm", "s", cusax_bus_is_line, NULL },
 	{ 0 },
 };
 /* clang-format on */
@@ -92,6 +99,59 @@ static gboolean handle_send_dtmf(CusaxBusRequest *request, CusaxObject *object,
 	}
 	cusax_core_send_dtmf(request->core, CUSAX_CALL(object), keys, cusax_bus_reply_done,
 			     request);
+	return TRUE;
+}
+
+static gboolean handle_transfer(CusaxBusRequest *request, CusaxObject *object, GVariant *parameters,
+				GError **error)
+{
+	const GType types[] = { CUSAX_TYPE_CONTACT, CUSAX_TYPE_CALL, G_TYPE_INVALID };
+	g_autoptr(GVariant) options = NULL;
+	const char *target;
+
+	g_variant_get(parameters, "(&s@a{sv})", &target, &options);
+	if (!cusax_bus_check_target(request->registry, "target", target, types, error) ||
+	    !cusax_bus_check_options(request->registry, "options", options, NULL, error))
+		return FALSE;
+	cusax_core_transfer_call(request->core, CUSAX_CALL(object), target, cusax_bus_reply_done,
+				 request);
+	return TRUE;
+}
+
+static gboolean handle_transfer_to(CusaxBusRequest *request, CusaxObject *object,
+				   GVariant *parameters, GError **error)
+{
+	const char *path;
+	CusaxCall *other;
+
+	g_variant_get(parameters, "(&o)", &path);
+	other = cusax_bus_find_object(request->registry, "call", path, CUSAX_TYPE_CALL, error);
+	if (!other)
+		return FALSE;
+	cusax_core_transfer_call_to(request->core, CUSAX_CALL(object), other, cusax_bus_reply_done,
+				    request);
+	return TRUE;
+}
+
+static gboolean handle_accept_transfer(CusaxBusRequest *request, CusaxObject *object,
+				       GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) options = g_variant_get_child_value(parameters, 0);
+
+	if (!cusax_bus_check_options(request->registry, "options", options, transfer_options,
+				     error))
+		return FALSE;
+	cusax_core_accept_transfer(request->core, CUSAX_CALL(object), options,
+				   cusax_bus_reply_object, request);
+	return TRUE;
+}
+
+static gboolean handle_decline_transfer(CusaxBusRequest *request, CusaxObject *object,
+					G_GNUC_UNUSED GVariant *parameters,
+					G_GNUC_UNUSED GError **error)
+{
+	cusax_core_decline_transfer(request->core, CUSAX_CALL(object), cusax_bus_reply_done,
+				    request);
 	return TRUE;
 }
 
@@ -226,8 +286,10 @@ static const CusaxBusMember methods[] = {
 	{ "Decline", handle_decline },
 	{ "Hangup", handle_hangup },
 	{ "SendDtmf", handle_send_dtmf },
-	{ "Transfer", NULL },
-	{ "TransferTo", NULL },
+	{ "Transfer", handle_transfer },
+	{ "TransferTo", handle_transfer_to },
+	{ "AcceptTransfer", handle_accept_transfer },
+	{ "DeclineTransfer", handle_decline_transfer },
 	{ "Merge", handle_merge },
 	{ "Split", handle_split },
 	{ "StartRecording", handle_start_recording },

@@ -196,6 +196,11 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_CALL_STATISTICS:
 		cusax_media_figures_free(event->call_statistics.figures);
 		break;
+	case CUSAX_EVENT_CALL_REFERRED:
+		g_free(event->call_referred.uri);
+		g_free(event->call_referred.replaces);
+		g_free(event->call_referred.referred_by);
+		break;
 	case CUSAX_EVENT_CALL_ENDED:
 		g_free(event->call_ended.text);
 		break;
@@ -205,6 +210,7 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_CALL_RINGING:
 	case CUSAX_EVENT_CALL_ANSWERED:
 	case CUSAX_EVENT_CALL_DTMF:
+	case CUSAX_EVENT_CALL_TRANSFERRED:
 		break;
 	}
 }

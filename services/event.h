@@ -63,14 +63,16 @@ typedef enum {
 	/* Telephony. */
 	CUSAX_EVENT_MAILBOX, /* how many voice messages wait (RFC 3842) */
 	CUSAX_EVENT_CALL_INCOMING,
-	CUSAX_EVENT_CALL_RINGING,    /* outgoing: the other side rings */
-	CUSAX_EVENT_CALL_ANSWERED,   /* either direction: the session is confirmed */
-	CUSAX_EVENT_CALL_MEDIA,      /* codec, encryption or remote hold changed */
-	CUSAX_EVENT_CALL_DTMF,       /* a key was heard */
-	CUSAX_EVENT_CALL_DEVICE,     /* its sound moved to another device */
-	CUSAX_EVENT_CALL_RECORDING,  /* a recording began, or ended */
-	CUSAX_EVENT_CALL_STATISTICS, /* what was asked for, and once before a call ends */
-	CUSAX_EVENT_CALL_ENDED,      /* the last event of a call */
+	CUSAX_EVENT_CALL_RINGING,     /* outgoing: the other side rings */
+	CUSAX_EVENT_CALL_ANSWERED,    /* either direction: the session is confirmed */
+	CUSAX_EVENT_CALL_MEDIA,       /* codec, encryption or remote hold changed */
+	CUSAX_EVENT_CALL_DTMF,        /* a key was heard */
+	CUSAX_EVENT_CALL_REFERRED,    /* the other side asks us to call somebody else: REFER, 3xx */
+	CUSAX_EVENT_CALL_TRANSFERRED, /* how a transfer that we asked for goes */
+	CUSAX_EVENT_CALL_DEVICE,      /* its sound moved to another device */
+	CUSAX_EVENT_CALL_RECORDING,   /* a recording began, or ended */
+	CUSAX_EVENT_CALL_STATISTICS,  /* what was asked for, and once before a call ends */
+	CUSAX_EVENT_CALL_ENDED,       /* the last event of a call */
 } CusaxEventKind;
 
 typedef struct {
@@ -259,9 +261,12 @@ typedef struct {
 			gboolean audio; /* the offer has audio we can take, or there is no offer */
 			gboolean video;
 			gboolean anonymous; /* RFC 3323, RFC 3325 */
+			guint64 replaces;   /* the call that this one is to take the place of (RFC
+					     * 3891); 0: none */
 		} call_incoming;
 		struct {
-			guint code; /* 180, 183… */
+			guint code;           /* 180, 183… */
+			gboolean early_media; /* the other side is heard already */
 		} call_ringing;
 		struct {
 			CusaxEncryption encryption;
@@ -285,6 +290,16 @@ typedef struct {
 		struct {
 			CusaxMediaFigures *figures;
 		} call_statistics;
+		struct {
+			char *uri;           /* as on the wire */
+			char *replaces;      /* for the INVITE to it, may be NULL (RFC 3891) */
+			char *referred_by;   /* likewise (RFC 3892) */
+			gboolean redirected; /* 3xx: the call itself ends */
+		} call_referred;
+		struct {
+			guint code;    /* what the target answered; the refusal of the REFER; 0 */
+			gboolean over; /* nothing more comes */
+		} call_transferred;
 		struct {
 			CusaxEndReason reason;
 			guint code; /* SIP status, 0 where there is none */

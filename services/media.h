@@ -87,6 +87,10 @@ int cusax_media_decode(struct cusax_media *media, struct mbuf *sdp, bool offer,
  * comes, and the call goes on. */
 int cusax_media_start(struct cusax_media *media);
 
+/* The same before the answer (a 183 with a description): what the other side sends is heard, no
+ * microphone is opened. */
+int cusax_media_start_early(struct cusax_media *media);
+
 /* Local hold: the next offer says sendonly (RFC 3264 §8.4); no microphone while held. */
 void cusax_media_hold(struct cusax_media *media, bool hold);
 void cusax_media_mute(struct cusax_media *media, bool mute);

@@ -139,10 +139,15 @@ static void clear_payload(CusaxOperation *operation)
 		g_free(operation->place.impp);
 		g_free(operation->place.input_device);
 		g_free(operation->place.output_device);
+		g_free(operation->place.replaces);
+		g_free(operation->place.referred_by);
 		break;
 	case CUSAX_OPERATION_ACCEPT:
 		g_free(operation->accept.input_device);
 		g_free(operation->accept.output_device);
+		break;
+	case CUSAX_OPERATION_TRANSFER:
+		g_free(operation->transfer.uri);
 		break;
 	case CUSAX_OPERATION_DTMF:
 		g_free(operation->dtmf.keys);
@@ -171,6 +176,7 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_STATISTICS:
 	case CUSAX_OPERATION_VOICE:
 	case CUSAX_OPERATION_AUDIO_DEVICES:
+	case CUSAX_OPERATION_TELL_REFERRER:
 		break;
 	}
 }

@@ -88,8 +88,10 @@ typedef enum {
 	CUSAX_OPERATION_HOLD,
 	CUSAX_OPERATION_MUTE,
 	CUSAX_OPERATION_DTMF,
-	CUSAX_OPERATION_DEVICE, /* move the audio of a call to another device */
-	CUSAX_OPERATION_MIX,    /* with on: the call joins those that hear one another */
+	CUSAX_OPERATION_TRANSFER, /* done when the other side agreed; events tell how it goes */
+	CUSAX_OPERATION_TELL_REFERRER, /* what became of the call that was asked for */
+	CUSAX_OPERATION_DEVICE,        /* move the audio of a call to another device */
+	CUSAX_OPERATION_MIX,           /* with on: the call joins those that hear one another */
 	CUSAX_OPERATION_RECORD, /* what both sides say, into a file; CUSAX_EVENT_CALL_RECORDING tells */
 	CUSAX_OPERATION_VOICE, /* what is taken out of the microphone of a call */
 	/* Of no account: account is "". */
@@ -226,6 +228,7 @@ typedef struct {
 			char *uri;  /* where to: a SIP or SIPS URI */
 			char *impp; /* bare JID for Call-Info (RFC 6993), NULL: none (C72) */
 			char *input_device, *output_device; /* NULL: the default */
+			char *replaces, *referred_by;       /* of what was asked for, may be NULL */
 		} place;                                    /* CALL */
 		struct {
 			char *input_device, *output_device;
@@ -239,6 +242,13 @@ typedef struct {
 		struct {
 			char *keys;
 		} dtmf;
+		struct {
+			char *uri;     /* NULL: to the other side of other */
+			guint64 other; /* a call of this service */
+		} transfer;
+		struct {
+			guint code; /* SIP status */
+		} tell_referrer;
 		struct {
 			gboolean input;
 			char *device; /* NULL: the default */

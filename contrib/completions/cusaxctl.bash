@@ -4,7 +4,7 @@
 _cusaxctl()
 {
 	local commands="status accounts pair presence profile roster security doctor lookup routes call answer decline hangup
-		hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy devices monitor statistics help"
+		hold resume swap mute unmute transfer dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy devices monitor statistics help"
 	local options="--json --wait --secret-fd= --no-start --no-color --help --version"
 	local current=${COMP_WORDS[COMP_CWORD]} word noun= verb= words=
 
@@ -52,9 +52,11 @@ _cusaxctl()
 		words=$(cusaxctl complete contacts 2>/dev/null)
 		[[ -z $verb ]] || { compopt -o filenames 2>/dev/null; words=$(compgen -f -- "$current"); }
 		;;
-	answer | decline | hangup | hold | resume | mute | unmute | dtmf)
-		words="@active @incoming $(cusaxctl complete calls 2>/dev/null)"
+	answer | decline | hangup | hold | resume | swap | mute | unmute | dtmf)
+		words="@active @held @incoming @asked $(cusaxctl complete calls 2>/dev/null)"
 		;;
+	transfer) words="accept decline @active @held @asked $(cusaxctl complete calls 2>/dev/null)
+		$(cusaxctl complete contacts 2>/dev/null)" ;;
 	presence) words="online away xa dnd offline" ;;
 	esac
 	COMPREPLY=($(compgen -W "$words" -- "$current"))

@@ -2,7 +2,7 @@
 # Completion of cusaxctl for fish; ids are those of the running daemon.
 
 set -l commands status accounts pair presence profile roster security doctor lookup routes call answer decline hangup \
-    hold resume mute unmute dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy devices monitor statistics help
+    hold resume swap mute unmute transfer dtmf calls voicemail send send-file fetch-file transfers chat history search rooms join leave policy devices monitor statistics help
 set -l nouns accounts profile roster pair calls voicemail transfers chat history rooms policy
 
 function __cusaxctl_no_verb
@@ -40,12 +40,14 @@ complete -c cusaxctl -n '__fish_seen_subcommand_from join leave send history' \
     -a '(cusaxctl complete rooms 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from rooms; and not __cusaxctl_no_verb' \
     -a '(cusaxctl complete rooms 2>/dev/null; cusaxctl complete contacts 2>/dev/null)'
-complete -c cusaxctl -n '__fish_seen_subcommand_from answer decline hangup hold resume mute unmute dtmf' \
-    -a '@active @incoming (cusaxctl complete calls 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from avatar' -F
 complete -c cusaxctl -n '__fish_seen_subcommand_from send-file fetch-file; and not __cusaxctl_no_verb' -F
 complete -c cusaxctl -n '__fish_seen_subcommand_from transfers; and not __cusaxctl_no_verb' \
     -a '(cusaxctl complete transfers 2>/dev/null)'
+complete -c cusaxctl -n '__fish_seen_subcommand_from answer decline hangup hold resume swap mute unmute dtmf' \
+    -a '@active @held @incoming @asked (cusaxctl complete calls 2>/dev/null)'
+complete -c cusaxctl -n '__fish_seen_subcommand_from transfer' \
+    -a 'accept decline @active @held @asked (cusaxctl complete calls 2>/dev/null; cusaxctl complete contacts 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from policy; and not __cusaxctl_no_verb' \
     -a '(cusaxctl complete settings 2>/dev/null)'
 complete -c cusaxctl -n '__fish_seen_subcommand_from presence' -a 'online away xa dnd offline'

@@ -72,6 +72,15 @@ G_DEFINE_ENUM_TYPE(CusaxEndReason, cusax_end_reason,
 	VALUE(CUSAX_END_ANSWERED_ELSEWHERE, "answered-elsewhere"),
 	VALUE(CUSAX_END_CANCELLED, "cancelled"))
 
+G_DEFINE_ENUM_TYPE(CusaxReferralState, cusax_referral_state,
+	VALUE(CUSAX_REFERRAL_NONE, "none"),
+	VALUE(CUSAX_REFERRAL_ASKED, "asked"),
+	VALUE(CUSAX_REFERRAL_REQUESTED, "requested"),
+	VALUE(CUSAX_REFERRAL_RINGING, "ringing"),
+	VALUE(CUSAX_REFERRAL_DONE, "done"),
+	VALUE(CUSAX_REFERRAL_DECLINED, "declined"),
+	VALUE(CUSAX_REFERRAL_FAILED, "failed"))
+
 G_DEFINE_ENUM_TYPE(CusaxIdentity, cusax_identity,
 	VALUE(CUSAX_IDENTITY_UNKNOWN, "unknown"),
 	VALUE(CUSAX_IDENTITY_CLAIMED, "claimed"),

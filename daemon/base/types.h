@@ -84,6 +84,17 @@ typedef enum {
 	CUSAX_END_CANCELLED,
 } CusaxEndReason;
 
+/* Either direction: the other side moves us, or we move it. */
+typedef enum {
+	CUSAX_REFERRAL_NONE,
+	CUSAX_REFERRAL_ASKED,     /* the other side asks us to call somebody else */
+	CUSAX_REFERRAL_REQUESTED, /* the target is being called */
+	CUSAX_REFERRAL_RINGING,
+	CUSAX_REFERRAL_DONE,
+	CUSAX_REFERRAL_DECLINED, /* by the person */
+	CUSAX_REFERRAL_FAILED,
+} CusaxReferralState;
+
 typedef enum {
 	CUSAX_IDENTITY_UNKNOWN,      /* nothing is known about the caller */
 	CUSAX_IDENTITY_CLAIMED,      /* the caller names an address, nothing confirms it (C64) */
@@ -197,6 +208,7 @@ typedef enum {
 #define CUSAX_TYPE_CALL_DIRECTION (cusax_call_direction_get_type())
 #define CUSAX_TYPE_CALL_STATE     (cusax_call_state_get_type())
 #define CUSAX_TYPE_END_REASON     (cusax_end_reason_get_type())
+#define CUSAX_TYPE_REFERRAL_STATE (cusax_referral_state_get_type())
 #define CUSAX_TYPE_IDENTITY       (cusax_identity_get_type())
 #define CUSAX_TYPE_ENCRYPTION     (cusax_encryption_get_type())
 #define CUSAX_TYPE_SRTP_POLICY    (cusax_srtp_policy_get_type())
@@ -220,6 +232,7 @@ GType cusax_direction_get_type(void);
 GType cusax_call_direction_get_type(void);
 GType cusax_call_state_get_type(void);
 GType cusax_end_reason_get_type(void);
+GType cusax_referral_state_get_type(void);
 GType cusax_identity_get_type(void);
 GType cusax_encryption_get_type(void);
 GType cusax_srtp_policy_get_type(void);

@@ -30,10 +30,16 @@ struct _CusaxCall {
 	CusaxEncryption encryption;
 	gboolean held;
 	gboolean remote_held;
+	gboolean early_media; /* heard before the answer */
 	gboolean muted;
 	gboolean merged; /* in the local mix: those in it hear one another */
 	gboolean recording;
 	CusaxCharges charges;
+	CusaxReferralState transfer_state;
+	char *transfer_target;
+	CusaxCharges transfer_charges; /* asked: of the call to the target */
+	CusaxCall
+		*replaces; /* incoming: the call that ends when this one is accepted; NULL: none */
 	CusaxObject *conference;                  /* NULL: none */
 	CusaxChat *chat;                          /* opened from this call; NULL: none */
 	gint64 start_time, answer_time, end_time; /* Unix microseconds, 0: never */

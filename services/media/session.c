@@ -44,6 +44,7 @@ struct cusax_media {
 	bool answering; /* it was an offer: ours is the order of codecs */
 	bool mux;       /* RTCP on the RTP port is agreed, or offered by the other side */
 	bool started;
+	bool early; /* before the answer: nothing is said */
 	bool held;
 	const struct cusax_codec *codec;
 	/* As of the figures before, for rates. */
@@ -388,7 +389,7 @@ static void checked_h(int err, void *arg)
 	media->path_found = true;
 	set_remote(media);
 	cusax_info(media->log_id, "the sound takes the way: %s", cusax_ice_path(media->ice));
-	(void)cusax_media_start(media);
+	(void)(media->early ? cusax_media_start_early(media) : cusax_media_start(media));
 	media->handlers.changed(media->handlers.arg);
 }
 
@@ -431,7 +432,7 @@ bool cusax_media_gather(struct cusax_media *media, bool offer)
 	return cusax_ice_is_gathered(media->ice);
 }
 
-int cusax_media_start(struct cusax_media *media)
+static int start(struct cusax_media *media, bool speak)
 {
 	enum sdp_dir direction = sdp_media_dir(media->line);
 	struct cusax_audio_plan plan = { .type = -1 };
@@ -452,12 +453,24 @@ int cusax_media_start(struct cusax_media *media)
 	}
 	plan.codec = cusax_sdp_codec(media->line, media->answering, &plan.type);
 	plan.dtmf_type = cusax_sdp_dtmf(media->line, plan.codec->clock, &plan.dtmf_clock);
-	plan.send = (direction & SDP_SENDONLY) && reachable && !media->held;
+	plan.send = speak && (direction & SDP_SENDONLY) && reachable && !media->held;
 	plan.receive = (direction & SDP_RECVONLY) && !media->held;
 	media->started = true;
 	if (!media->figures_at)
 		media->figures_at = tmr_jiffies();
 	return cusax_audio_start(media->audio, &plan);
+}
+
+int cusax_media_start(struct cusax_media *media)
+{
+	media->early = false;
+	return start(media, true);
+}
+
+int cusax_media_start_early(struct cusax_media *media)
+{
+	media->early = true;
+	return start(media, false);
 }
 
 void cusax_media_hold(struct cusax_media *media, bool hold)

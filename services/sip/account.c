@@ -14,6 +14,7 @@
 #include "services/sip/mailbox.h"
 #include "services/sip/publication.h"
 #include "services/sip/registration.h"
+#include "services/sip/session.h"
 #include "services/sip/stack.h"
 
 #define CONNECT_MS     10000 /* all addresses together get a little more */
@@ -113,6 +114,7 @@ void cusax_sip_account_free(CusaxSipAccount *account)
 	cusax_sip_stack_close(account);
 	tmr_cancel(&account->deadline); /* closing may have started it */
 	g_hash_table_unref(account->sessions);
+	g_hash_table_unref(account->acks);
 	g_queue_clear_full(&account->seen, g_free);
 	cusax_publication_free(account->publication);
 	cusax_flow_free(account->flow);
@@ -264,6 +266,7 @@ static CusaxSipAccount *account_new(CusaxSipService *service,
 	account->endpoints = connect->endpoints;
 	account->leaving = g_array_new(FALSE, FALSE, sizeof(guint64));
 	account->sessions = g_hash_table_new(g_str_hash, g_str_equal);
+	account->acks = cusax_session_acks_new();
 	g_queue_init(&account->seen);
 	account->publication = cusax_publication_new(account);
 	account->flow = cusax_flow_new(account);

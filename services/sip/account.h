@@ -55,16 +55,16 @@ typedef struct {
 	struct sip *sip;
 	struct dnsc *dnsc;
 	struct cusax_sip_tls *tls; /* NULL without TLS */
-	struct sipsess_sock *sock;
 	struct sipevent_sock *subscriptions;
-	struct sip_lsnr *guard, *rest, *responses;
+	struct sip_lsnr *guard, *requests, *answers, *rest, *responses;
 	struct udp_helper *filter;
 	struct sa local; /* our address towards the proxy, port of the listening socket */
 	struct sa proxy;
 	enum sip_transp transport;
 	char *route; /* "sip:192.0.2.1:5061;transport=tls" */
 	struct cusax_credentials *credentials;
-	GHashTable *sessions; /* Call-ID -> struct cusax_session, borrowed */
+	GHashTable *sessions; /* Call-ID and own tag -> struct cusax_session */
+	GHashTable *acks;     /* likewise -> what was acknowledged a moment ago */
 	guint messages;       /* sent and not answered yet */
 	GQueue seen;          /* char *: MESSAGE requests that were taken, the last first */
 	struct cusax_publication *publication;

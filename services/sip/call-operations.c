@@ -24,6 +24,18 @@ static GError *wrong_state(const char *text)
 
 /* --- placing -------------------------------------------------------------------------------- */
 
+/* value: without line breaks; NULL: none. */
+static void add_header(CusaxSipCall *call, const char *name, const char *value)
+{
+	char *longer;
+
+	if (!value)
+		return;
+	longer = g_strdup_printf("%s%s: %s\r\n", call->headers, name, value);
+	g_free(call->headers);
+	call->headers = longer;
+}
+
 static GError *place(CusaxSipAccount *account, const CusaxOperation *operation)
 {
 	g_autoptr(CusaxSipUri) target = NULL;
@@ -45,6 +57,8 @@ static GError *place(CusaxSipAccount *account, const CusaxOperation *operation)
 	/* C71: RFC 6993 */
 	call->headers =
 		impp ? g_strdup_printf("Call-Info: <%s>;purpose=impp\r\n", impp) : g_strdup("");
+	add_header(call, "Replaces", operation->place.replaces);
+	add_header(call, "Referred-By", operation->place.referred_by);
 	call->input = g_strdup(operation->place.input_device);
 	call->output = g_strdup(operation->place.output_device);
 	if (g_ascii_strcasecmp(target->host, account->target->domain) != 0)
@@ -192,9 +206,6 @@ static void modify_deadline_h(void *arg)
 
 static GError *hold(CusaxSipCall *call, const CusaxOperation *operation)
 {
-	struct mbuf *offer = NULL;
-	int err;
-
 	if (call->state != ACTIVE)
 		return wrong_state("the call is not answered");
 	if (call->hold_op)
@@ -206,11 +217,7 @@ static GError *hold(CusaxSipCall *call, const CusaxOperation *operation)
 	call->hold_op = operation->id;
 	call->wants_held = operation->toggle.on;
 	cusax_media_hold(call->media, call->wants_held);
-	err = cusax_media_encode(call->media, true, &offer);
-	if (!err)
-		err = cusax_session_modify(call->session, offer);
-	mem_deref(offer);
-	if (err)
+	if (cusax_session_modify(call->session) != 0)
 		cusax_sip_call_hold_over(call, CUSAX_ERROR_FAILED, "the change could not be sent");
 	else
 		tmr_start(&call->timer, MODIFY_MS, modify_deadline_h, call);
@@ -358,6 +365,12 @@ static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GEr
 	case CUSAX_OPERATION_DTMF:
 		*ret_error = press(call, operation);
 		return *ret_error != NULL;
+	case CUSAX_OPERATION_TRANSFER:
+		*ret_error = cusax_sip_call_transfer(call, operation);
+		return *ret_error != NULL;
+	case CUSAX_OPERATION_TELL_REFERRER:
+		*ret_error = cusax_sip_call_tell_referrer(call, operation->tell_referrer.code);
+		return TRUE;
 	case CUSAX_OPERATION_CALL:
 	case CUSAX_OPERATION_SOUND:
 	case CUSAX_OPERATION_AUDIO_DEVICES:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the two files of calls share: call.c (life) and call-operations.c (what the core asks). */
+/* What the files of calls share: call.c (life), call-operations.c (what the core asks) and
+ * call-transfer.c. */
 /* The libre thread. */
 #pragma once
 
@@ -24,6 +25,7 @@ struct CusaxSipCall {
 	enum state state;
 	bool outgoing;
 	bool rang;    /* outgoing: the other side was heard of */
+	bool early;   /* and sends sound before it answers */
 	bool delayed; /* incoming without an offer: ours goes in the 200 */
 	bool held;
 	bool wants_held;     /* what the re-INVITE under way is to bring */
@@ -44,8 +46,8 @@ struct CusaxSipCall {
 	bool echo, noise;  /* taken out of the microphone */
 	bool gathering;    /* outgoing: the INVITE waits for the addresses of its media */
 	guint64 accept_op; /* incoming: so does the answer; 0: no */
-	guint64 hold_op, keys_op, record_op; /* operations that wait; 0: none */
-	GString *keys;                       /* to be sent by INFO */
+	guint64 hold_op, keys_op, record_op, transfer_op; /* operations that wait; 0: none */
+	GString *keys;                                    /* to be sent by INFO */
 };
 
 /* What sessions of calls tell, with the call as argument. */
@@ -84,3 +86,16 @@ GError *cusax_sip_call_hang_up(CusaxSipCall *call);
 /* The re-INVITE of a hold is over (text NULL: accepted); so is an INFO with a key. */
 void cusax_sip_call_hold_over(CusaxSipCall *call, CusaxError code, const char *text);
 void cusax_sip_call_key_over(bool accepted, void *arg);
+
+/* An event of this call, and its way up. */
+CusaxEvent *cusax_sip_call_event(CusaxSipCall *call, CusaxEventKind kind);
+void cusax_sip_call_push(CusaxSipCall *call, CusaxEvent *event);
+
+/* --- call-transfer.c --- */
+
+GError *cusax_sip_call_transfer(CusaxSipCall *call, const CusaxOperation *operation);
+GError *cusax_sip_call_tell_referrer(CusaxSipCall *call, guint code);
+bool cusax_sip_call_referred(const struct cusax_session_referral *referral, void *arg);
+void cusax_sip_call_transferred(guint code, bool over, void *arg);
+/* A 3xx names somebody else. */
+void cusax_sip_call_redirected(CusaxSipCall *call, const char *uri);

@@ -18,7 +18,7 @@
 
 /* --- events ---------------------------------------------------------------------------------- */
 
-static CusaxEvent *event_new(CusaxSipCall *call, CusaxEventKind kind)
+CusaxEvent *cusax_sip_call_event(CusaxSipCall *call, CusaxEventKind kind)
 {
 	CusaxEvent *event = cusax_event_new(kind, call->account->id);
 
@@ -26,7 +26,7 @@ static CusaxEvent *event_new(CusaxSipCall *call, CusaxEventKind kind)
 	return event;
 }
 
-static void push(CusaxSipCall *call, CusaxEvent *event)
+void cusax_sip_call_push(CusaxSipCall *call, CusaxEvent *event)
 {
 	cusax_event_queue_push(call->service->events, event);
 }
@@ -55,29 +55,29 @@ void cusax_sip_call_report_media(CusaxSipCall *call)
 	call->codec = g_strdup(codec);
 	call->encryption = encryption;
 	call->remote_held = held;
-	event = event_new(call, CUSAX_EVENT_CALL_MEDIA);
+	event = cusax_sip_call_event(call, CUSAX_EVENT_CALL_MEDIA);
 	event->call_media.encryption = encryption;
 	event->call_media.codec = g_strdup(codec);
 	event->call_media.remote_held = held;
-	push(call, event);
+	cusax_sip_call_push(call, event);
 }
 
 void cusax_sip_call_recording(CusaxSipCall *call, bool on, const char *text)
 {
-	CusaxEvent *event = event_new(call, CUSAX_EVENT_CALL_RECORDING);
+	CusaxEvent *event = cusax_sip_call_event(call, CUSAX_EVENT_CALL_RECORDING);
 
 	event->call_recording.on = on;
 	event->call_recording.text = g_strdup(text);
-	push(call, event);
+	cusax_sip_call_push(call, event);
 }
 
 void cusax_sip_call_report_figures(CusaxSipCall *call, guint64 op)
 {
-	CusaxEvent *event = event_new(call, CUSAX_EVENT_CALL_STATISTICS);
+	CusaxEvent *event = cusax_sip_call_event(call, CUSAX_EVENT_CALL_STATISTICS);
 
 	event->op = op;
 	event->call_statistics.figures = cusax_media_figures(call->media);
-	push(call, event);
+	cusax_sip_call_push(call, event);
 }
 
 /* --- end ------------------------------------------------------------------------------------- */
@@ -122,15 +122,16 @@ void cusax_sip_call_end(CusaxSipCall *call, CusaxEndReason reason, guint code, c
 	cusax_sip_call_done(call, &call->accept_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	cusax_sip_call_done(call, &call->hold_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	cusax_sip_call_done(call, &call->keys_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
+	cusax_sip_call_done(call, &call->transfer_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	/* What was recorded is kept; it ends with the media. */
 	cusax_sip_call_done(call, &call->record_op, CUSAX_ERROR_FAILED, NULL);
 	if (call->media)
 		cusax_sip_call_report_figures(call, 0);
-	event = event_new(call, CUSAX_EVENT_CALL_ENDED);
+	event = cusax_sip_call_event(call, CUSAX_EVENT_CALL_ENDED);
 	event->call_ended.reason = reason;
 	event->call_ended.code = code;
 	event->call_ended.text = g_strdup(text ? text : "");
-	push(call, event);
+	cusax_sip_call_push(call, event);
 	tmr_cancel(&call->timer);
 	tmr_cancel(&call->informing);
 	g_clear_pointer(&call->session, cusax_session_free);
@@ -170,9 +171,9 @@ static void media_dtmf(char key, void *arg)
 
 	if (call->state == ENDED)
 		return;
-	event = event_new(call, CUSAX_EVENT_CALL_DTMF);
+	event = cusax_sip_call_event(call, CUSAX_EVENT_CALL_DTMF);
 	event->call_dtmf.key = key;
-	push(call, event);
+	cusax_sip_call_push(call, event);
 }
 
 static void media_failed_h(void *arg)
@@ -232,10 +233,10 @@ static void media_moved(bool input, const char *device, void *arg)
 
 	if (call->state == ENDED)
 		return;
-	event = event_new(call, CUSAX_EVENT_CALL_DEVICE);
+	event = cusax_sip_call_event(call, CUSAX_EVENT_CALL_DEVICE);
 	event->call_device.input = input;
 	event->call_device.device = g_strdup(device);
-	push(call, event);
+	cusax_sip_call_push(call, event);
 }
 
 static void media_recorded(const char *text, void *arg)
@@ -292,6 +293,19 @@ int cusax_sip_call_alloc_media(CusaxSipCall *call, const char *input, const char
 
 /* --- session --------------------------------------------------------------------------------- */
 
+/* No microphone before the answer, whoever offers what before it. */
+static int start_media(CusaxSipCall *call)
+{
+	int err;
+
+	if (call->state == DIALING || call->state == RINGING)
+		return cusax_media_start_early(call->media);
+	err = cusax_media_start(call->media);
+	if (!err && call->state == ACTIVE)
+		cusax_sip_call_report_media(call);
+	return err;
+}
+
 static int session_offer(struct mbuf *sdp, struct mbuf **ret_sdp, void *arg)
 {
 	CusaxSipCall *call = arg;
@@ -308,9 +322,7 @@ static int session_offer(struct mbuf *sdp, struct mbuf **ret_sdp, void *arg)
 	err = cusax_media_encode(call->media, !sdp, ret_sdp);
 	if (err || !sdp)
 		return err;
-	(void)cusax_media_start(call->media);
-	if (call->state == ACTIVE)
-		cusax_sip_call_report_media(call);
+	(void)start_media(call);
 	return 0;
 }
 
@@ -330,6 +342,22 @@ static int session_answer(struct mbuf *sdp, void *arg)
 	return err;
 }
 
+/* What is played before the answer; a description that cannot be taken is no reason to end. */
+static void session_early(struct mbuf *sdp, void *arg)
+{
+	CusaxSipCall *call = arg;
+	const char *why = NULL;
+
+	if (call->state != DIALING)
+		return;
+	if (cusax_media_decode(call->media, sdp, false, &why) == 0) {
+		call->early = cusax_media_start_early(call->media) == 0;
+		cusax_sip_call_report_media(call);
+	} else {
+		cusax_info(call->account->id, "early media are refused: %s", why);
+	}
+}
+
 static void session_progress(guint code, void *arg)
 {
 	CusaxSipCall *call = arg;
@@ -338,9 +366,10 @@ static void session_progress(guint code, void *arg)
 	if (code <= 100 || call->state != DIALING)
 		return;
 	call->rang = true;
-	event = event_new(call, CUSAX_EVENT_CALL_RINGING);
+	event = cusax_sip_call_event(call, CUSAX_EVENT_CALL_RINGING);
 	event->call_ringing.code = code;
-	push(call, event);
+	event->call_ringing.early_media = call->early;
+	cusax_sip_call_push(call, event);
 }
 
 static void session_established(void *arg)
@@ -351,7 +380,7 @@ static void session_established(void *arg)
 		return;
 	tmr_cancel(&call->timer);
 	call->state = ACTIVE;
-	push(call, event_new(call, CUSAX_EVENT_CALL_ANSWERED));
+	cusax_sip_call_push(call, cusax_sip_call_event(call, CUSAX_EVENT_CALL_ANSWERED));
 	cusax_sip_call_report_media(call);
 }
 
@@ -381,10 +410,11 @@ static void close_dialing(CusaxSipCall *call, const struct cusax_session_end *ov
 
 		cusax_sip_call_end(call, cusax_sip_end_reason(over->code, call->rang), over->code,
 				   text);
-	} else if (over->code >= 300)
+	} else if (over->code >= 300) {
+		cusax_sip_call_redirected(call, over->other);
 		cusax_sip_call_end(call, cusax_sip_end_reason(over->code, call->rang), over->code,
 				   over->text);
-	else if (over->err == ETIMEDOUT)
+	} else if (over->err == ETIMEDOUT)
 		cusax_sip_call_end(call, call->rang ? CUSAX_END_NO_ANSWER : CUSAX_END_UNREACHABLE,
 				   408, "the other side does not answer");
 	else if (over->err == EACCES)
@@ -422,7 +452,7 @@ static void session_closed(const struct cusax_session_end *over, void *arg)
 			cusax_sip_call_end(call, CUSAX_END_REMOTE_HANGUP, 0, over->text);
 		else
 			cusax_sip_call_end(call, CUSAX_END_FAILED, over->code,
-					   over->err ? g_strerror(over->err) : over->text);
+					   over->text ? over->text : g_strerror(over->err));
 		break;
 	case ENDED:
 		break;
@@ -432,11 +462,14 @@ static void session_closed(const struct cusax_session_end *over, void *arg)
 const struct cusax_session_handlers cusax_sip_call_handlers = {
 	.offer = session_offer,
 	.answer = session_answer,
+	.early = session_early,
 	.progress = session_progress,
 	.established = session_established,
 	.modified = session_modified,
 	.key = session_key,
 	.informed = cusax_sip_call_key_over,
+	.referred = cusax_sip_call_referred,
+	.transferred = cusax_sip_call_transferred,
 	.closed = session_closed,
 };
 
@@ -571,9 +604,9 @@ char *cusax_sip_asserted_uri(const CusaxSipAccount *account, const struct sip_ms
 	return account->tls ? cusax_sip_read_asserted(msg) : NULL;
 }
 
-static void report_incoming(CusaxSipCall *call, const struct sip_msg *msg)
+static void report_incoming(CusaxSipCall *call, const struct sip_msg *msg, guint64 replaces)
 {
-	CusaxEvent *event = event_new(call, CUSAX_EVENT_CALL_INCOMING);
+	CusaxEvent *event = cusax_sip_call_event(call, CUSAX_EVENT_CALL_INCOMING);
 	g_autofree char *user = g_strndup(msg->from.uri.user.p, msg->from.uri.user.l);
 	g_autofree char *host = g_strndup(msg->from.uri.host.p, msg->from.uri.host.l);
 	g_autofree char *privacy = header_copy(msg, SIP_HDR_PRIVACY);
@@ -587,9 +620,10 @@ static void report_incoming(CusaxSipCall *call, const struct sip_msg *msg)
 	g_strfreev(event->call_incoming.impp);
 	event->call_incoming.impp = read_impp(msg);
 	event->call_incoming.audio = TRUE;
+	event->call_incoming.replaces = replaces;
 	event->call_incoming.video = cusax_media_has_video(call->media);
 	event->call_incoming.anonymous = cusax_sip_is_anonymous(user, host ? host : "", privacy);
-	push(call, event);
+	cusax_sip_call_push(call, event);
 }
 
 /* Takes the offer, where there is one; the code to refuse with, or 0. */
@@ -620,17 +654,36 @@ static guint take_offer(CusaxSipCall *call, const struct sip_msg *msg)
 	return code_of_media(err);
 }
 
+/* The call that an INVITE is to take the place of; *ret_code is set where it names none of ours. */
+static guint64 read_replaced(CusaxSipAccount *account, const struct sip_msg *msg, guint *ret_code)
+{
+	struct cusax_session *session;
+	CusaxSipCall *call;
+
+	if (!sip_msg_hdr(msg, SIP_HDR_REPLACES))
+		return 0;
+	session = cusax_session_replaced(account, msg, ret_code);
+	call = session ? cusax_session_owner(session) : NULL;
+	if (call) {
+		*ret_code = 0;
+		return call->id;
+	}
+	cusax_sip_report_refused(account, "replaces");
+	return 0;
+}
+
 void cusax_sip_call_incoming(CusaxSipAccount *account, const struct sip_msg *msg)
 {
 	CusaxSipCall *call = NULL;
 	guint code = 0;
+	guint64 replaces = read_replaced(account, msg, &code);
 
 	if (count_ringing(account) >= cusax_settings_uint(account->policy, "max-incoming-calls") ||
-	    g_hash_table_size(account->service->calls) >= CUSAX_SIP_MAX_CALLS)
+	    g_hash_table_size(account->service->calls) >= CUSAX_SIP_MAX_CALLS) {
 		code = 486;
-	if (code) {
 		cusax_sip_report_refused(account, "too-many-calls");
-	} else {
+	}
+	if (!code) {
 		call = cusax_sip_call_new(account, cusax_id_next(), RINGING);
 		code = take_offer(call, msg);
 	}
@@ -639,7 +692,7 @@ void cusax_sip_call_incoming(CusaxSipAccount *account, const struct sip_msg *msg
 		code = 400;
 	if (!code) {
 		cusax_sip_call_ring(call);
-		report_incoming(call, msg);
+		report_incoming(call, msg, replaces);
 		return;
 	}
 	(void)sip_treply(NULL, account->sip, msg, (uint16_t)code, cusax_sip_phrase(code));

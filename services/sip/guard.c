@@ -19,7 +19,7 @@ static const struct cusax_guard_verdict fine = { NULL, 0, NULL };
 char *cusax_guard_allow(const CusaxSipAccount *account)
 {
 	return g_strconcat(account->disabled & CUSAX_FEATURE_AUDIO ? "" : "INVITE, ",
-			   "ACK, BYE, CANCEL, OPTIONS, INFO",
+			   "ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY",
 			   account->disabled & CUSAX_FEATURE_MESSAGING ? "" : ", MESSAGE", NULL);
 }
 
@@ -183,16 +183,21 @@ void cusax_guard_filter(CusaxSipAccount *account, const struct sip_msg *msg)
 
 static bool require_h(const struct sip_hdr *hdr, G_GNUC_UNUSED const struct sip_msg *msg, void *arg)
 {
+	static const char *const known[] = { "100rel", "timer", "replaces", "norefersub" };
 	GString *unsupported = arg;
 
 	if (unsupported->len + hdr->val.l > MAX_VALUE)
 		return true;
+	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+		if (!pl_strcasecmp(&hdr->val, known[i]))
+			return false;
+	}
 	g_string_append_printf(unsupported, "%s%.*s", unsupported->len ? ", " : "", (int)hdr->val.l,
 			       hdr->val.p);
 	return false;
 }
 
-/* RFC 3261 §8.2.2.3: no extension is supported that a caller could require. */
+/* RFC 3261 §8.2.2.3 */
 static bool refuse_extensions(CusaxSipAccount *account, const struct sip_msg *msg)
 {
 	g_autoptr(GString) unsupported = g_string_new(NULL);
@@ -222,7 +227,7 @@ static void answer_options(CusaxSipAccount *account, const struct sip_msg *msg)
 		NULL, NULL, account->sip, msg, false, 200, "OK",
 		"Allow: %s\r\n%s%s"
 		"Accept-Encoding: identity\r\nAccept-Language: en\r\n"
-		"Supported:\r\nContent-Length: 0\r\n\r\n",
+		"Supported: " CUSAX_GUARD_SUPPORTED "\r\nContent-Length: 0\r\n\r\n",
 		allow, account->disabled & CUSAX_FEATURE_AUDIO ? "" : "Accept: application/sdp\r\n",
 		account->disabled & CUSAX_FEATURE_MESSAGING ? "" : "Accept: text/plain\r\n");
 }
@@ -245,10 +250,11 @@ static bool is_switched_off(const CusaxSipAccount *account, const struct sip_msg
 }
 
 /* What is known and not taken (RFC 3261 §8.2.1), and events that nobody subscribed to (RFC 6665).
- * Transfers in particular: nobody moves a call of ours without being asked. */
+ * Who is in no call with us asks for no call of ours. */
 static bool answer_method(CusaxSipAccount *account, const struct sip_msg *msg)
 {
-	static const char *const refused[] = { "REFER", "UPDATE", "PRACK", "PUBLISH", "REGISTER" };
+	static const char *const refused[] = { "REFER", "PUBLISH", "REGISTER" };
+	bool inside = pl_isset(&msg->to.tag);
 
 	if (is_switched_off(account, msg)) {
 		refuse_method(account, msg, 405, "Method Not Allowed");
@@ -271,11 +277,13 @@ static bool answer_method(CusaxSipAccount *account, const struct sip_msg *msg)
 	if (!pl_strcmp(&msg->met, "NOTIFY")) {
 		if (cusax_mailbox_notify(account->mailbox, msg))
 			return true;
+		if (inside && cusax_session_find(account, msg))
+			return false;
 		/* What can be of a subscription is answered there: by 481 if it is of none. */
-		if (pl_isset(&msg->to.tag) && sip_msg_hdr(msg, SIP_HDR_EVENT) &&
+		if (inside && sip_msg_hdr(msg, SIP_HDR_EVENT) &&
 		    sip_msg_hdr(msg, SIP_HDR_SUBSCRIPTION_STATE))
 			return false;
-		if (pl_isset(&msg->to.tag))
+		if (inside)
 			(void)sip_treply(NULL, account->sip, msg, 481,
 					 "Subscription Does Not Exist");
 		else
@@ -283,7 +291,7 @@ static bool answer_method(CusaxSipAccount *account, const struct sip_msg *msg)
 		return true;
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
-		if (pl_strcmp(&msg->met, refused[i]))
+		if (pl_strcmp(&msg->met, refused[i]) || (i == 0 && inside))
 			continue;
 		refuse_method(account, msg, 405, "Method Not Allowed");
 		return true;
@@ -311,11 +319,7 @@ static bool guard_h(const struct sip_msg *msg, void *arg)
 		cusax_sip_report_refused(account, verdict.kind);
 		return true;
 	}
-	if (refuse_extensions(account, msg) || answer_method(account, msg))
-		return true;
-	if (!pl_strcmp(&msg->met, "BYE"))
-		cusax_session_note_bye(account, msg);
-	return false;
+	return refuse_extensions(account, msg) || answer_method(account, msg);
 }
 
 static bool rest_h(const struct sip_msg *msg, void *arg)

@@ -14,6 +14,9 @@ int cusax_guard_listen_rest(CusaxSipAccount *account);
  * and so is what is not SIP. */
 void cusax_guard_filter(CusaxSipAccount *account, const struct sip_msg *msg);
 
+/* The extensions that a request may require of us. */
+#define CUSAX_GUARD_SUPPORTED "100rel, timer, replaces, norefersub"
+
 /* The methods that the account takes with the features in effect: the value of Allow; free with
  * g_free(). */
 char *cusax_guard_allow(const CusaxSipAccount *account);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One SIP session on libre's sipsess, and what sipsess does not tell. */
+/* The life of a session, and the requests inside its dialog. */
 /* The libre thread. */
 #define CUSAX_LOG_DOMAIN "sip"
-
-#include "services/sip/session.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,31 +11,12 @@
 #include "services/sip/guard.h"
 #include "services/sip/headers.h"
 #include "services/sip/refusal.h"
+#include "services/sip/session-private.h"
 #include "services/sip/sip-status.h"
-
-struct cusax_session {
-	CusaxSipAccount *account;
-	struct sipsess *libre; /* NULL once it is closed */
-	struct cusax_auth_scope *scope;
-	const struct cusax_session_handlers *handlers;
-	void *arg;
-	char *call_id;
-	struct mbuf *first_offer;     /* outgoing */
-	struct cusax_session_end end; /* gathered before the close comes */
-	bool modifying;               /* a re-INVITE of ours waits for its answer */
-	bool informing;
-};
-
-static char *allow_line(const CusaxSipAccount *account)
-{
-	g_autofree char *allow = cusax_guard_allow(account);
-
-	return g_strdup_printf("Allow: %s\r\n", allow);
-}
 
 /* --- messages -------------------------------------------------------------------------------- */
 
-static struct mbuf *copy_body(const struct sip_msg *msg)
+struct mbuf *cusax_session_copy_body(const struct sip_msg *msg)
 {
 	size_t length = mbuf_get_left(msg->mb);
 	struct mbuf *body;
@@ -52,7 +31,7 @@ static struct mbuf *copy_body(const struct sip_msg *msg)
 	return body;
 }
 
-static bool has_sdp(const struct sip_msg *msg)
+bool cusax_session_has_sdp(const struct sip_msg *msg)
 {
 	return mbuf_get_left(msg->mb) > 0 && msg_ctype_cmp(&msg->ctyp, "application", "sdp");
 }
@@ -63,8 +42,7 @@ static void take_text(struct cusax_session *session, char *text)
 	session->end.text = text;
 }
 
-/* RFC 3326 */
-static guint note_reason(struct cusax_session *session, const struct sip_msg *msg)
+guint cusax_session_note_reason(struct cusax_session *session, const struct sip_msg *msg)
 {
 	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_REASON);
 	char *text = NULL;
@@ -78,67 +56,290 @@ static guint note_reason(struct cusax_session *session, const struct sip_msg *ms
 	return cause;
 }
 
-/* --- libre's handlers ------------------------------------------------------------------------ */
-
-static int description_h(struct mbuf **ret_desc, G_GNUC_UNUSED const struct sa *src,
-			 G_GNUC_UNUSED const struct sa *dst, void *arg)
+char *cusax_session_abilities(const CusaxSipAccount *account)
 {
-	struct cusax_session *session = arg;
+	g_autofree char *allow = cusax_guard_allow(account);
 
-	*ret_desc = mem_ref(session->first_offer);
-	return 0;
+	return g_strdup_printf("Allow: %s\r\nSupported: %s\r\n", allow, CUSAX_GUARD_SUPPORTED);
 }
 
-static int offer_h(struct mbuf **ret_desc, const struct sip_msg *msg, void *arg)
+void cusax_session_note_abilities(struct cusax_session *session, const struct sip_msg *msg)
 {
-	struct cusax_session *session = arg;
-	struct mbuf *body;
-	int err;
-
-	*ret_desc = NULL;
-	if (mbuf_get_left(msg->mb) > 0 && !has_sdp(msg))
-		return ENOTSUP;
-	body = copy_body(msg);
-	err = session->handlers->offer(body, ret_desc, session->arg);
-	mem_deref(body);
-	return err;
+	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
+		session->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
 }
 
-static int answer_h(const struct sip_msg *msg, void *arg)
+void cusax_session_count_challenge(CusaxSipAccount *account, const struct sip_msg *msg)
 {
-	struct cusax_session *session = arg;
-	struct mbuf *body = has_sdp(msg) ? copy_body(msg) : NULL;
-	int err = EBADMSG;
-
-	if (body)
-		err = session->handlers->answer(body, session->arg);
-	mem_deref(body);
-	if (!session->modifying)
-		return err;
-	session->modifying = false;
-	session->handlers->modified(!err, msg->scode, session->arg);
-	return err;
+	if (msg && (msg->scode == 401 || msg->scode == 407))
+		cusax_sip_report_refused(account, "no-digest");
 }
 
-static void progress_h(const struct sip_msg *msg, void *arg)
+int cusax_session_reply(struct cusax_session *session, struct sip_strans **transaction,
+			const struct sip_msg *msg, guint code, const char *headers,
+			struct mbuf *sdp, struct mbuf **ret)
 {
-	struct cusax_session *session = arg;
+	g_autofree char *abilities = cusax_session_abilities(session->account);
+	g_autofree char *contact = cusax_dialog_contact(session->account);
+	size_t length = sdp ? mbuf_get_left(sdp) : 0;
 
-	cusax_auth_scope_progress(session->scope, msg->scode);
-	session->handlers->progress(msg->scode, session->arg);
+	return sip_treplyf(transaction, ret, session->account->sip, msg, true, (uint16_t)code,
+			   cusax_sip_phrase(code), "%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,
+			   abilities, headers ? headers : "",
+			   length ? "Content-Type: application/sdp\r\n" : "", length,
+			   length ? mbuf_buf(sdp) : NULL, length);
 }
 
-static void established_h(G_GNUC_UNUSED const struct sip_msg *msg, void *arg)
-{
-	struct cusax_session *session = arg;
+/* --- repetition ------------------------------------------------------------------------------ */
 
-	cusax_auth_scope_close(session->scope);
-	session->handlers->established(session->arg);
+void cusax_session_repeat_stop(struct cusax_repeat *repeat)
+{
+	tmr_cancel(&repeat->timer);
+	repeat->response = mem_deref(repeat->response);
+	repeat->request = mem_deref(repeat->request);
 }
 
-static void info_h(struct sip *sip, const struct sip_msg *msg, void *arg)
+static void repeat_now(struct cusax_session *session, struct cusax_repeat *repeat, tmr_h *again)
+{
+	struct sa to;
+
+	repeat->waited += repeat->interval;
+	if (repeat->waited >= CUSAX_ACK_WAIT_MS) {
+		cusax_session_repeat_stop(repeat);
+		repeat->gave_up(session);
+		return;
+	}
+	sip_reply_addr(&to, repeat->request, true);
+	repeat->response->pos = 0;
+	(void)sip_send(session->account->sip, repeat->request->sock, repeat->request->tp, &to,
+		       repeat->response);
+	repeat->interval = MIN(2 * repeat->interval, CUSAX_T2_MS);
+	tmr_start(&repeat->timer, repeat->interval, again, session);
+}
+
+static void reply_again_h(void *arg)
 {
 	struct cusax_session *session = arg;
+
+	repeat_now(session, &session->reply, reply_again_h);
+}
+
+static void reliable_again_h(void *arg)
+{
+	struct cusax_session *session = arg;
+
+	repeat_now(session, &session->reliable, reliable_again_h);
+}
+
+void cusax_session_repeat(struct cusax_session *session, struct cusax_repeat *repeat,
+			  const struct sip_msg *request, struct mbuf *response,
+			  void (*gave_up)(struct cusax_session *session))
+{
+	cusax_session_repeat_stop(repeat);
+	repeat->request = mem_ref((void *)request);
+	repeat->response = mem_ref(response);
+	repeat->interval = CUSAX_T1_MS;
+	repeat->waited = 0;
+	repeat->gave_up = gave_up;
+	tmr_start(&repeat->timer, repeat->interval,
+		  repeat == &session->reply ? reply_again_h : reliable_again_h, session);
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+struct cusax_session *cusax_session_new(CusaxSipAccount *account,
+					const struct cusax_session_handlers *handlers, void *arg)
+{
+	struct cusax_session *session = g_new0(struct cusax_session, 1);
+
+	session->account = account;
+	session->handlers = handlers;
+	session->arg = arg;
+	session->scope = cusax_auth_scope_new(account->credentials, CUSAX_AUTH_CALL);
+	session->forks = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_fork_free);
+	tmr_init(&session->reliable.timer);
+	tmr_init(&session->reply.timer);
+	tmr_init(&session->change_timer);
+	tmr_init(&session->timer);
+	tmr_init(&session->refer_timer);
+	return session;
+}
+
+static char *key_of(const struct pl *call_id, const struct pl *local_tag)
+{
+	if (!call_id->p || !local_tag->p)
+		return NULL;
+	return g_strdup_printf("%.*s\n%.*s", (int)call_id->l, call_id->p, (int)local_tag->l,
+			       local_tag->p);
+}
+
+void cusax_session_enter(struct cusax_session *session, struct cusax_dialog *dialog)
+{
+	session->dialog = dialog;
+	session->key = g_strdup_printf("%s\n%s", dialog->call_id, dialog->local_tag);
+	g_hash_table_insert(session->account->sessions, session->key, session);
+}
+
+static void silence(struct cusax_session *session)
+{
+	cusax_session_repeat_stop(&session->reliable);
+	cusax_session_repeat_stop(&session->reply);
+	tmr_cancel(&session->change_timer);
+	tmr_cancel(&session->timer);
+	tmr_cancel(&session->refer_timer);
+	session->change = mem_deref(session->change);
+	session->refer = mem_deref(session->refer);
+	session->info = mem_deref(session->info);
+}
+
+void cusax_session_destroy(struct cusax_session *session)
+{
+	if (session->key &&
+	    g_hash_table_lookup(session->account->sessions, session->key) == session)
+		g_hash_table_remove(session->account->sessions, session->key);
+	silence(session);
+	session->invite = mem_deref(session->invite);
+	session->transaction = mem_deref(session->transaction);
+	session->request = mem_deref(session->request);
+	session->first_offer = mem_deref(session->first_offer);
+	session->auth = mem_deref(session->auth);
+	session->scope = mem_deref(session->scope);
+	g_ptr_array_unref(session->forks);
+	cusax_dialog_free(session->dialog);
+	g_free(session->headers);
+	g_free(session->key);
+	g_free(session->end.text);
+	g_free(session->end.other);
+	g_free(session);
+}
+
+void cusax_session_close(struct cusax_session *session, int err, const struct sip_msg *msg)
+{
+	if (session->told_over)
+		return;
+	session->told_over = true;
+	session->state = SESSION_OVER;
+	silence(session);
+	session->end.err = err;
+	if (msg && !msg->req) {
+		session->end.code = msg->scode;
+		if (!session->end.text)
+			take_text(session, cusax_sip_refusal_cause(msg));
+	}
+	if (session->handlers)
+		session->handlers->closed(&session->end, session->arg);
+	else
+		cusax_session_destroy(session);
+}
+
+/* A BYE under way keeps the stack: an account that is left waits for its answer. */
+struct farewell {
+	CusaxSipAccount *account; /* outlives its stack */
+	struct sip *sip;
+};
+
+static void bye_h(G_GNUC_UNUSED int err, const struct sip_msg *msg, void *arg)
+{
+	struct farewell *farewell = arg;
+	struct sip *sip = farewell->sip;
+
+	if (msg && msg->scode < 200)
+		return;
+	cusax_session_count_challenge(farewell->account, msg);
+	g_free(farewell);
+	mem_deref(sip);
+}
+
+void cusax_session_bye(struct cusax_session *session, const char *reason)
+{
+	struct farewell *farewell = g_new(struct farewell, 1);
+	const struct cusax_dialog_request bye = {
+		.method = "BYE",
+		.headers = reason,
+		.resph = bye_h,
+		.arg = farewell,
+	};
+
+	farewell->account = session->account;
+	farewell->sip = session->account->sip;
+	if (cusax_dialog_send(session->dialog, session->account, &bye, NULL) == 0)
+		mem_ref(farewell->sip);
+	else
+		g_free(farewell);
+}
+
+void cusax_session_free(struct cusax_session *session)
+{
+	if (!session)
+		return;
+	session->handlers = NULL;
+	switch (session->state) {
+	case SESSION_CALLING:
+		cusax_session_cancel(session);
+		return;
+	case SESSION_RINGING:
+		(void)cusax_session_reject(session, 486);
+		break;
+	case SESSION_ANSWERED:
+		/* RFC 3261 §15: no BYE before the ACK, or before it is given up. */
+		return;
+	case SESSION_STANDING:
+		cusax_session_bye(session, NULL);
+		break;
+	case SESSION_OVER:
+		break;
+	}
+	cusax_session_destroy(session);
+}
+
+void *cusax_session_owner(const struct cusax_session *session)
+{
+	return session->handlers ? session->arg : NULL;
+}
+
+void cusax_sessions_drop(CusaxSipAccount *account)
+{
+	g_autoptr(GList) sessions = g_hash_table_get_values(account->sessions);
+
+	for (GList *item = sessions; item; item = item->next)
+		cusax_session_destroy(item->data);
+	g_hash_table_remove_all(account->acks);
+}
+
+/* --- finding --------------------------------------------------------------------------------- */
+
+static struct cusax_session *find(CusaxSipAccount *account, const struct sip_msg *msg,
+				  struct cusax_dialog **ret_dialog)
+{
+	g_autofree char *key = key_of(&msg->callid, msg->req ? &msg->to.tag : &msg->from.tag);
+	struct cusax_session *session = key ? g_hash_table_lookup(account->sessions, key) : NULL;
+	struct cusax_fork *fork;
+
+	if (!session)
+		return NULL;
+	*ret_dialog = session->dialog;
+	if (cusax_dialog_owns(session->dialog, msg))
+		return session;
+	fork = cusax_session_fork(session, msg);
+	if (!fork)
+		return NULL;
+	*ret_dialog = fork->dialog;
+	return session;
+}
+
+struct cusax_session *cusax_session_find(CusaxSipAccount *account, const struct sip_msg *msg)
+{
+	struct cusax_dialog *dialog;
+	struct cusax_session *session = find(account, msg, &dialog);
+
+	return session && session->state != SESSION_OVER ? session : NULL;
+}
+
+/* --- requests in the dialog ------------------------------------------------------------------ */
+
+static void take_info(struct cusax_session *session, const struct sip_msg *msg)
+{
+	struct sip *sip = session->account->sip;
 	char key = 0;
 
 	if (msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay") ||
@@ -151,167 +352,62 @@ static void info_h(struct sip *sip, const struct sip_msg *msg, void *arg)
 		(void)sip_treplyf(NULL, NULL, sip, msg, false, 415, "Unsupported Media Type",
 				  "Accept: application/dtmf-relay\r\nContent-Length: 0\r\n\r\n");
 	}
-	if (key)
+	if (key && session->handlers)
 		session->handlers->key(key, session->arg);
 }
 
-static void close_h(int err, const struct sip_msg *msg, void *arg)
+static void take_bye(struct cusax_session *session, const struct sip_msg *msg)
 {
-	struct cusax_session *session = arg;
+	(void)sip_treply(NULL, session->account->sip, msg, 200, "OK");
+	if (session->state == SESSION_CALLING) {
+		struct cusax_fork *fork = cusax_session_fork(session, msg);
 
-	session->end.err = err;
-	if (msg && !msg->req) {
-		session->end.code = msg->scode;
-		if (!session->end.text)
-			take_text(session, cusax_sip_refusal_cause(msg));
-	}
-	session->libre = mem_deref(session->libre);
-	session->handlers->closed(&session->end, session->arg);
-}
-
-static const struct re_compat_session_handlers libre_handlers = {
-	.desch = description_h,
-	.offerh = offer_h,
-	.answerh = answer_h,
-	.progrh = progress_h,
-	.estabh = established_h,
-	.infoh = info_h,
-	.closeh = close_h,
-};
-
-/* --- life ------------------------------------------------------------------------------------ */
-
-static struct cusax_session *session_new(CusaxSipAccount *account,
-					 const struct cusax_session_handlers *handlers, void *arg)
-{
-	struct cusax_session *session = g_new0(struct cusax_session, 1);
-
-	session->account = account;
-	session->handlers = handlers;
-	session->arg = arg;
-	session->scope = cusax_auth_scope_new(account->credentials, CUSAX_AUTH_CALL);
-	return session;
-}
-
-static void enter(struct cusax_session *session)
-{
-	session->call_id = g_strdup(sip_dialog_callid(sipsess_dialog(session->libre)));
-	g_hash_table_insert(session->account->sessions, session->call_id, session);
-}
-
-void cusax_session_free(struct cusax_session *session)
-{
-	if (!session)
+		/* One branch left; the others go on (RFC 3261 §15.1.2). */
+		if (fork)
+			g_ptr_array_remove(session->forks, fork);
 		return;
-	if (session->call_id &&
-	    g_hash_table_lookup(session->account->sessions, session->call_id) == session)
-		g_hash_table_remove(session->account->sessions, session->call_id);
-	mem_deref(session->libre);
-	mem_deref(session->scope);
-	mem_deref(session->first_offer);
-	g_free(session->call_id);
-	g_free(session->end.text);
-	g_free(session);
-}
-
-int cusax_session_connect(struct cusax_session **ret_session, CusaxSipAccount *account,
-			  const char *to, struct mbuf *offer, const char *headers,
-			  const struct cusax_session_handlers *handlers, void *arg)
-{
-	struct cusax_session *session = session_new(account, handlers, arg);
-	g_autofree char *name = cusax_sip_account_name(account);
-	g_autofree char *allow = allow_line(account);
-	g_autofree char *lines = g_strconcat(allow, headers, NULL);
-	int err;
-
-	session->first_offer = mem_ref(offer);
-	err = re_compat_connect(&session->libre, account->sock, to, name, account->target->aor,
-				account->target->user, account->route, offer, session->scope,
-				&libre_handlers, session, lines);
-
-	if (err) {
-		cusax_session_free(session);
-		return err;
 	}
-	enter(session);
-	*ret_session = session;
-	return 0;
+	cusax_session_note_reason(session, msg);
+	if (session->transaction)
+		(void)sip_treply(&session->transaction, session->account->sip, session->request,
+				 487, "Request Terminated");
+	cusax_session_close(session, ECONNRESET, NULL);
 }
 
-int cusax_session_ring(struct cusax_session **ret_session, CusaxSipAccount *account,
-		       const struct sip_msg *msg, const struct cusax_session_handlers *handlers,
-		       void *arg)
+static bool is_method(const struct sip_msg *msg, const char *method)
 {
-	struct cusax_session *session = session_new(account, handlers, arg);
-	g_autofree char *allow = allow_line(account);
-	int err = re_compat_accept(&session->libre, account->sock, msg, 180, "Ringing",
-				   account->target->user, session->scope, &libre_handlers, session,
-				   allow);
-
-	/* We are the called side: a challenge in this dialog comes from the caller. */
-	cusax_auth_scope_close(session->scope);
-	if (err) {
-		cusax_session_free(session);
-		return err;
-	}
-	enter(session);
-	*ret_session = session;
-	return 0;
+	return !pl_strcmp(&msg->met, method);
 }
 
-int cusax_session_answer(struct cusax_session *session, struct mbuf *sdp)
+static void take(struct cusax_session *session, struct cusax_dialog *dialog,
+		 const struct sip_msg *msg)
 {
-	g_autofree char *allow = allow_line(session->account);
-
-	return sipsess_answer(session->libre, 200, "OK", sdp, "%s", allow);
+	/* RFC 3261 §12.2.2 */
+	if (!cusax_dialog_in_order(dialog, msg))
+		(void)sip_treply(NULL, session->account->sip, msg, 500, "Out Of Order");
+	else if (is_method(msg, "BYE"))
+		take_bye(session, msg);
+	else if (is_method(msg, "INVITE"))
+		cusax_session_take_invite(session, msg);
+	else if (is_method(msg, "UPDATE"))
+		cusax_session_take_update(session, dialog, msg);
+	else if (is_method(msg, "PRACK"))
+		cusax_session_take_prack(session, msg);
+	else if (is_method(msg, "REFER"))
+		cusax_session_take_refer(session, msg);
+	else if (is_method(msg, "NOTIFY"))
+		cusax_session_take_notify(session, msg);
+	else
+		take_info(session, msg);
 }
 
-int cusax_session_reject(struct cusax_session *session, guint code)
+static void take_new_invite(CusaxSipAccount *account, const struct sip_msg *msg)
 {
-	return sipsess_reject(session->libre, (uint16_t)code, cusax_sip_phrase(code), NULL);
-}
-
-int cusax_session_modify(struct cusax_session *session, struct mbuf *offer)
-{
-	int err = sipsess_modify(session->libre, offer);
-
-	session->modifying = !err;
-	return err;
-}
-
-static void informed_h(int err, const struct sip_msg *msg, void *arg)
-{
-	struct cusax_session *session = arg;
-
-	session->informing = false;
-	session->handlers->informed(!err && msg && msg->scode < 300, session->arg);
-}
-
-int cusax_session_info(struct cusax_session *session, char key)
-{
-	struct mbuf *body = mbuf_alloc(64);
-	int err = body ? mbuf_printf(body, "Signal=%c\r\nDuration=100\r\n", key) : ENOMEM;
-
-	if (!err) {
-		body->pos = 0;
-		err = sipsess_info(session->libre, "application/dtmf-relay", body, informed_h,
-				   session);
-	}
-	mem_deref(body);
-	session->informing = !err;
-	return err;
-}
-
-/* --- around libre ---------------------------------------------------------------------------- */
-
-void cusax_session_invite_h(const struct sip_msg *msg, void *arg)
-{
-	CusaxSipAccount *account = arg;
 	guint code = 0;
 
 	if (account->state != CUSAX_SIP_ONLINE || account->failure)
 		code = 480;
-	else if (mbuf_get_left(msg->mb) > 0 && !has_sdp(msg))
+	else if (mbuf_get_left(msg->mb) > 0 && !cusax_session_has_sdp(msg))
 		code = 415;
 	if (code == 415)
 		(void)sip_treplyf(NULL, NULL, account->sip, msg, false, 415,
@@ -319,93 +415,126 @@ void cusax_session_invite_h(const struct sip_msg *msg, void *arg)
 				  "Accept: application/sdp\r\nContent-Length: 0\r\n\r\n");
 	else if (code)
 		(void)sip_treply(NULL, account->sip, msg, (uint16_t)code, cusax_sip_phrase(code));
+	else if (cusax_session_timer_check(msg))
+		cusax_session_timer_refuse(account, msg);
 	else
 		cusax_sip_call_incoming(account, msg);
 }
 
-static struct cusax_session *find(CusaxSipAccount *account, const struct pl *call_id)
+static bool request_h(const struct sip_msg *msg, void *arg)
 {
-	g_autofree char *key = NULL;
+	static const char *const methods[] = { "INVITE", "ACK",   "BYE",   "INFO",
+					       "UPDATE", "PRACK", "REFER", "NOTIFY" };
+	CusaxSipAccount *account = arg;
+	struct cusax_dialog *dialog;
+	struct cusax_session *session;
+	bool known = false;
 
-	/* The trace comes before the guard: the header may be missing. */
-	if (!call_id->p)
-		return NULL;
-	key = g_strndup(call_id->p, call_id->l);
-	return g_hash_table_lookup(account->sessions, key);
-}
-
-struct cusax_session *cusax_session_find(CusaxSipAccount *account, const struct sip_msg *msg)
-{
-	struct cusax_session *session = find(account, &msg->callid);
-
-	return session && session->libre && sip_dialog_cmp(sipsess_dialog(session->libre), msg)
-		       ? session
-		       : NULL;
-}
-
-void cusax_session_note_bye(CusaxSipAccount *account, const struct sip_msg *msg)
-{
-	struct cusax_session *session = cusax_session_find(account, msg);
-
-	if (session)
-		note_reason(session, msg);
-}
-
-/* A redirection is not followed: the session ends before libre would call the new target. */
-static void refuse_redirection(struct cusax_session *session, const struct sip_msg *msg)
-{
-	session->end.code = msg->scode;
-	take_text(session, g_strdup("the other side asks to call another address instead"));
-	cusax_sip_report_refused(session->account, "redirection");
-	session->libre = mem_deref(session->libre);
-	session->handlers->closed(&session->end, session->arg);
-}
-
-static void trace_response(struct cusax_session *session, const struct sip_msg *msg)
-{
-	if (pl_strcmp(&msg->cseq.met, "INVITE") || msg->scode < 300 || !session->libre)
-		return;
-	if (session->modifying) {
-		/* 491 and 500 with Retry-After are tried again by libre. */
-		if (msg->scode == 491)
-			return;
-		session->modifying = false;
-		session->handlers->modified(false, msg->scode, session->arg);
-	} else if (msg->scode < 400) {
-		refuse_redirection(session, msg);
+	for (guint i = 0; i < G_N_ELEMENTS(methods); i++)
+		known |= is_method(msg, methods[i]);
+	if (!known)
+		return false;
+	if (is_method(msg, "INVITE") && !pl_isset(&msg->to.tag)) {
+		take_new_invite(account, msg);
+		return true;
 	}
+	session = find(account, msg, &dialog);
+	if (!session && is_method(msg, "NOTIFY"))
+		return false; /* of a subscription */
+	if (session && is_method(msg, "ACK"))
+		cusax_session_take_ack(session, msg);
+	else if (session && session->state != SESSION_OVER)
+		take(session, dialog, msg);
+	else if (!is_method(msg, "ACK"))
+		(void)sip_treply(NULL, account->sip, msg, 481, "Call Does Not Exist");
+	return true;
 }
 
-static void trace_cancel(CusaxSipAccount *account, const struct sip_msg *msg)
+static bool response_h(const struct sip_msg *msg, void *arg)
 {
-	struct cusax_session *session = find(account, &msg->callid);
+	if (pl_strcmp(&msg->cseq.met, "INVITE") || msg->scode < 200 || msg->scode > 299)
+		return false;
+	cusax_session_stray_answer(arg, msg);
+	return true;
+}
 
-	if (session && note_reason(session, msg) == 200)
-		session->end.elsewhere = true;
+int cusax_sessions_listen(CusaxSipAccount *account)
+{
+	int err = sip_listen(&account->requests, account->sip, true, request_h, account);
+
+	return err ? err : sip_listen(&account->answers, account->sip, false, response_h, account);
+}
+
+/* --- INFO ------------------------------------------------------------------------------------ */
+
+static void informed_h(int err, const struct sip_msg *msg, void *arg)
+{
+	struct cusax_session *session = arg;
+
+	if (msg && msg->scode < 200)
+		return;
+	cusax_session_count_challenge(session->account, msg);
+	session->handlers->informed(!err && msg && msg->scode < 300, session->arg);
+}
+
+int cusax_session_info(struct cusax_session *session, char key)
+{
+	struct mbuf *body = mbuf_alloc(64);
+	int err = body ? mbuf_printf(body, "Signal=%c\r\nDuration=100\r\n", key) : ENOMEM;
+	const struct cusax_dialog_request info = {
+		.method = "INFO",
+		.type = "application/dtmf-relay",
+		.body = body,
+		.resph = informed_h,
+		.arg = session,
+	};
+
+	session->info = mem_deref(session->info);
+	if (!err) {
+		body->pos = 0;
+		err = cusax_dialog_send(session->dialog, session->account, &info, &session->info);
+	}
+	mem_deref(body);
+	return err;
+}
+
+/* --- the trace ------------------------------------------------------------------------------- */
+
+/* The ringing session that a CANCEL is for: it has the branch of the INVITE and no To tag. */
+static struct cusax_session *find_cancelled(CusaxSipAccount *account, const struct sip_msg *msg)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, account->sessions);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct cusax_session *session = value;
+
+		if (session->state == SESSION_RINGING &&
+		    !pl_cmp(&session->request->callid, &msg->callid) &&
+		    !pl_cmp(&session->request->via.branch, &msg->via.branch))
+			return session;
+	}
+	return NULL;
 }
 
 void cusax_session_trace(CusaxSipAccount *account, const uint8_t *packet, size_t length)
 {
-	bool cancel = length > 7 && memcmp(packet, "CANCEL ", 7) == 0;
-	bool refusal = length > 12 && memcmp(packet, "SIP/2.0 ", 8) == 0 && packet[8] >= '3';
+	struct cusax_session *session;
 	struct sip_msg *msg = NULL;
 	struct mbuf *mb;
 
-	if ((!cancel && !refusal) || g_hash_table_size(account->sessions) == 0)
+	if (length <= 7 || memcmp(packet, "CANCEL ", 7) != 0 ||
+	    g_hash_table_size(account->sessions) == 0)
 		return;
 	mb = mbuf_alloc(length);
 	if (mb && mbuf_write_mem(mb, packet, length) == 0) {
 		mb->pos = 0;
 		(void)sip_msg_decode(&msg, mb);
 	}
-	if (msg && cancel) {
-		trace_cancel(account, msg);
-	} else if (msg) {
-		struct cusax_session *session = find(account, &msg->callid);
-
-		if (session)
-			trace_response(session, msg);
-	}
+	session = msg && msg->callid.p && msg->via.branch.p ? find_cancelled(account, msg) : NULL;
+	if (session && cusax_session_note_reason(session, msg) == 200)
+		session->end.elsewhere = true;
 	mem_deref(msg);
 	mem_deref(mb);
 }

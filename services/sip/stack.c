@@ -17,7 +17,6 @@
 
 #define TRANSACTION_BUCKETS 32
 #define CONNECTION_BUCKETS  8
-#define SESSION_BUCKETS     16
 #define EVENT_BUCKETS       8
 
 static enum sip_transp libre_transport(CusaxSipTransport transport)
@@ -120,17 +119,16 @@ static int add_transport(CusaxSipAccount *account, GError **error)
 }
 
 /* libre hands a request to listeners in the order of their coming: first its own transactions, then
- * the guard, then subscriptions and sessions, then whatever is left. */
+ * the guard, then sessions and subscriptions, then whatever is left. */
 static int add_listeners(CusaxSipAccount *account)
 {
 	int err = cusax_guard_listen(account);
 
 	if (!err)
+		err = cusax_sessions_listen(account);
+	if (!err)
 		err = sipevent_listen(&account->subscriptions, account->sip, EVENT_BUCKETS,
 				      EVENT_BUCKETS, NULL, NULL);
-	if (!err)
-		err = sipsess_listen(&account->sock, account->sip, SESSION_BUCKETS,
-				     cusax_session_invite_h, account);
 	return err ? err : cusax_guard_listen_rest(account);
 }
 
@@ -218,9 +216,11 @@ static void drop_rest(CusaxSipAccount *account)
 {
 	/* Before its socket, which would free it too. */
 	account->filter = mem_deref(account->filter);
-	account->sock = mem_deref(account->sock);
 	account->subscriptions = mem_deref(account->subscriptions);
+	cusax_sessions_drop(account);
 	account->guard = mem_deref(account->guard);
+	account->requests = mem_deref(account->requests);
+	account->answers = mem_deref(account->answers);
 	account->rest = mem_deref(account->rest);
 	account->responses = mem_deref(account->responses);
 	account->sip = mem_deref(account->sip);
@@ -254,7 +254,7 @@ void cusax_sip_stack_close(CusaxSipAccount *account)
 	}
 	cusax_sip_registration_stop(account);
 	if (!account->closed) {
-		sipsess_close_all(account->sock);
+		cusax_sessions_drop(account);
 		sip_close(account->sip, true);
 	}
 	/* Having left, the reference that is dropped below is the one that libre gave back. */

@@ -156,6 +156,8 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_HOLD:
 	case CUSAX_OPERATION_MUTE:
 	case CUSAX_OPERATION_DTMF:
+	case CUSAX_OPERATION_TRANSFER:
+	case CUSAX_OPERATION_TELL_REFERRER:
 	case CUSAX_OPERATION_DEVICE:
 	case CUSAX_OPERATION_MIX:
 	case CUSAX_OPERATION_RECORD:

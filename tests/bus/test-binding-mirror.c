@@ -93,12 +93,13 @@ static const KindRow kind_rows[] = {
 	  "Account=<objectpath '/org/cusax/Cusax1/account/a2'> AnswerTime=<int64 0> Charges=<'none'> "
 	  "Chat=<objectpath '/org/cusax/Cusax1/chat/h1'> ClaimedAddress=<''> Codec=<''> "
 	  "Conference=<objectpath '/'> Contact=<objectpath '/org/cusax/Cusax1/contact/c1'> "
-	  "Direction=<'incoming'> Encryption=<'sdes-srtp'> EndCode=<uint32 408> "
+	  "Direction=<'incoming'> EarlyMedia=<false> Encryption=<'sdes-srtp'> EndCode=<uint32 408> "
 	  "EndReason=<'no-answer'> EndText=<''> EndTime=<int64 0> Held=<true> Identity=<'verified'> "
 	  "IdentityConfirmation=<'both-ways'> IdentityEvidence=<'why'> "
 	  "IdentitySource=<'vcard'> InputDevice=<''> InputDeviceUsed=<''> Media=<['audio']> Merged=<false> Muted=<false> "
 	  "OutputDevice=<''> OutputDeviceUsed=<''> Recording=<false> RemoteHeld=<false> RemoteName=<''> RemoteUri=<'sip:bob@sip.test'> "
-	  "Service=<objectpath '/'> StartTime=<int64 1000000> State=<'ended'>" },
+	  "Replaces=<objectpath '/'> Service=<objectpath '/'> StartTime=<int64 1000000> "
+	  "State=<'ended'> TransferCharges=<'none'> TransferState=<'none'> TransferTarget=<''>" },
 };
 /* clang-format on */
 

@@ -392,7 +392,7 @@ static char *allow_of_options(SipRig *rig)
 	return sip_header(answer, "Allow");
 }
 
-#define ALL "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, MESSAGE"
+#define ALL "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE"
 
 static void test_messaging_off(void)
 {
@@ -410,7 +410,8 @@ static void test_messaging_off(void)
 	g_assert_cmpstr(all, ==, ALL);
 	switch_off(&rig, CUSAX_FEATURE_MESSAGING);
 	fewer = allow_of_options(&rig);
-	g_assert_cmpstr(fewer, ==, "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO");
+	g_assert_cmpstr(fewer, ==,
+			"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY");
 	say(&rig, "c1", "b1", PLAIN, "hello");
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 405");
 	allow = sip_header(answer, "Allow");
@@ -446,7 +447,8 @@ static void test_audio_off(void)
 	sip_rig_register(&rig, NULL);
 	switch_off(&rig, CUSAX_FEATURE_AUDIO);
 	allow = allow_of_options(&rig);
-	g_assert_cmpstr(allow, ==, "ACK, BYE, CANCEL, OPTIONS, INFO, MESSAGE");
+	g_assert_cmpstr(allow, ==,
+			"ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE");
 	invite = sip_invite(rig.peer, rig.contact, "off", "", sip_sdp);
 	sip_peer_send(rig.peer, invite);
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 405");

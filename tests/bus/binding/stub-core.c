@@ -207,6 +207,7 @@ static const char *join(const char *const *words)
 #define A_CHAT          CusaxConversation *, chat, "%s", ID
 #define A_ROOM          CusaxRoom *, room, "%s", ID
 #define A_CALL          CusaxCall *, call, "%s", ID
+#define A_OTHER         CusaxCall *, other, "%s", ID
 #define A_TRUTH(name)   gboolean, name, "%d", NUMBER
 /* The arguments above are several: expanded before they are counted. */
 #define V1(...) VERB_1(__VA_ARGS__)
@@ -289,6 +290,10 @@ V2(call_room_conference, A_ROOM, A_VARIANT(options))
 V2(accept_call, A_CALL, A_VARIANT(options))
 V2(decline_call, A_CALL, A_VARIANT(options))
 V1(hangup_call, A_CALL)
+V2(transfer_call, A_CALL, A_TEXT(target))
+V2(transfer_call_to, A_CALL, A_OTHER)
+V2(accept_transfer, A_CALL, A_VARIANT(options))
+V1(decline_transfer, A_CALL)
 V2(send_dtmf, A_CALL, A_TEXT(keys))
 V1(open_call_chat, A_CALL)
 V1(get_call_statistics, A_CALL)
