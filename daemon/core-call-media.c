@@ -176,6 +176,9 @@ void cusax_core_merge_calls(CusaxCore *core, CusaxCall *call, CusaxCall *other,
 	}
 	set_merged(core, call, TRUE);
 	set_merged(core, other, TRUE);
+	/* Who is on hold comes back: those that are merged talk at the same time. */
+	core_call_input(core, core_call_record(core, call), CUSAX_CALL_DO_RESUME, CUSAX_END_NONE);
+	core_call_input(core, core_call_record(core, other), CUSAX_CALL_DO_RESUME, CUSAX_END_NONE);
 	g_task_return_boolean(task, TRUE);
 }
 

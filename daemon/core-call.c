@@ -199,12 +199,15 @@ static void end(CusaxCore *core, CoreCall *record)
 void core_call_hold_others(CusaxCore *core, CusaxCall *call)
 {
 	g_autoptr(GList) records = g_hash_table_get_values(core->calls);
+	CoreCall *record = core_call_record(core, call);
 
 	for (GList *node = records; node; node = node->next) {
 		CoreCall *other = node->data;
 
-		/* A step that does not fit its state changes nothing. */
-		if (other->call != call && !(call->merged && other->call->merged))
+		/* A step that does not fit its state changes nothing; what is replaced ends, and those that
+		 * are merged talk at the same time. */
+		if (other->call != call && other->call->handle != record->replaces &&
+		    !(call->merged && other->call->merged))
 			core_call_input(core, other, CUSAX_CALL_DO_HOLD, CUSAX_END_NONE);
 	}
 }

@@ -67,6 +67,7 @@ demo lab: bootstrap
 # The lab ring with the numbers of repetitions that take long.
 LONG := R1_REPEAT=50 \
 	R10_REPEAT=3 \
+	R12_MUTANTS=4500 \
 	R14_SECONDS=60 \
 	R22_CUTS=50 \
 	R22_MESSAGES=10000 \
@@ -83,7 +84,7 @@ LONG := R1_REPEAT=50 \
 check-long: bootstrap
 	@rm -f build/results-long
 	@$(MAKE) --no-print-directory -j2 all
-	@$(LONG) $(MAKE) --no-print-directory RESULTS=build/results-long ring-lab; \
+	@$(LONG) $(MAKE) --no-print-directory RESULTS=build/results-long ring-wire ring-lab; \
 	tests/run-c --summary build/results-long
 
 # The address books of the desktop, with a real Evolution Data Server.

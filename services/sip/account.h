@@ -58,6 +58,7 @@ typedef struct {
 	struct sipevent_sock *subscriptions;
 	struct sip_lsnr *guard, *requests, *answers, *rest, *responses;
 	struct udp_helper *filter;
+	struct udp_sock *datagrams; /* what it sits on */
 	struct sa local; /* our address towards the proxy, port of the listening socket */
 	struct sa proxy;
 	enum sip_transp transport;

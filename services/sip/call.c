@@ -629,22 +629,18 @@ static void report_incoming(CusaxSipCall *call, const struct sip_msg *msg, guint
 /* Takes the offer, where there is one; the code to refuse with, or 0. */
 static guint take_offer(CusaxSipCall *call, const struct sip_msg *msg)
 {
-	size_t length = mbuf_get_left(msg->mb);
 	const char *why = NULL;
 	struct mbuf *sdp;
 	int err = cusax_sip_call_alloc_media(call, NULL, NULL);
 
 	if (err)
 		return 480;
-	call->delayed = length == 0;
+	call->delayed = mbuf_get_left(msg->mb) == 0;
 	if (call->delayed)
 		return 0;
-	sdp = mbuf_alloc(length);
-	if (!sdp || mbuf_write_mem(sdp, mbuf_buf(msg->mb), length)) {
-		mem_deref(sdp);
+	sdp = cusax_session_copy_body(msg);
+	if (!sdp)
 		return 480;
-	}
-	sdp->pos = 0;
 	err = cusax_media_decode(call->media, sdp, true, &why);
 	mem_deref(sdp);
 	if (!err)

@@ -5,8 +5,12 @@
 
 #include "services/sip/guard.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "daemon/base/log.h"
 #include "services/sip/mailbox.h"
+#include "services/sip/malformed.h"
 #include "services/sip/message.h"
 #include "services/sip/session.h"
 
@@ -70,6 +74,20 @@ static bool is_sip_uri(const struct uri *uri)
 	return !pl_strcasecmp(&uri->scheme, "sip") || !pl_strcasecmp(&uri->scheme, "sips");
 }
 
+/* A quoted string that does not end (RFC 3261 §25.1). */
+static bool is_open(const struct pl *value)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < value->l; i++) {
+		if (value->p[i] == '\\' && open)
+			i++;
+		else if (value->p[i] == '"')
+			open = !open;
+	}
+	return open;
+}
+
 static struct cusax_guard_verdict check_values(const struct sip_msg *msg)
 {
 	const struct sip_hdr *cseq = sip_msg_hdr(msg, SIP_HDR_CSEQ);
@@ -85,6 +103,8 @@ static struct cusax_guard_verdict check_values(const struct sip_msg *msg)
 						     "CSeq Number Out Of Range" };
 	if (msg->from.tag.l == 0)
 		return (struct cusax_guard_verdict){ "no-from-tag", 400, "No Tag In From" };
+	if (is_open(&msg->from.val) || is_open(&msg->to.val))
+		return (struct cusax_guard_verdict){ "bad-header", 400, "Quote Without End" };
 	if (msg->maxfwd.p && !is_number(&msg->maxfwd, 255))
 		return (struct cusax_guard_verdict){ "bad-header", 400,
 						     "Max-Forwards Out Of Range" };
@@ -101,6 +121,43 @@ static struct cusax_guard_verdict check_values(const struct sip_msg *msg)
 	return fine;
 }
 
+/* RFC 5118 §4.2: without brackets nobody can tell address and port apart. */
+static bool is_bare_ipv6(const struct pl *uri)
+{
+	const char *at = pl_strchr(uri, '@'), *colon = pl_strchr(uri, ':');
+	const char *host = at ? at + 1 : colon ? colon + 1 : uri->p, *end = uri->p + uri->l;
+	guint colons = 0;
+
+	for (; host < end && *host != ';' && *host != '?'; host++) {
+		if (*host == '[')
+			return false;
+		colons += *host == ':';
+	}
+	return colons > 1;
+}
+
+/* Each value by itself: commas and semicolons with nothing between are no Via. */
+static bool bad_via_h(const struct sip_hdr *hdr, G_GNUC_UNUSED const struct sip_msg *msg,
+		      G_GNUC_UNUSED void *arg)
+{
+	struct sip_via via;
+
+	return sip_via_decode(&via, &hdr->val) == EBADMSG;
+}
+
+static bool accepts_sdp_h(const struct sip_hdr *hdr, G_GNUC_UNUSED const struct sip_msg *msg,
+			  G_GNUC_UNUSED void *arg)
+{
+	static const char *const types[] = { "application/sdp", "application/*", "*/*" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(types); i++) {
+		if (hdr->val.l >= strlen(types[i]) &&
+		    !g_ascii_strncasecmp(hdr->val.p, types[i], strlen(types[i])))
+			return true;
+	}
+	return false;
+}
+
 static struct cusax_guard_verdict check_invite(const struct sip_msg *msg)
 {
 	const struct sip_hdr *contact = sip_msg_hdr(msg, SIP_HDR_CONTACT);
@@ -110,6 +167,10 @@ static struct cusax_guard_verdict check_invite(const struct sip_msg *msg)
 	    sip_addr_decode(&address, &contact->val) || !is_sip_uri(&address.uri))
 		return (struct cusax_guard_verdict){ "bad-contact", 400,
 						     "INVITE Needs One SIP Contact" };
+	/* RFC 3261 §20.1: the answer would be one that the caller does not take. */
+	if (sip_msg_hdr_count(msg, SIP_HDR_ACCEPT) > 0 &&
+	    !sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, accepts_sdp_h, NULL))
+		return (struct cusax_guard_verdict){ "no-sdp", 406, "Not Acceptable" };
 	return fine;
 }
 
@@ -117,12 +178,22 @@ struct cusax_guard_verdict cusax_guard_check(const struct sip_msg *msg)
 {
 	struct cusax_guard_verdict verdict;
 
-	/* Without a Via there is no way back (and libre finds no branch in what it holds). */
-	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) == 0 || !msg->via.branch.p)
+	/* Without a Via there is no way back. */
+	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) == 0)
 		return (struct cusax_guard_verdict){ "missing-header", 0, NULL };
+	if (sip_msg_hdr_apply(msg, true, SIP_HDR_VIA, bad_via_h, NULL))
+		return (struct cusax_guard_verdict){ "bad-header", 400, "Via Cannot Be Read" };
 	verdict = check_counts(msg);
 	if (!verdict.kind)
 		verdict = check_values(msg);
+	if (!verdict.kind && pl_strchr(&msg->ruri, '<'))
+		verdict = (struct cusax_guard_verdict){ "bad-uri", 400, "Request URI In Brackets" };
+	/* RFC 3261 §19.1.1: headers have no place in a request URI. */
+	if (!verdict.kind && pl_isset(&msg->uri.headers))
+		verdict = (struct cusax_guard_verdict){ "bad-uri", 400, "Headers In Request URI" };
+	if (!verdict.kind && is_bare_ipv6(&msg->ruri))
+		verdict =
+			(struct cusax_guard_verdict){ "bad-uri", 400, "Address Without Brackets" };
 	if (!verdict.kind && !is_sip_uri(&msg->uri))
 		verdict = (struct cusax_guard_verdict){ "bad-uri", 416, "Unsupported URI Scheme" };
 	if (!verdict.kind && !pl_strcmp(&msg->met, "INVITE"))
@@ -156,6 +227,19 @@ static bool is_readable(struct mbuf *mb)
 	return err == 0;
 }
 
+static void answer_malformed(CusaxSipAccount *account, const struct sa *src, struct mbuf *mb)
+{
+	g_autofree char *answer =
+		cusax_malformed_answer((const char *)mbuf_buf(mb), mbuf_get_left(mb));
+	struct mbuf *packet = answer ? mbuf_alloc(strlen(answer)) : NULL;
+
+	if (packet && mbuf_write_str(packet, answer) == 0) {
+		packet->pos = 0;
+		(void)udp_send(account->datagrams, src, packet);
+	}
+	mem_deref(packet);
+}
+
 static bool datagram_h(struct sa *src, struct mbuf *mb, void *arg)
 {
 	CusaxSipAccount *account = arg;
@@ -165,6 +249,7 @@ static bool datagram_h(struct sa *src, struct mbuf *mb, void *arg)
 		return true;
 	}
 	if (!is_readable(mb)) {
+		answer_malformed(account, src, mb);
 		cusax_sip_report_refused(account, "malformed");
 		return true;
 	}
@@ -175,6 +260,7 @@ void cusax_guard_filter(CusaxSipAccount *account, const struct sip_msg *msg)
 {
 	if (msg->tp != SIP_TRANSP_UDP || account->filter)
 		return;
+	account->datagrams = msg->sock;
 	if (udp_register_helper(&account->filter, msg->sock, 0, NULL, datagram_h, account))
 		cusax_debug(account->id, "datagrams cannot be filtered");
 }
@@ -312,6 +398,9 @@ static bool guard_h(const struct sip_msg *msg, void *arg)
 		cusax_sip_report_refused(account, "foreign-source");
 		return true;
 	}
+	/* RFC 2543 knows no branch: transactions are told apart by their call. */
+	if (!pl_isset(&msg->via.branch))
+		((struct sip_msg *)msg)->via.branch = msg->callid;
 	verdict = cusax_guard_check(msg);
 	if (verdict.kind) {
 		if (verdict.code)

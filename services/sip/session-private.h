@@ -116,8 +116,6 @@ void cusax_session_count_challenge(CusaxSipAccount *account, const struct sip_ms
 guint cusax_session_note_reason(struct cusax_session *session, const struct sip_msg *msg);
 
 bool cusax_session_has_sdp(const struct sip_msg *msg);
-/* The body, or NULL for none: mem_deref(). */
-struct mbuf *cusax_session_copy_body(const struct sip_msg *msg);
 /* Allow and Supported: whole lines; free with g_free(). */
 char *cusax_session_abilities(const CusaxSipAccount *account);
 /* What the other side can do, by Allow. */

@@ -16,15 +16,31 @@
 
 /* --- messages -------------------------------------------------------------------------------- */
 
+/* An rtpmap without a clock rate describes nothing (RFC 8866 §6.6), and is no reason to refuse the
+ * rest. */
+static bool is_useless(const char *line, size_t length)
+{
+	return length > 9 && memcmp(line, "a=rtpmap:", 9) == 0 && !memchr(line, '/', length);
+}
+
 struct mbuf *cusax_session_copy_body(const struct sip_msg *msg)
 {
-	size_t length = mbuf_get_left(msg->mb);
+	const char *line = (const char *)mbuf_buf(msg->mb);
+	size_t left = mbuf_get_left(msg->mb), length;
 	struct mbuf *body;
+	int err = 0;
 
-	if (length == 0)
+	if (left == 0)
 		return NULL;
-	body = mbuf_alloc(length);
-	if (body && mbuf_write_mem(body, mbuf_buf(msg->mb), length))
+	body = mbuf_alloc(left);
+	for (; body && left && !err; line += length, left -= length) {
+		const char *end = memchr(line, '\n', left);
+
+		length = end ? (size_t)(end - line) + 1 : left;
+		if (!is_useless(line, length))
+			err = mbuf_write_mem(body, (const uint8_t *)line, length);
+	}
+	if (err)
 		body = mem_deref(body);
 	if (body)
 		body->pos = 0;

@@ -89,6 +89,8 @@ struct cusax_session *cusax_session_find(CusaxSipAccount *account, const struct 
  * where there is none: 481, 486 or 603 (RFC 3891 §3), 400 for a header that cannot be read. */
 struct cusax_session *cusax_session_replaced(CusaxSipAccount *account, const struct sip_msg *msg,
 					     guint *ret_code);
+/* The description in a message: a copy with its position at the start, or NULL; mem_deref(). */
+struct mbuf *cusax_session_copy_body(const struct sip_msg *msg);
 void *cusax_session_owner(const struct cusax_session *session);
 /* Every packet received, before libre acts on it: the Reason of a CANCEL is seen nowhere else. */
 void cusax_session_trace(CusaxSipAccount *account, const uint8_t *packet, size_t length);

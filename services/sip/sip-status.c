@@ -118,5 +118,15 @@ const char *cusax_sip_phrase(guint code)
 {
 	const struct status *status = find(code);
 
+	switch (code) {
+	case 100:
+		return "Trying";
+	case 180:
+		return "Ringing";
+	case 183:
+		return "Session Progress";
+	case 200:
+		return "OK";
+	}
 	return status ? status->phrase : "Not Accepted";
 }

@@ -101,6 +101,10 @@ class Pulse:
         return (self._pactl("list", "short", "sink-inputs") +
                 self._pactl("list", "short", "source-outputs")).splitlines()
 
+    def recorders(self):
+        """Those that record: nobody does who listens only."""
+        return self._pactl("list", "short", "source-outputs").splitlines()
+
     def hear(self, letter, expected, timeout=8, tolerance=0.02):
         """What arrives at the person's ear: a Reading, as soon as the expected tone is there.
 

@@ -140,13 +140,16 @@ static char *receive(SipPeer *peer, gint64 end)
 			return NULL;
 		if (!peer->tcp)
 			return g_strndup(data, n);
+		/* What is echoed may hold a NUL. */
+		for (gssize i = 0; i < n; i++)
+			data[i] = data[i] ? data[i] : '?';
 		g_string_append_len(peer->buffer, data, n);
 	}
 }
 
-char *sip_peer_expect(SipPeer *peer, const char *start)
+/* The next message that begins with start, until the end; or NULL. */
+static char *wait_for(SipPeer *peer, const char *start, gint64 end)
 {
-	gint64 end = g_get_monotonic_time() + SIP_PEER_SECONDS * G_USEC_PER_SEC;
 	char *message;
 
 	while ((message = receive(peer, end))) {
@@ -155,8 +158,23 @@ char *sip_peer_expect(SipPeer *peer, const char *start)
 			return message;
 		g_free(message);
 	}
+	return NULL;
+}
+
+void sip_peer_show(SipPeer *peer)
+{
 	for (guint i = 0; i < peer->seen->len; i++)
 		g_test_message("peer saw: %s", (char *)peer->seen->pdata[i]);
+}
+
+char *sip_peer_expect(SipPeer *peer, const char *start)
+{
+	char *message =
+		wait_for(peer, start, g_get_monotonic_time() + SIP_PEER_SECONDS * G_USEC_PER_SEC);
+
+	if (message)
+		return message;
+	sip_peer_show(peer);
 	g_error("the peer waited for \"%s\" in vain", start);
 }
 
@@ -169,12 +187,26 @@ guint sip_peer_count(SipPeer *peer, const char *start)
 	return n;
 }
 
-void sip_peer_send(SipPeer *peer, const char *text)
+guint sip_peer_count_with(SipPeer *peer, const char *text)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < peer->seen->len; i++)
+		n += strstr(peer->seen->pdata[i], text) != NULL;
+	return n;
+}
+
+void sip_peer_send_bytes(SipPeer *peer, const char *data, gsize length)
 {
 	g_autoptr(GError) error = NULL;
 
-	g_socket_send_to(peer->socket, peer->remote, text, strlen(text), NULL, &error);
+	g_socket_send_to(peer->socket, peer->remote, data, length, NULL, &error);
 	g_assert_no_error(error);
+}
+
+void sip_peer_send(SipPeer *peer, const char *text)
+{
+	sip_peer_send_bytes(peer, text, strlen(text));
 }
 
 void sip_peer_send_to(SipPeer *peer, GSocketAddress *address, const char *text)
@@ -228,9 +260,9 @@ void sip_peer_reply(SipPeer *peer, const char *request, const char *status, cons
 	sip_peer_send(peer, response);
 }
 
-void sip_peer_fence(SipPeer *peer)
+static gboolean fence(SipPeer *peer, gint64 wait)
 {
-	g_autofree char *answer = NULL;
+	gint64 end = g_get_monotonic_time() + wait;
 	guint serial = ++peer->serial;
 	g_autofree char *options = g_strdup_printf(
 		"OPTIONS sip:alice@127.0.0.1 SIP/2.0\r\n"
@@ -239,15 +271,30 @@ void sip_peer_fence(SipPeer *peer)
 		"Call-ID: fence%u\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
 		"Content-Length: 0\r\n\r\n",
 		peer->tcp ? "TCP" : "UDP", peer->port, serial, serial, serial);
-	g_autofree char *call_id = NULL;
 
-	sip_peer_send(peer, options);
-	do {
-		g_clear_pointer(&answer, g_free);
-		g_clear_pointer(&call_id, g_free);
-		answer = sip_peer_expect(peer, "SIP/2.0 200");
-		call_id = sip_header(answer, "Call-ID");
-	} while (!g_str_has_prefix(call_id, "fence"));
+	g_socket_send_to(peer->socket, peer->remote, options, strlen(options), NULL, NULL);
+	for (;;) {
+		g_autofree char *answer = wait_for(peer, "SIP/2.0 200", end);
+		g_autofree char *call_id = answer ? sip_header(answer, "Call-ID") : NULL;
+
+		if (!answer)
+			return FALSE;
+		if (call_id && g_str_has_prefix(call_id, "fence"))
+			return TRUE;
+	}
+}
+
+void sip_peer_fence(SipPeer *peer)
+{
+	if (fence(peer, SIP_PEER_SECONDS * G_USEC_PER_SEC))
+		return;
+	sip_peer_show(peer);
+	g_error("the peer's OPTIONS were not answered");
+}
+
+gboolean sip_peer_try_fence(SipPeer *peer)
+{
+	return fence(peer, G_USEC_PER_SEC);
 }
 
 char *sip_header(const char *message, const char *name)

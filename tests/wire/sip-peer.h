@@ -21,8 +21,13 @@ guint16 sip_peer_port(SipPeer *peer);
 char *sip_peer_expect(SipPeer *peer, const char *start);
 /* How many messages beginning with start were passed over or taken so far. */
 guint sip_peer_count(SipPeer *peer, const char *start);
+/* How many of these hold text anywhere. */
+guint sip_peer_count_with(SipPeer *peer, const char *text);
+/* Prints all of these. */
+void sip_peer_show(SipPeer *peer);
 /* Sends a message to where the last one came from. */
 void sip_peer_send(SipPeer *peer, const char *text);
+void sip_peer_send_bytes(SipPeer *peer, const char *data, gsize length);
 void sip_peer_send_to(SipPeer *peer, GSocketAddress *address, const char *text);
 /* TRUE where something arrived that was not taken yet. */
 gboolean sip_peer_has_mail(SipPeer *peer);
@@ -33,6 +38,8 @@ void sip_peer_reply(SipPeer *peer, const char *request, const char *status, cons
 		    const char *body);
 /* Everything sent before has been handled: OPTIONS went out and came back. */
 void sip_peer_fence(SipPeer *peer);
+/* The same; FALSE where no answer comes within a second, as on a stream that is out of step. */
+gboolean sip_peer_try_fence(SipPeer *peer);
 /* TCP: takes the connection and speaks first. */
 void sip_peer_greet(SipPeer *peer, const char *text);
 /* TCP: closes the connection. */

@@ -44,7 +44,7 @@ module_app menu.so
 module_app ctrl_tcp.so
 """
 ACCOUNT = ('<sip:{user}@{domain}>;auth_user={user};auth_pass={password};'
-           'outbound="{proxy}";regint=60;answermode=manual{more}\n')
+           'outbound="{proxy}";regint=60;answermode={answermode}{more}\n')
 ALSA = 'pcm.pulse { type pulse }\nctl.pulse { type pulse }\n'
 
 
@@ -55,7 +55,7 @@ class Baresip:
     """
 
     def __init__(self, queue, name, user, password, kamailio, domain, pulse, letter, ca, folder,
-                 transport="tls", srtp="srtp-mand", codecs=None, nat=None):
+                 transport="tls", srtp="srtp-mand", codecs=None, nat=None, answermode="manual"):
         os.makedirs(folder, exist_ok=True)
         self.queue, self.name, self.folder = queue, name, folder
         self.control_port = ports.free_port()
@@ -65,7 +65,8 @@ class Baresip:
         self._write("config", CONFIG.format(sip_port=ports.free_port(), ca=ca, modules=MODULES,
                                             control_port=self.control_port))
         self._write("accounts", ACCOUNT.format(user=user, domain=domain, password=password,
-                                               proxy=kamailio.proxy(transport), more=more))
+                                               proxy=kamailio.proxy(transport), more=more,
+                                               answermode=answermode))
         self._write("contacts", "")
         self._write("asound.conf", ALSA)
         self.env = {**pulse.environment(letter), "HOME": folder, "XDG_RUNTIME_DIR": folder,

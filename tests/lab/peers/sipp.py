@@ -16,16 +16,17 @@ class Sipp:
     """One run of one scenario against Kamailio over UDP."""
 
     def __init__(self, scenario, user, password, kamailio, domain, folder, target="", headers=(),
-                 port=None, hold_ms=3000, echo=True, display="SIPp"):
+                 port=None, hold_ms=3000, echo=True, display="SIPp", calls=1, tone=""):
         """headers: whole lines that go into the INVITE; hold_ms: how long a call lasts; display:
-        the name that the caller claims."""
+        the name that the caller claims; calls: how many; tone: a
+        file of PCMU that it plays."""
         os.makedirs(folder, exist_ok=True)
         self.port = port or ports.free_port()
         self.path = os.path.join(folder, f"{scenario}-{self.port}.xml")
         with open(os.path.join(SCENARIOS, f"{scenario}.xml")) as source:
             text = source.read()
         words = {"USER": user, "PASSWORD": password, "DOMAIN": domain, "TARGET": target,
-                 "HOLD": str(hold_ms), "DISPLAY": display,
+                 "HOLD": str(hold_ms), "DISPLAY": display, "TONE": tone,
                  # a blank line would end the header: the placeholder's whole line goes or stays
                  "HEADERS\n": "".join(f"{line}\n" for line in headers)}
         for word, value in words.items():
@@ -34,7 +35,7 @@ class Sipp:
             out.write(text)
         media = ports.free_port()
         argv = ["sipp", f"127.0.0.1:{kamailio.port}", "-sf", self.path, "-i", "127.0.0.1",
-                "-p", self.port, "-mi", "127.0.0.1", "-mp", media, "-m", "1", "-nostdin",
+                "-p", self.port, "-mi", "127.0.0.1", "-mp", media, "-m", calls, "-nostdin",
                 "-trace_err", "-error_file", self.path + ".errors", "-timeout", "40",
                 "-timeout_error", "-trace_msg", "-message_file", self.path + ".messages"]
         self.process = Process(f"sipp {scenario}", argv + (["-rtp_echo"] if echo else []),
