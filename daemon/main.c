@@ -4,6 +4,7 @@
 #define CUSAX_LOG_DOMAIN "main"
 #include <glib-unix.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -45,6 +46,8 @@ static void protect(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
+	/* Threads come and go with calls: each with a heap of its own would leave holes in all. */
+	mallopt(M_ARENA_MAX, 1);
 	unsetenv("SSLKEYLOGFILE"); /* no library of ours may write session keys */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	/* Passwords are in memory while they are used: no core, and no reading by others. The

@@ -144,7 +144,8 @@ def test_R29_calls_leave_nothing_behind(world, soak, say):
     say(f"{CALLS} calls, {(CALLS - WARM) / took:.0f} a second: objects left {len(standing)}, "
         f"ports {open_ports(*soak.ports)}, slots for descriptors {slots} -> {descriptors(pid)}, streams {len(world.pulse.streams())}, "
         f"private memory {before:.2f} -> {after:.2f} MiB")
-    # a descriptor lost with each call, or with each ugly one, would need far more
-    assert standing == [] and descriptors(pid) <= 2 * slots
+    # At hundreds of calls a second some are open while others close; one lost with each call, or with
+    # each ugly one, would need far more.
+    assert standing == [] and descriptors(pid) <= (2 * slots if CALLS < 1000 else 512)
     if CALLS >= 10000:
         assert after - before < GROWTH
