@@ -23,6 +23,7 @@ typedef struct {
 	gboolean by_time;     /* the id that marks the place was not known to the server */
 	CoreArchiveDone done; /* may be NULL */
 	gpointer data;
+	guint turn;        /* CoreLink.archive_turn when it began */
 	GPtrArray *others; /* CusaxEvent of the page that are no messages */
 } Fetch;
 
@@ -48,7 +49,7 @@ static void finish(Fetch *fetch, gboolean went_well)
 
 	if (fetch->done)
 		fetch->done(core, went_well, fetch->data);
-	if (link && !fetch->peer && !*fetch->archive) {
+	if (link && !fetch->peer && !*fetch->archive && fetch->turn == link->archive_turn) {
 		link->archive_runs = FALSE;
 		link->archive_left = !went_well;
 		core_chat_release(core, fetch->account);
@@ -75,6 +76,15 @@ static void show_added(Fetch *fetch, const GPtrArray *added)
 		core_read_recount(fetch->core, fetch->account, peer);
 }
 
+/* The account was connected anew meanwhile, and with it another fetching began: what this one leaves
+ * is a gap. */
+static gboolean is_stale(const Fetch *fetch)
+{
+	CoreLink *link = core_link_of(fetch->core, fetch->account);
+
+	return !link || (!*fetch->archive && fetch->turn != link->archive_turn);
+}
+
 static void on_put(GObject *source, GAsyncResult *result, gpointer data)
 {
 	Fetch *fetch = data;
@@ -99,7 +109,7 @@ static void on_put(GObject *source, GAsyncResult *result, gpointer data)
 	fetch->gap = g_steal_pointer(&put.gap);
 	fetch->pages++;
 	/* Of what was said before the first session a page is enough, and of a chat what was asked. */
-	if (!fetch->gap || fetch->peer || fetch->gap->start == 0 ||
+	if (!fetch->gap || fetch->peer || fetch->gap->start == 0 || is_stale(fetch) ||
 	    fetch->pages >= CATCH_UP_PAGES || !core_is_online(fetch->account))
 		finish(fetch, TRUE);
 	else
@@ -223,13 +233,19 @@ void core_archive_catch_up(CusaxCore *core, CusaxAccount *account, const char *a
 {
 	CoreLink *link = core_link_of(core, account);
 
-	if (!(account->features & CUSAX_FEATURE_MESSAGING) || (!archive && link->archive_runs))
+	Fetch *fetch;
+
+	if (!(account->features & CUSAX_FEATURE_MESSAGING))
 		return;
-	if (!archive)
+	if (!archive) {
 		link->archive_runs = TRUE;
+		link->archive_turn++;
+	}
+	fetch = fetch_new(core, account, archive);
+	fetch->turn = link->archive_turn;
+	/* Asked for at once, before anything that comes by this connection is stored. */
 	cusax_history_open_gap_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
-				     archive ? archive : "", on_gap,
-				     fetch_new(core, account, archive));
+				     fetch->archive, on_gap, fetch);
 }
 
 void core_archive_fill(CusaxCore *core, CusaxAccount *account, const char *archive,

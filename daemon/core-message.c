@@ -131,7 +131,11 @@ static void on_pending(GObject *source, GAsyncResult *result, gpointer data)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) pending = NULL;
 
+	CoreLink *link = core_link_of(flush->core, account);
+
 	(void)source;
+	if (link)
+		link->flushes--;
 	pending = cusax_history_get_pending_finish(flush->core->history, result, &error);
 	if (!pending) {
 		cusax_notice(cusax_object_id(CUSAX_OBJECT(account)),
@@ -153,8 +157,20 @@ void core_chat_flush(CusaxCore *core, CusaxAccount *account)
 	core_read_flush(core, account);
 	flush = g_new(Flush, 1);
 	*flush = (Flush){ core, g_object_ref(account) };
+	core_link_of(core, account)->flushes++;
 	cusax_history_get_pending_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
 					on_pending, flush);
+}
+
+/* What waits goes first: while it is being read, a new message is read behind it. */
+static void hand_over_new(CusaxCore *core, CusaxAccount *account, const CusaxMessage *message)
+{
+	CoreLink *link = core_link_of(core, account);
+
+	if (link && link->flushes > 0)
+		core_chat_flush(core, account);
+	else
+		core_chat_hand_over(core, account, message);
 }
 
 /* --- Send ------------------------------------------------------------------------------------ */
@@ -193,7 +209,7 @@ static void on_queued(GObject *source, GAsyncResult *result, gpointer data)
 	if (is_new && cusax_registry_contains(core->registry, CUSAX_OBJECT(sending->chat))) {
 		g_object_set(sending->chat, "last-message", message->id, NULL);
 		core_chat_announce(core, sending->chat, message, "MessageAdded");
-		core_chat_hand_over(core, sending->chat->account, message);
+		hand_over_new(core, sending->chat->account, message);
 	}
 	g_task_return_pointer(task, g_strdup(message->id), g_free);
 }

@@ -50,12 +50,14 @@ typedef struct {
 	char *secret;                /* between look-up and connect only */
 	GPtrArray *awaiting_offline; /* GTask */
 	GHashTable *claimed;         /* ids of messages handed to this connection */
-	gboolean archive_runs;       /* chat: what came while away is being fetched */
-	gboolean archive_left;       /* it was not to be had to the end */
-	gboolean archive_decides;    /* which own messages have arrived it alone can tell */
-	gboolean archive_awaited;    /* and they wait for that */
-	guint32 handled;             /* chat: the stanza up to which all was told */
-	CusaxStreamState *stream;    /* chat: the session, up or to be resumed; NULL: none */
+	guint archive_turn;          /* which fetching is the one of this connection */
+	guint flushes;            /* readings of the outbox under way: what is said now is behind */
+	gboolean archive_runs;    /* chat: what came while away is being fetched */
+	gboolean archive_left;    /* it was not to be had to the end */
+	gboolean archive_decides; /* which own messages have arrived it alone can tell */
+	gboolean archive_awaited; /* and they wait for that */
+	guint32 handled;          /* chat: the stanza up to which all was told */
+	CusaxStreamState *stream; /* chat: the session, up or to be resumed; NULL: none */
 
 	GPtrArray *own_phones; /* CusaxPhone of the own vCard; NULL: never read */
 	guint calls_heard;     /* incoming, since the start; those with a cue of the caller: */

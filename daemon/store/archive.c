@@ -335,12 +335,15 @@ static gboolean place_back(Placing *p, GError **error)
 	for (guint i = p->page->messages->len; i > 0; i--) {
 		CusaxMessage *m = p->page->messages->pdata[i - 1];
 		Bounds *bounds = bounds_of(p, m->peer, error);
+		gint64 stamp;
 
 		if (!bounds || !find_known(p, i - 1, error))
 			return FALSE;
+		/* Stamps of whole seconds are meant to their end, as in find_place(). */
+		stamp = m->time % G_USEC_PER_SEC ? m->time : m->time + G_USEC_PER_SEC - 1;
 		if (!p->known[i - 1])
 			p->places[i - 1] =
-				MIN(m->time > bounds->floor ? m->time : bounds->floor + SLACK,
+				MIN(stamp > bounds->floor ? stamp : bounds->floor + SLACK,
 				    bounds->ceiling - 1);
 		bounds->ceiling = MIN(bounds->ceiling, p->places[i - 1]);
 		/* What we answered on another device was read there. */

@@ -112,11 +112,20 @@ def talk(world, queue, sides):
     for done in range(CUTS):
         kind, one = KINDS[done % len(KINDS)], sides[done // len(KINDS) % 2]
         speak(MESSAGES // (CUTS + 1) - MEANWHILE)
+        if kind == "server":
+            # a server killed within a message may have it in one of the two archives alone
+            calm(queue, sides)
         strike(world, kind, one)
         speak(MEANWHILE)
         mend(world, kind, one)
         settle(queue, sides, 20 if MESSAGES < 1000 else 180)  # Prosody reads its whole archive
     speak(MESSAGES)
+
+
+def calm(queue, sides):
+    deadline = time.monotonic() + 20
+    while not all(side.is_settled(0) for side in sides) and time.monotonic() < deadline:
+        queue.turn(0.05)
 
 
 def settle(queue, sides, timeout):
