@@ -21,6 +21,16 @@ typedef struct {
 	char *peer;
 } Handed;
 
+static void handed_free(gpointer data)
+{
+	Handed *handed = data;
+
+	g_object_unref(handed->account);
+	g_free(handed->id);
+	g_free(handed->peer);
+	g_free(handed);
+}
+
 /* Not taken: it waits for the next connection, unless no connection will ever take it. */
 static void on_handed(CusaxCore *core, const GError *error, gpointer data)
 {
@@ -39,10 +49,7 @@ static void on_handed(CusaxCore *core, const GError *error, gpointer data)
 		event->message_state.text = g_strdup(error->message);
 		core_chat_on_message_state(core, handed->account, event);
 	}
-	g_object_unref(handed->account);
-	g_free(handed->id);
-	g_free(handed->peer);
-	g_free(handed);
+	handed_free(handed);
 }
 
 static CusaxOperation *message_operation(CusaxCore *core, CusaxAccount *account,
@@ -86,10 +93,10 @@ void core_chat_hand_over(CusaxCore *core, CusaxAccount *account, const CusaxMess
 	handed = g_new(Handed, 1);
 	*handed = (Handed){ g_object_ref(account), g_strdup(message->id), g_strdup(message->peer) };
 	/* How far it comes is told by CUSAX_EVENT_MESSAGE_STATE. */
-	core_submit(core, account,
-		    cusax_message_is_act(message) ? core_reference_operation(account, message)
-						  : message_operation(core, account, message),
-		    on_handed, handed);
+	core_submit_owned(core, account,
+			  cusax_message_is_act(message) ? core_reference_operation(account, message)
+							: message_operation(core, account, message),
+			  on_handed, handed, handed_free);
 }
 
 typedef struct {

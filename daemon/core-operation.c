@@ -6,19 +6,43 @@
 typedef struct {
 	CoreDone done;
 	gpointer data;
+	GDestroyNotify destroy; /* where the core ends before the answer; may be NULL */
 } Pending;
+
+static void pending_free(gpointer data)
+{
+	Pending *pending = data;
+
+	if (pending->destroy)
+		pending->destroy(pending->data);
+	g_free(pending);
+}
+
+GHashTable *core_operations_new(void)
+{
+	return g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, pending_free);
+}
+
+static void submit(CusaxCore *core, CusaxProtocol protocol, CusaxOperation *operation,
+		   const Pending *what)
+{
+	if (what->done)
+		g_hash_table_insert(core->operations,
+				    g_memdup2(&operation->id, sizeof operation->id),
+				    g_memdup2(what, sizeof *what));
+	cusax_driver_submit(core->drivers[protocol], operation);
+}
 
 void core_submit_to(CusaxCore *core, CusaxProtocol protocol, CusaxOperation *operation,
 		    CoreDone done, gpointer data)
 {
-	if (done) {
-		Pending *pending = g_new(Pending, 1);
+	submit(core, protocol, operation, &(Pending){ done, data, NULL });
+}
 
-		*pending = (Pending){ done, data };
-		g_hash_table_insert(core->operations,
-				    g_memdup2(&operation->id, sizeof operation->id), pending);
-	}
-	cusax_driver_submit(core->drivers[protocol], operation);
+void core_submit_owned(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation,
+		       CoreDone done, gpointer data, GDestroyNotify destroy)
+{
+	submit(core, account->protocol, operation, &(Pending){ done, data, destroy });
 }
 
 void core_submit(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation, CoreDone done,

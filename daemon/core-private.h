@@ -198,6 +198,7 @@ struct CusaxCore {
 
 /* --- core-operation.c: what was asked of services ----------------------------------------- */
 
+GHashTable *core_operations_new(void);
 /* error NULL: it went well. */
 typedef void (*CoreDone)(CusaxCore *core, const GError *error, gpointer data);
 
@@ -207,6 +208,9 @@ void core_submit(CusaxCore *core, CusaxAccount *account, CusaxOperation *operati
 /* The same for what is of no account. */
 void core_submit_to(CusaxCore *core, CusaxProtocol protocol, CusaxOperation *operation,
 		    CoreDone done, gpointer data);
+/* Where the core ends before the answer, destroy frees data; done takes it. */
+void core_submit_owned(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation,
+		       CoreDone done, gpointer data, GDestroyNotify destroy);
 /* The data of an operation that is not done yet, or NULL. */
 gpointer core_operation_data(CusaxCore *core, guint64 op);
 /* The same, and returns TRUE or the error on task, which is taken. */

@@ -25,7 +25,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->call_events = core_event_queue_new(core);
 	cusax_event_queue_hurry(core->call_events);
 	core->identities = cusax_identity_index_new();
-	core->operations = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	core->operations = core_operations_new();
 	core->links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					    (GDestroyNotify)core_link_free);
 	core->calls = core_calls_new();
