@@ -6,10 +6,10 @@
 #include <glib.h>
 
 /* Calls that were answered do not count. A caller may ring so often in a row, then once in so long. */
-#define CUSAX_FLOOD_CALLER_BURST 6
-#define CUSAX_FLOOD_CALLER_USEC  (10 * G_USEC_PER_SEC)
-#define CUSAX_FLOOD_ALL_BURST    40
-#define CUSAX_FLOOD_ALL_USEC     (G_USEC_PER_SEC / 10)
+#define CUSAX_FLOOD_CALLER_BURST 60
+#define CUSAX_FLOOD_CALLER_USEC  G_USEC_PER_SEC
+#define CUSAX_FLOOD_ALL_BURST    200
+#define CUSAX_FLOOD_ALL_USEC     (G_USEC_PER_SEC / 20)
 #define CUSAX_FLOOD_MAX_CALLERS  256
 
 typedef struct CusaxFlood CusaxFlood;
