@@ -199,11 +199,11 @@ static const char *show_of(CusaxAvailability availability)
 	g_return_val_if_reached(NULL);
 }
 
-/* XEP-0352: who is away looks at nothing; what can wait may. */
+/* XEP-0352: who is away for long looks at nothing; what can wait may. Who is away for a moment still sees
+ * others come and go. */
 static void indicate(CusaxXmppSession *session, CusaxAvailability availability)
 {
-	gboolean inactive =
-		availability == CUSAX_AVAILABILITY_AWAY || availability == CUSAX_AVAILABILITY_XA;
+	gboolean inactive = availability == CUSAX_AVAILABILITY_XA;
 
 	if (session->is_inactive == inactive)
 		return;

@@ -150,8 +150,8 @@ def test_X10_the_server_is_told_when_nobody_looks(world, alice):
     def states():
         told[:] = world.prosody.client_states(world.jid("alice"), mark)
         return told
-    alice.client.set(ROOT, "Manager", "Availability", "away")
-    until(lambda: states() == ["inactive"], 5, "away is inactive")
+    alice.client.set(ROOT, "Manager", "Availability", "xa")
+    until(lambda: states() == ["inactive"], 5, "away for long is inactive")
     alice.client.set(ROOT, "Manager", "Availability", "dnd")
     until(lambda: states() == ["inactive", "active"], 5, "not to be disturbed is active")
     alice.client.set(ROOT, "Manager", "Availability", "online")

@@ -103,9 +103,12 @@ static void test_client_state(void)
 	expect(&rig, "connection online");
 	show(&rig, CUSAX_AVAILABILITY_ONLINE);
 	show(&rig, CUSAX_AVAILABILITY_AWAY);
+	sent = xmpp_peer_expect(rig.peer, "<show>away</show>");
+	g_assert_null(strstr(sent, "<inactive"));
+	show(&rig, CUSAX_AVAILABILITY_XA);
+	g_free(sent);
 	sent = xmpp_peer_expect(rig.peer, "<inactive xmlns='urn:xmpp:csi:0'/>");
 	g_assert_null(strstr(sent, "<active"));
-	show(&rig, CUSAX_AVAILABILITY_XA);
 	show(&rig, CUSAX_AVAILABILITY_DND);
 	g_free(sent);
 	sent = xmpp_peer_expect(rig.peer, "<active xmlns='urn:xmpp:csi:0'/>");
@@ -303,7 +306,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, &pins[i], test_pin);
 	}
 	g_test_add_func("/xmpp/quality/X1: a login tells how strong it was", test_pin_told);
-	g_test_add_func("/xmpp/quality/X10: away is inactive", test_client_state);
+	g_test_add_func("/xmpp/quality/X10: away for long is inactive", test_client_state);
 	g_test_add_func("/xmpp/quality/X10: nothing to a server that does not ask",
 			test_client_state_unknown);
 	g_test_add_func("/xmpp/quality/X1: sent elsewhere, once", test_redirect);
