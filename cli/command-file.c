@@ -89,8 +89,8 @@ static gboolean follow(CusaxClient *client, const char *path, GError **error)
 static char *begin(CusaxClient *client, const char *path, const char *method, GVariant *arguments,
 		   int fd, GError **error)
 {
-	g_autoptr(GVariant) answer =
-		cusax_call_with_file(client, path, "Chat", method, arguments, fd, error);
+	g_autoptr(GVariant) answer = cusax_call_with_file(client, path, cusax_chat_kind(path),
+							  method, arguments, fd, error);
 	char *transfer = NULL;
 
 	if (answer)
@@ -134,7 +134,7 @@ static char *name_of_file(CusaxClient *client, const char *chat, const char *id,
 
 	g_variant_dict_init(&filter, NULL);
 	g_variant_dict_insert(&filter, "limit", "u", 1000);
-	answer = cusax_client_call(client, chat, "Chat", "GetMessages",
+	answer = cusax_client_call(client, chat, cusax_chat_kind(chat), "GetMessages",
 				   g_variant_new("(@a{sv})", g_variant_dict_end(&filter)), error);
 	if (!answer)
 		return NULL;

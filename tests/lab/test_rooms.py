@@ -2,6 +2,7 @@
 """Rooms with occupants that are not ours, on two servers."""
 
 import itertools
+import os
 
 from gi.repository import GLib
 
@@ -74,6 +75,29 @@ def test_X6_a_room_at_ejabberd(world, queue, alice, peers, ejabberd):
     room = join(alice, address)
     assert alice.get(room, "Room", "Affiliation") == "owner"
     talk(alice, queue, room, carol, address, "alice")
+
+
+def test_X6_X7_a_file_is_sent_to_a_room_and_taken_from_it(world, queue, alice, peers):
+    world.set_up(alice)
+    address = fresh_room()
+    room = join(alice, address, nick="alice")
+    dave = peers.slix("dave")
+    dave.join_room(address, "peer")
+    queue.wait(lambda: "peer" in occupants(alice, room), 5, "the peer is an occupant")
+    sent, taken = os.path.join(alice.folder, "minutes.txt"), os.path.join(alice.folder, "again.txt")
+    with open(sent, "w") as out:
+        out.write("what was said\n" * 1000)
+    done = alice.ctl("send-file", address, sent)
+    assert done.returncode == 0, done.stderr
+    uri = done.stdout.strip()
+    queue.expect(seen(dave.name, "message", type="groupchat", body=uri))
+    kept = messages(alice, room)[-1]
+    assert (kept["kind"], kept["file-uri"], kept["file-name"]) == ("room", uri, "minutes.txt")
+    queue.wait(lambda: delivery(alice, room, kept["id"]) == "server", 5, "the room reflected it")
+    done = alice.ctl("fetch-file", address, kept["id"], taken)
+    assert done.returncode == 0, done.stderr
+    with open(sent) as first, open(taken) as second:
+        assert first.read() == second.read()
 
 
 def test_X6_moderation_invitations_and_privacy(world, queue, alice, bob, peers):
