@@ -130,6 +130,8 @@ typedef struct {
 	CusaxCore *core;
 	CusaxAccount *account;
 	char *address;
+	char *name;
+	GStrv groups;
 	char *message;
 	gboolean subscribe;
 } Adding;
@@ -138,21 +140,24 @@ static void adding_free(Adding *adding)
 {
 	g_object_unref(adding->account);
 	g_free(adding->address);
+	g_free(adding->name);
+	g_strfreev(adding->groups);
 	g_free(adding->message);
 	g_free(adding);
 }
 
-/* The server pushes the new entry before it answers, so the contact is there by now. */
 static void finish_adding(GTask *task)
 {
 	Adding *adding = g_task_get_task_data(task);
-	CusaxContact *contact = core_contact_find(adding->core, adding->account, adding->address);
+	CusaxContact *contact =
+		core_roster_accepted(adding->core, adding->account, adding->address, adding->name,
+				     (const char *const *)adding->groups);
 
 	if (contact)
 		g_task_return_pointer(task, g_object_ref(contact), g_object_unref);
 	else
-		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_FAILED,
-					"the server did not list the new contact");
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_LIMIT_EXCEEDED,
+					"the roster has as many contacts as it may have");
 }
 
 static void on_subscribed(G_GNUC_UNUSED CusaxCore *core, const GError *error, gpointer data)
@@ -245,9 +250,11 @@ void cusax_core_add_contact(CusaxCore *core, const char *address, GVariant *opti
 	g_task_set_task_data(task, adding, (GDestroyNotify)adding_free);
 	g_variant_lookup(options, "name", "&s", &name);
 	g_variant_lookup(options, "groups", "^a&s", &groups);
+	adding->name = g_strdup(name);
+	adding->groups = groups ? g_strdupv((GStrv)groups) : g_new0(char *, 1);
 	set->roster.address = g_strdup(bare);
 	set->roster.name = g_strdup(name);
-	set->roster.groups = groups ? g_strdupv((GStrv)groups) : g_new0(char *, 1);
+	set->roster.groups = g_strdupv(adding->groups);
 	core_submit(core, account, set, on_listed, g_steal_pointer(&task));
 }
 

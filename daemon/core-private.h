@@ -316,6 +316,10 @@ GPtrArray *core_roster_contacts(CusaxCore *core, CusaxAccount *account);
 void core_contact_remove(CusaxCore *core, CusaxContact *contact);
 void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCache *cache);
 void core_roster_forget(CusaxCore *core, CusaxAccount *account);
+/* The server accepted a new entry. It may answer before it pushes the entry (RFC 6121 §2.3.2): what was
+ * asked for is shown until then. NULL: there are too many; borrowed. */
+CusaxContact *core_roster_accepted(CusaxCore *core, CusaxAccount *account, const char *address,
+				   const char *name, const char *const *groups);
 void core_roster_on_begin(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 void core_roster_on_end(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);

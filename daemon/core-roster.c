@@ -179,6 +179,24 @@ void core_roster_on_begin(CusaxCore *core, CusaxAccount *account,
 	link->roster_in_full = TRUE;
 }
 
+CusaxContact *core_roster_accepted(CusaxCore *core, CusaxAccount *account, const char *address,
+				   const char *name, const char *const *groups)
+{
+	CusaxContact *contact = core_contact_find(core, account, address);
+
+	if (contact && contact->listed)
+		return contact;
+	contact = find_or_add(core, account, address);
+	if (!contact)
+		return NULL;
+	forget_stranger(core, contact);
+	contact->generation = core_link_of(core, account)->roster_generation;
+	apply_entry(contact, name, groups, CUSAX_SUBSCRIPTION_NONE, FALSE);
+	show(core, contact);
+	core_book_link(core, contact);
+	return contact;
+}
+
 void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	CoreLink *link = core_link_of(core, account);

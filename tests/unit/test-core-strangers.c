@@ -102,11 +102,33 @@ static void test_room(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	g_clear_object(&answer.result);
 }
 
+/* RFC 6121 §2.3.2 leaves open whether the answer or the push comes first. */
+static void test_add(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GVariant) options =
+		g_variant_ref_sink(g_variant_new_parsed("{'name': <'Eve'>, 'subscribe': <false>}"));
+	CusaxContact *contact;
+	Answer answer = { 0 };
+
+	core_bench_alice(bench, NULL);
+	cusax_core_add_contact(bench->core, "eve@xmpp.test", options, core_bench_answer, &answer);
+	core_bench_done(bench, core_bench_expect(bench, CUSAX_OPERATION_ROSTER_SET), -1);
+	core_bench_await(&answer);
+	g_clear_object(&answer.result);
+	contact = core_bench_contact(bench, "eve@xmpp.test");
+	g_assert_cmpstr(contact->name, ==, "Eve");
+	list(bench, "eve@xmpp.test");
+	core_bench_settle(bench);
+	g_assert_true(core_bench_contact(bench, "eve@xmpp.test") == contact);
+	g_assert_cmpint(contact->subscription, ==, CUSAX_SUBSCRIPTION_BOTH);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	core_bench_add("R14: 5,000 who ask make 100 objects, the oldest, and are counted",
 		       test_flood, NULL);
 	core_bench_add("X3: who is answered makes room for another", test_room, NULL);
+	core_bench_add("X3: a new contact is there before the server pushes it", test_add, NULL);
 	return g_test_run();
 }
