@@ -105,8 +105,8 @@ all: $(PROGRAMS) $(BUILD)/libcusax.a
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-# A change of flags rebuilds everything.
-FLAGS_NOW = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+# A change of flags rebuilds everything; what is only a matter of words does not.
+FLAGS_NOW = $(filter-out -Werror,$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS))
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || \
