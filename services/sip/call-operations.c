@@ -116,8 +116,30 @@ static void send_next_key(CusaxSipCall *call)
 
 /* --- hold ----------------------------------------------------------------------------------- */
 
+static void modify_deadline_h(void *arg)
+{
+	cusax_sip_call_hold_over(arg, CUSAX_ERROR_TIMEOUT,
+				 "the other side did not answer the change");
+}
+
+/* errno where it cannot be sent. */
+static int send_hold(CusaxSipCall *call, guint64 op, bool on)
+{
+	int err;
+
+	call->hold_op = op;
+	call->wants_held = on;
+	cusax_media_hold(call->media, on);
+	err = cusax_session_modify(call->session);
+	if (!err)
+		tmr_start(&call->timer, MODIFY_MS, modify_deadline_h, call);
+	return err;
+}
+
 void cusax_sip_call_hold_over(CusaxSipCall *call, CusaxError code, const char *text)
 {
+	guint64 next = call->next_hold_op;
+
 	tmr_cancel(&call->timer);
 	if (text) {
 		call->wants_held = call->held;
@@ -126,6 +148,13 @@ void cusax_sip_call_hold_over(CusaxSipCall *call, CusaxError code, const char *t
 		call->held = call->wants_held;
 	}
 	cusax_sip_call_done(call, &call->hold_op, code, text);
+	if (!next)
+		return;
+	call->next_hold_op = 0;
+	if (call->next_held == call->held)
+		cusax_sip_report_done(call->service, call->account->id, next, NULL);
+	else if (send_hold(call, next, call->next_held) != 0)
+		cusax_sip_call_hold_over(call, CUSAX_ERROR_FAILED, "the change could not be sent");
 }
 
 /* --- each operation ------------------------------------------------------------------------- */
@@ -198,29 +227,21 @@ GError *cusax_sip_call_hang_up(CusaxSipCall *call)
 	return NULL;
 }
 
-static void modify_deadline_h(void *arg)
-{
-	cusax_sip_call_hold_over(arg, CUSAX_ERROR_TIMEOUT,
-				 "the other side did not answer the change");
-}
-
 static GError *hold(CusaxSipCall *call, const CusaxOperation *operation)
 {
 	if (call->state != ACTIVE)
 		return wrong_state("the call is not answered");
-	if (call->hold_op)
-		return wrong_state("the call is being changed");
-	if (call->held == !!operation->toggle.on) {
-		cusax_sip_report_done(call->service, call->account->id, operation->id, NULL);
+	if (call->hold_op) {
+		/* One change at a time (RFC 3261 §14.1); the last wish counts. */
+		cusax_sip_call_done(call, &call->next_hold_op, CUSAX_ERROR_FAILED, NULL);
+		call->next_hold_op = operation->id;
+		call->next_held = operation->toggle.on;
 		return NULL;
 	}
-	call->hold_op = operation->id;
-	call->wants_held = operation->toggle.on;
-	cusax_media_hold(call->media, call->wants_held);
-	if (cusax_session_modify(call->session) != 0)
+	if (call->held == !!operation->toggle.on)
+		cusax_sip_report_done(call->service, call->account->id, operation->id, NULL);
+	else if (send_hold(call, operation->id, operation->toggle.on) != 0)
 		cusax_sip_call_hold_over(call, CUSAX_ERROR_FAILED, "the change could not be sent");
-	else
-		tmr_start(&call->timer, MODIFY_MS, modify_deadline_h, call);
 	return NULL;
 }
 

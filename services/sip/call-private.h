@@ -42,11 +42,13 @@ struct CusaxSipCall {
 	char *codec; /* as reported, with the next two; NULL: nothing was */
 	CusaxEncryption encryption;
 	bool remote_held;
+	bool next_held;    /* what next_hold_op wants */
 	char *failure;     /* of the media */
 	bool echo, noise;  /* taken out of the microphone */
 	bool gathering;    /* outgoing: the INVITE waits for the addresses of its media */
 	guint64 accept_op; /* incoming: so does the answer; 0: no */
 	guint64 hold_op, keys_op, record_op, transfer_op; /* operations that wait; 0: none */
+	guint64 next_hold_op;                             /* behind hold_op; 0: none */
 	GString *keys;                                    /* to be sent by INFO */
 };
 

@@ -121,6 +121,7 @@ void cusax_sip_call_end(CusaxSipCall *call, CusaxEndReason reason, guint code, c
 	call->state = ENDED;
 	cusax_sip_call_done(call, &call->accept_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	cusax_sip_call_done(call, &call->hold_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
+	cusax_sip_call_done(call, &call->next_hold_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	cusax_sip_call_done(call, &call->keys_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	cusax_sip_call_done(call, &call->transfer_op, CUSAX_ERROR_WRONG_STATE, "the call is over");
 	/* What was recorded is kept; it ends with the media. */
