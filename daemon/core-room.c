@@ -168,6 +168,14 @@ typedef struct {
 	CusaxRoom *room;
 } About;
 
+static void about_free(gpointer data)
+{
+	About *about = data;
+
+	g_object_unref(about->room);
+	g_free(about);
+}
+
 static About *about_new(CoreRoom *record)
 {
 	About *about = g_new(About, 1);
@@ -181,8 +189,7 @@ static CoreRoom *about_take(About *about)
 {
 	CoreRoom *record = g_hash_table_lookup(about->core->rooms, about->room);
 
-	g_object_unref(about->room);
-	g_free(about);
+	about_free(about);
 	return record;
 }
 
@@ -223,8 +230,8 @@ static void send_join(CoreRoom *record)
 	join->room.flag = record->settings != NULL;
 	record->caught_up = FALSE;
 	g_hash_table_remove_all(record->room->members);
-	core_submit(record->core, record->room->parent.account, join, on_join_done,
-		    about_new(record));
+	core_submit_owned(record->core, record->room->parent.account, join, on_join_done,
+			  about_new(record), about_free);
 }
 
 static void on_ping_done(G_GNUC_UNUSED CusaxCore *core, const GError *error, gpointer data)
@@ -241,8 +248,9 @@ static void on_ping_done(G_GNUC_UNUSED CusaxCore *core, const GError *error, gpo
 
 static void send_ping(CoreRoom *record)
 {
-	core_submit(record->core, record->room->parent.account,
-		    operation(record, CUSAX_OPERATION_ROOM_PING), on_ping_done, about_new(record));
+	core_submit_owned(record->core, record->room->parent.account,
+			  operation(record, CUSAX_OPERATION_ROOM_PING), on_ping_done,
+			  about_new(record), about_free);
 }
 
 static void plan_ping(CoreRoom *record);
@@ -423,7 +431,7 @@ void core_room_on_joined(CusaxCore *core, CusaxAccount *account, const CusaxEven
 	}
 	configure = operation(record, CUSAX_OPERATION_ROOM_CONFIGURE);
 	configure->room.settings = g_steal_pointer(&settings);
-	core_submit(core, account, configure, on_configured, about_new(record));
+	core_submit_owned(core, account, configure, on_configured, about_new(record), about_free);
 }
 
 /* One sentence of what the room says of our end in it. */

@@ -91,7 +91,8 @@ void core_vcard_run(CusaxCore *core)
 
 		fetch->fetch_vcard.address = g_strdup(contact->address);
 		core->vcards_in_flight++;
-		core_submit(core, contact->account, fetch, on_fetched, g_object_ref(contact));
+		core_submit_owned(core, contact->account, fetch, on_fetched, g_object_ref(contact),
+				  g_object_unref);
 	}
 }
 
