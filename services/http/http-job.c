@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,7 +41,7 @@ struct CusaxHttpJob {
 	gint64 told;
 
 	/* For the main thread. */
-	GMutex lock;
+	pthread_mutex_t lock;
 	guint64 transferred, total;
 	gboolean ended;
 	GError *error;
@@ -129,12 +130,12 @@ static void tell(CusaxHttpJob *job, gboolean ended, GError *error)
 	if (!ended && now - job->told < TELL_USEC)
 		return;
 	job->told = now;
-	g_mutex_lock(&job->lock);
+	pthread_mutex_lock(&job->lock);
 	job->transferred = job->moved;
 	job->total = job->size;
 	job->ended = ended;
 	job->error = error;
-	g_mutex_unlock(&job->lock);
+	pthread_mutex_unlock(&job->lock);
 	job->wake(job->wake_data);
 }
 
@@ -340,7 +341,7 @@ static void job_clear(CusaxHttpJob *job)
 		curl_multi_cleanup(job->multi);
 	if (job->fd >= 0)
 		close(job->fd);
-	g_mutex_clear(&job->lock);
+	pthread_mutex_destroy(&job->lock);
 	g_clear_error(&job->error);
 	g_clear_error(&job->failure);
 	g_free(job->url);
@@ -376,7 +377,7 @@ CusaxHttpJob *cusax_http_job_new(const CusaxHttpRequest *request, CusaxHttpJobWa
 	job->ca_file = g_strdup(request->ca_file);
 	job->pin = g_strdup(request->pin);
 	job->multi = curl_multi_init();
-	g_mutex_init(&job->lock);
+	pthread_mutex_init(&job->lock, NULL);
 	if (job->fd >= 0 && job->multi)
 		job->thread = g_thread_try_new("http", run, job, NULL);
 	if (job->thread)
@@ -400,13 +401,13 @@ gboolean cusax_http_job_look(CusaxHttpJob *job, guint64 *ret_transferred, guint6
 {
 	gboolean ended;
 
-	g_mutex_lock(&job->lock);
+	pthread_mutex_lock(&job->lock);
 	*ret_transferred = job->transferred;
 	*ret_size = job->total;
 	ended = job->ended;
 	if (ended)
 		*ret_error = g_steal_pointer(&job->error);
-	g_mutex_unlock(&job->lock);
+	pthread_mutex_unlock(&job->lock);
 	return ended;
 }
 
