@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures: one world for the whole run; fresh persons and peers for each test."""
+"""Fixtures: one world for each file of tests; fresh persons and peers for each test."""
 
 import os
 
@@ -16,11 +16,13 @@ from lab.world import World
 LOG_LINES = 80
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(request):
-    """The lab, up for the whole run. Where idleness is tested, the watch begins at once."""
+    """The lab, up for the tests of one file: what they leave at its servers reaches no others. Where
+    idleness is tested, the watch begins at once."""
     with World() as lab:
-        if any("idler" in item.fixturenames for item in request.session.items):
+        if any("idler" in item.fixturenames for item in request.session.items
+               if item.path == request.path):
             lab.idler = IdleWatch(lab)
         yield lab
 
@@ -65,6 +67,7 @@ class Peers:
     def baresip(self, user="carol", letter="c", **how):
         """A phone of one of the cast, registered."""
         name = f"baresip-{user}"
+        self.world.kamailio.forget(user)  # of a phone that was stopped in a call
         folder = os.path.join(self.world.folder, f"{name}-{len(os.listdir(self.world.folder))}")
         phone = self.keep(Baresip(
             self.world.queue, name, user, self.world.password(user), self.world.kamailio, DOMAIN,
@@ -117,7 +120,7 @@ def bob(world, queue, fresh):
     return fresh(world.bob).start_daemon()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ejabberd(world):
     """The second XMPP server, up from the first test that needs it."""
     return world.run(Ejabberd(os.path.join(world.folder, "ejabberd"), world.certificates,

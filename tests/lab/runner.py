@@ -11,7 +11,9 @@ from lab import inner
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # What says nothing about the daemon, or would measure the checker, runs with the plain build only.
-PLAIN_ONLY = ("test_lab.py", "test_quiet.py")
+PLAIN_ONLY = ("test_callers.py", "test_durable.py", "test_hostile.py", "test_intrusion.py", "test_lab.py",
+              "test_large_accounts.py", "test_network.py", "test_peers.py", "test_quiet.py",
+              "test_r22.py", "test_soak.py")
 # Most of a test is waiting for a server: two labs side by side share the processors well.
 LABS = 2
 
@@ -48,7 +50,7 @@ def main():
     build = os.environ.get("LAB_BUILD", "build")
     chosen = [os.path.join(HERE, a) if a.startswith("test_") else a for a in sys.argv[1:]]
     if not chosen:
-        chosen = ["-n", str(LABS)]
+        chosen = ["-n", str(LABS), "--dist", "loadfile"]
     if not any(a.startswith(HERE) for a in chosen):
         chosen.append(HERE)
         if build != "build":

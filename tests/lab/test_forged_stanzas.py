@@ -158,9 +158,9 @@ def cast(world, alice, peers):
         alice.wait(alice.contact(world.jid(name)), "Contact", "Availability", "online")
     alice.wait(alice.contact(world.jid("bob")), "Contact", "Capabilities", lambda c: "audio" in c)
     yield other, carol, dave, component
-    for node in ("urn:xmpp:vcard4", "urn:xmpp:reach:0"):
-        carol.raw(f"<iq type='set' id='last-{node[-1]}'><pubsub xmlns='{PUBSUB}#owner'>"
-                  f"<delete node='{node}'/></pubsub></iq>")
+    # others come after: nobody is blocked, and no card or hint is left
+    other.iq("set", "<unblock xmlns='urn:xmpp:blocking'/>")
+    carol.forget_nodes("urn:xmpp:vcard4", "urn:xmpp:reach:0")
 
 
 class Twins:
@@ -281,7 +281,8 @@ def test_R1_forged_stanzas_change_nothing_and_are_counted_and_their_twins_are_ta
     twins._becomes(twins.chat, sent, "delivered")
     resource = next(event.resource for event in reversed(queue.events)
                     if event.kind == "presence" and event.source == "dave" and
-                    event.sender == world.jid("alice") and event.resource != "other")
+                    event.sender == world.jid("alice") and event.type != "unavailable" and
+                    event.resource != "other")
     room = f"forged@{ROOMS}"
     joined = alice.call(ROOT, "Manager", "JoinRoom", "(sa{sv})", room, options({"nick": "alice"}))
     alice.wait(joined, "Room", "Features", lambda words: "archive" in words)  # it is open now

@@ -14,7 +14,7 @@ from lab.test_audio import figures
 from lab.test_calls import answer, tones_both_ways
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def coturn(world):
     return world.run(Coturn(os.path.join(world.folder, "coturn"),
                             {name: world.password(name) for name in ("alice", "bob")})).ready()

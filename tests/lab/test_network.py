@@ -90,6 +90,7 @@ def test_R26_a_live_connection_stays(world, fresh, queue, desktop):
 def test_T1_several_accounts_by_several_transports_and_none_is_left(world, alice):
     """One daemon, three people's accounts at once; each registration is withdrawn at the end."""
     for user, transport in (("alice", "tls"), ("bob", "tcp"), ("carol", "udp")):
+        world.kamailio.forget(user)
         account = alice.add_account(
             "sip", f"{user}@sip.test", world.password(user), transport=transport,
             proxy=world.kamailio.proxy(transport), listen="127.0.0.1:0", ca_file=world.ca)

