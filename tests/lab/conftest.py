@@ -67,7 +67,6 @@ class Peers:
     def baresip(self, user="carol", letter="c", **how):
         """A phone of one of the cast, registered."""
         name = f"baresip-{user}"
-        self.world.kamailio.forget(user)  # of a phone that was stopped in a call
         folder = os.path.join(self.world.folder, f"{name}-{len(os.listdir(self.world.folder))}")
         phone = self.keep(Baresip(
             self.world.queue, name, user, self.world.password(user), self.world.kamailio, DOMAIN,

@@ -86,6 +86,7 @@ def test_monitor_shows_a_snapshot_and_then_one_object_a_line(world, queue, alice
 
 def test_errors_have_names_and_exit_statuses(world, alice):
     world.set_up(alice)
+    alice.contact(world.jid("dave"))
     assert alice.ctl("no-such-command").returncode == 2
     answer = typed(alice, "accounts", "show", "account/none", code=10)
     assert answer["error"]["name"] == f"{ERROR}NotFound"
