@@ -10,7 +10,7 @@
 #define CUSAX_FLOOD_CALLER_USEC  G_USEC_PER_SEC
 #define CUSAX_FLOOD_ALL_BURST    200
 #define CUSAX_FLOOD_ALL_USEC     (G_USEC_PER_SEC / 20)
-#define CUSAX_FLOOD_MAX_CALLERS  256
+#define CUSAX_FLOOD_MAX_CALLERS  128
 
 typedef struct CusaxFlood CusaxFlood;
 
