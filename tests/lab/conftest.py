@@ -9,6 +9,7 @@ from lab.ejabberd import Ejabberd
 from lab.idle import IdleWatch
 from lab.kamailio import DOMAIN
 from lab.peers.baresip import Baresip
+from lab.peers.linphone import Linphone
 from lab.peers.sipp import Sipp
 from lab.process import LabError
 from lab.world import World
@@ -69,6 +70,16 @@ class Peers:
         name = f"baresip-{user}"
         folder = os.path.join(self.world.folder, f"{name}-{len(os.listdir(self.world.folder))}")
         phone = self.keep(Baresip(
+            self.world.queue, name, user, self.world.password(user), self.world.kamailio, DOMAIN,
+            self.world.pulse, letter, self.world.ca, folder, **how).start())
+        self.world.kamailio.wait_registered(user)
+        return phone
+
+    def linphone(self, user="carol", letter="c", **how):
+        """Another maker's phone of one of the cast, registered."""
+        name = f"linphone-{user}"
+        folder = os.path.join(self.world.folder, f"{name}-{len(os.listdir(self.world.folder))}")
+        phone = self.keep(Linphone(
             self.world.queue, name, user, self.world.password(user), self.world.kamailio, DOMAIN,
             self.world.pulse, letter, self.world.ca, folder, **how).start())
         self.world.kamailio.wait_registered(user)
