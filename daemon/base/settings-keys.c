@@ -62,8 +62,8 @@ static gboolean is_one_of(GVariant *value, const char *const *words)
 
 static gboolean is_transport(GVariant *value, const char **ret_why)
 {
-	*ret_why = "must be udp, tcp or tls";
-	return is_one_of(value, (const char *const[]){ "udp", "tcp", "tls", NULL });
+	*ret_why = "must be udp, tcp, tls or auto";
+	return is_one_of(value, (const char *const[]){ "udp", "tcp", "tls", "auto", NULL });
 }
 
 static gboolean is_media_encryption(GVariant *value, const char **ret_why)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "services/sip/naptr.h"
 #include "services/sip/re-compat.h"
 #include "services/sip/resolve.h"
 
@@ -14,11 +15,14 @@ struct CusaxSipQuery {
 	CusaxSipResolved resolved;
 	gpointer data;
 	struct dnsc *dnsc;
+	const CusaxSipTarget *target; /* the owner's, who lives longer */
 	CusaxSipTransport transport;
 	char *host;
 	guint16 port;
 	struct dns_query *service, *ipv4, *ipv6; /* NULL where none is under way */
-	GQueue names;                            /* struct service: to look up, best first */
+	GPtrArray *found, *ways;                 /* CusaxSipWay: by NAPTR; to ask SRV of */
+	guint way;
+	GQueue names; /* struct service: to look up, best first */
 	GArray *endpoints;
 	struct tmr deadline;
 	int err;
@@ -45,6 +49,8 @@ static void query_free(CusaxSipQuery *query)
 	mem_deref(query->ipv6);
 	mem_deref(query->dnsc);
 	g_queue_clear_full(&query->names, service_free);
+	g_ptr_array_unref(query->found);
+	g_clear_pointer(&query->ways, g_ptr_array_unref);
 	g_array_unref(query->endpoints);
 	g_free(query->host);
 	g_free(query);
@@ -77,7 +83,7 @@ static void deadline_h(void *arg)
 static bool address_h(struct dnsrr *rr, void *arg)
 {
 	CusaxSipQuery *query = arg;
-	CusaxSipEndpoint endpoint = { .port = query->port };
+	CusaxSipEndpoint endpoint = { .port = query->port, .transport = query->transport };
 	struct sa sa;
 
 	if (rr->type == DNS_TYPE_A)
@@ -164,6 +170,24 @@ static int compare_services(gconstpointer a, gconstpointer b, G_GNUC_UNUSED gpoi
 	return right->weight - left->weight;
 }
 
+static dns_query_h services_h;
+
+/* Without SRV anywhere: the addresses of the host itself. */
+static void next_way(CusaxSipQuery *query)
+{
+	for (; query->way < query->ways->len; query->way++) {
+		const CusaxSipWay *way = query->ways->pdata[query->way];
+
+		query->transport = way->transport;
+		if (dnsc_query(&query->service, query->dnsc, way->name, DNS_TYPE_SRV, DNS_CLASS_IN,
+			       true, services_h, query) == 0)
+			return;
+	}
+	query->transport = ((const CusaxSipWay *)query->ways->pdata[0])->transport;
+	push_name(query, query->host, cusax_sip_transport_port(query->transport), 0, 0);
+	next_name(query);
+}
+
 static void services_h(int err, G_GNUC_UNUSED const struct dnshdr *hdr, struct list *answers,
 		       G_GNUC_UNUSED struct list *authorities, G_GNUC_UNUSED struct list *more,
 		       void *arg)
@@ -174,23 +198,53 @@ static void services_h(int err, G_GNUC_UNUSED const struct dnshdr *hdr, struct l
 		query->err = err;
 	dns_rrlist_apply(answers, NULL, DNS_TYPE_SRV, DNS_CLASS_IN, false, service_h, query);
 	g_queue_sort(&query->names, compare_services, NULL);
-	if (g_queue_is_empty(&query->names))
-		push_name(query, query->host, cusax_sip_transport_port(query->transport), 0, 0);
-	next_name(query);
+	if (g_queue_is_empty(&query->names)) {
+		query->way++;
+		next_way(query);
+	} else {
+		next_name(query);
+	}
+}
+
+static bool naptr_h(struct dnsrr *rr, void *arg)
+{
+	CusaxSipQuery *query = arg;
+	const CusaxSipWay numbers = { .order = rr->rdata.naptr.order,
+				      .preference = rr->rdata.naptr.pref };
+
+	cusax_naptr_take(query->found, query->target, &numbers, rr->rdata.naptr.flags,
+			 rr->rdata.naptr.services, rr->rdata.naptr.regexp, rr->rdata.naptr.replace);
+	return false;
+}
+
+static void start_ways(CusaxSipQuery *query)
+{
+	query->ways = cusax_naptr_ways(query->target, query->found);
+	next_way(query);
+}
+
+static void naptrs_h(G_GNUC_UNUSED int err, G_GNUC_UNUSED const struct dnshdr *hdr,
+		     struct list *answers, G_GNUC_UNUSED struct list *authorities,
+		     G_GNUC_UNUSED struct list *more, void *arg)
+{
+	CusaxSipQuery *query = arg;
+
+	dns_rrlist_apply(answers, NULL, DNS_TYPE_NAPTR, DNS_CLASS_IN, false, naptr_h, query);
+	start_ways(query);
 }
 
 CusaxSipQuery *cusax_sip_query_start(const CusaxSipTarget *target, struct dnsc *dnsc,
 				     CusaxSipResolved resolved, gpointer data)
 {
-	static const char *const prefixes[] = { "_sip._udp", "_sip._tcp", "_sips._tcp" };
 	CusaxSipQuery *query = g_new0(CusaxSipQuery, 1);
-	g_autofree char *name = g_strdup_printf("%s.%s", prefixes[target->transport], target->host);
 
 	query->resolved = resolved;
 	query->data = data;
 	query->dnsc = mem_ref(dnsc);
+	query->target = target;
 	query->transport = target->transport;
 	query->host = g_strdup(target->host);
+	query->found = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_sip_way_free);
 	g_queue_init(&query->names);
 	query->endpoints = g_array_new(FALSE, FALSE, sizeof(CusaxSipEndpoint));
 	tmr_init(&query->deadline);
@@ -198,10 +252,9 @@ CusaxSipQuery *cusax_sip_query_start(const CusaxSipTarget *target, struct dnsc *
 	if (target->port) {
 		push_name(query, target->host, target->port, 0, 0);
 		next_name(query);
-	} else if (dnsc_query(&query->service, dnsc, name, DNS_TYPE_SRV, DNS_CLASS_IN, true,
-			      services_h, query) != 0) {
-		push_name(query, target->host, cusax_sip_transport_port(target->transport), 0, 0);
-		next_name(query);
+	} else if (!target->naptr || dnsc_query(&query->service, dnsc, target->host, DNS_TYPE_NAPTR,
+						DNS_CLASS_IN, true, naptrs_h, query) != 0) {
+		start_ways(query);
 	}
 	return query;
 }

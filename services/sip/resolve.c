@@ -6,19 +6,23 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "services/sip/naptr.h"
+
 #define LOOKUP_SECONDS 10
 
 struct CusaxSipLookup {
 	CusaxSipResolved resolved;
 	gpointer data;
+	const CusaxSipTarget *target; /* the owner's, who lives longer */
 	CusaxSipTransport transport;
 	char *host;
 	guint16 port;
 	GCancellable *cancellable;
 	GSource *deadline;
+	GPtrArray *ways; /* CusaxSipWay */
+	guint way;       /* the one that is asked for */
 	GList *services; /* GSrvTarget that are left, best first */
 	GArray *endpoints;
-	gboolean asked_services;
 	GError *first_error;
 	guint refs; /* the owner, and each question under way */
 };
@@ -32,6 +36,7 @@ static void lookup_unref(CusaxSipLookup *lookup)
 	g_free(lookup->host);
 	g_object_unref(lookup->cancellable);
 	g_resolver_free_targets(lookup->services);
+	g_clear_pointer(&lookup->ways, g_ptr_array_unref);
 	g_array_unref(lookup->endpoints);
 	g_clear_error(&lookup->first_error);
 	g_free(lookup);
@@ -57,9 +62,10 @@ static void finish(CusaxSipLookup *lookup, const GError *error)
 	lookup_unref(lookup);
 }
 
-static void add_endpoint(GArray *endpoints, const char *address, guint16 port)
+static void add_endpoint(GArray *endpoints, const char *address, guint16 port,
+			 CusaxSipTransport transport)
 {
-	CusaxSipEndpoint endpoint = { .port = port };
+	CusaxSipEndpoint endpoint = { .port = port, .transport = transport };
 
 	if (endpoints->len >= CUSAX_SIP_MAX_ENDPOINTS || strchr(address, '%'))
 		return;
@@ -101,7 +107,7 @@ static void on_host(GObject *source, GAsyncResult *result, gpointer data)
 		for (GList *item = found; item; item = item->next) {
 			g_autofree char *address = g_inet_address_to_string(item->data);
 
-			add_endpoint(lookup->endpoints, address, lookup->port);
+			add_endpoint(lookup->endpoints, address, lookup->port, lookup->transport);
 		}
 		if (error && !lookup->first_error)
 			lookup->first_error = g_steal_pointer(&error);
@@ -119,20 +125,74 @@ static void look_up_host(CusaxSipLookup *lookup, const char *name)
 	g_resolver_lookup_by_name_async(resolver, name, lookup->cancellable, on_host, lookup);
 }
 
+static void next_way(CusaxSipLookup *lookup);
+
+/* RFC 2782: a target "." says that there is no such service. */
+static GList *services_of(GList *records)
+{
+	GList *services = NULL;
+
+	for (GList *item = records; item; item = item->next) {
+		guint16 priority, weight, port;
+		const char *name;
+
+		g_variant_get(item->data, "(qqq&s)", &priority, &weight, &port, &name);
+		if (port && *name && strcmp(name, ".") != 0)
+			services = g_list_prepend(services,
+						  g_srv_target_new(name, port, priority, weight));
+	}
+	return g_srv_target_list_sort(services);
+}
+
 static void on_services(GObject *source, GAsyncResult *result, gpointer data)
 {
 	CusaxSipLookup *lookup = data;
+	GList *records = g_resolver_lookup_records_finish(G_RESOLVER(source), result, NULL);
 
 	if (lookup->resolved) {
-		lookup->services =
-			g_resolver_lookup_service_finish(G_RESOLVER(source), result, NULL);
+		lookup->services = services_of(records);
 		if (lookup->services) {
 			next_service(lookup);
 		} else {
-			lookup->port = cusax_sip_transport_port(lookup->transport);
-			look_up_host(lookup, lookup->host);
+			lookup->way++;
+			next_way(lookup);
 		}
 	}
+	g_list_free_full(records, (GDestroyNotify)g_variant_unref);
+	lookup_unref(lookup);
+}
+
+static void next_way(CusaxSipLookup *lookup)
+{
+	g_autoptr(GResolver) resolver = g_resolver_get_default();
+	const CusaxSipWay *way;
+
+	if (lookup->way >= lookup->ways->len) {
+		lookup->transport = ((const CusaxSipWay *)lookup->ways->pdata[0])->transport;
+		lookup->port = cusax_sip_transport_port(lookup->transport);
+		look_up_host(lookup, lookup->host);
+		return;
+	}
+	way = lookup->ways->pdata[lookup->way];
+	lookup->transport = way->transport;
+	lookup->refs++;
+	g_resolver_lookup_records_async(resolver, way->name, G_RESOLVER_RECORD_SRV,
+					lookup->cancellable, on_services, lookup);
+}
+
+static void start_ways(CusaxSipLookup *lookup, GPtrArray *found)
+{
+	lookup->ways = cusax_naptr_ways(lookup->target, found);
+	next_way(lookup);
+}
+
+static void on_naptr(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxSipLookup *lookup = data;
+	g_autoptr(GPtrArray) found = cusax_naptr_ask_finish(result);
+
+	if (lookup->resolved)
+		start_ways(lookup, found);
 	lookup_unref(lookup);
 }
 
@@ -158,7 +218,8 @@ GArray *cusax_sip_literal_endpoint(const CusaxSipTarget *target)
 		return NULL;
 	endpoints = g_array_new(FALSE, FALSE, sizeof(CusaxSipEndpoint));
 	add_endpoint(endpoints, target->host,
-		     target->port ? target->port : cusax_sip_transport_port(target->transport));
+		     target->port ? target->port : cusax_sip_transport_port(target->transport),
+		     target->transport);
 	return endpoints;
 }
 
@@ -166,9 +227,9 @@ CusaxSipLookup *cusax_sip_lookup_start(const CusaxSipTarget *target, CusaxSipRes
 				       gpointer data)
 {
 	CusaxSipLookup *lookup = g_new0(CusaxSipLookup, 1);
-	g_autoptr(GResolver) resolver = g_resolver_get_default();
 
 	lookup->refs = 1;
+	lookup->target = target;
 	lookup->resolved = resolved;
 	lookup->data = data;
 	lookup->transport = target->transport;
@@ -181,14 +242,12 @@ CusaxSipLookup *cusax_sip_lookup_start(const CusaxSipTarget *target, CusaxSipRes
 	g_source_attach(lookup->deadline, g_main_context_get_thread_default());
 	if (target->port) {
 		look_up_host(lookup, target->host);
-		return lookup;
+	} else if (target->naptr) {
+		lookup->refs++;
+		cusax_naptr_ask(target, lookup->cancellable, on_naptr, lookup);
+	} else {
+		start_ways(lookup, NULL);
 	}
-	/* RFC 3263 §4.1, RFC 3261 §26.2.1: TLS is asked for as "sips". */
-	lookup->refs++;
-	g_resolver_lookup_service_async(resolver,
-					target->transport == CUSAX_SIP_TLS ? "sips" : "sip",
-					target->transport == CUSAX_SIP_UDP ? "udp" : "tcp",
-					target->host, lookup->cancellable, on_services, lookup);
 	return lookup;
 }
 

@@ -7,13 +7,14 @@
 
 #define CUSAX_SIP_MAX_ENDPOINTS 8
 
-/* One address and port to connect to. */
+/* One address and port to connect to, and how. */
 typedef struct {
 	char address[46]; /* IPv4 or IPv6 in text */
 	guint16 port;
+	CusaxSipTransport transport;
 } CusaxSipEndpoint;
 
-/* endpoints: CusaxSipEndpoint, best first, at most CUSAX_SIP_MAX_ENDPOINTS, borrowed; NULL with an
+/* endpoints: CusaxSipEndpoint, all of one transport, best first, at most CUSAX_SIP_MAX_ENDPOINTS, borrowed; NULL with an
  * error (borrowed): CUSAX_ERROR_NOT_REGISTERED where the name is unknown or has no address,
  * CUSAX_ERROR_TIMEOUT where no name server answers. Called once, never from inside start. */
 typedef void (*CusaxSipResolved)(GArray *endpoints, const GError *error, gpointer data);
@@ -21,9 +22,9 @@ typedef void (*CusaxSipResolved)(GArray *endpoints, const GError *error, gpointe
 /* The endpoint of a target whose host is an address, or NULL: then the name has to be asked for. */
 GArray *cusax_sip_literal_endpoint(const CusaxSipTarget *target);
 
-/* RFC 3263 §4.2 by the system's resolver: a given port means the addresses of the host; else SRV of
- * the transport that the user chose, and the addresses of the host where there is none. NAPTR is not
- * asked for: it would choose another transport. */
+/* RFC 3263 §4 by the system's resolver: a given port means the addresses of the host; else NAPTR where
+ * the user named no transport, SRV of the ways that are left, and the addresses of the host where
+ * there is none. */
 typedef struct CusaxSipLookup CusaxSipLookup;
 CusaxSipLookup *cusax_sip_lookup_start(const CusaxSipTarget *target, CusaxSipResolved resolved,
 				       gpointer data);

@@ -195,7 +195,9 @@ gboolean cusax_sip_stack_open(CusaxSipAccount *account, const CusaxSipEndpoint *
 {
 	gboolean ipv6 = strchr(endpoint->address, ':') != NULL;
 
-	account->transport = libre_transport(account->target->transport);
+	/* Where the user left it to DNS, this is what DNS said. */
+	account->target->transport = endpoint->transport;
+	account->transport = libre_transport(endpoint->transport);
 	if (sa_set_str(&account->proxy, endpoint->address, endpoint->port) != 0) {
 		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
 			    "\"%s\" is not an address", endpoint->address);

@@ -56,20 +56,23 @@ static char *bare_host(const char *host)
 	return host[0] == '[' ? g_strndup(host + 1, strlen(host) - 2) : g_strdup(host);
 }
 
-/* The transport is the user's word alone: of the URI that is connected to, else the setting. DNS has
- * no part in it. */
+/* The transport is the user's word: of the URI that is connected to, else the setting; and TLS where he
+ * gave none. Only "auto" lets DNS choose (RFC 3263 §4.1). */
 static gboolean choose_transport(CusaxSipTarget *target, const CusaxSipUri *hop,
 				 CusaxSettings *settings, GError **error)
 {
 	gboolean secure = hop && hop->scheme == CUSAX_SCHEME_SIPS;
-	const char *word = hop && hop->transport ? hop->transport
-						 : cusax_settings_string(settings, "transport");
+	gboolean in_uri = hop && hop->transport;
+	const char *word = in_uri ? hop->transport : cusax_settings_string(settings, "transport");
 
-	if (secure && !hop->transport)
+	target->any = !in_uri && !secure && g_ascii_strcasecmp(word, "auto") == 0;
+	target->naptr =
+		!in_uri && (secure || target->any || !cusax_settings_has(settings, "transport"));
+	if (target->any || (secure && !in_uri))
 		word = "tls";
 	if (!transport_parse(word, &target->transport)) {
 		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
-			    "transport: \"%s\" is not udp, tcp or tls", word);
+			    "transport: \"%s\" is not udp, tcp, tls or auto", word);
 		return FALSE;
 	}
 	if (secure && target->transport == CUSAX_SIP_UDP) {

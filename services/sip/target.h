@@ -26,7 +26,9 @@ typedef struct {
 	char *host;      /* where to connect: a name or an address without brackets */
 	guint16 port;    /* 0: by SRV, else the default */
 	CusaxSipTransport transport;
-	char *tls_name; /* what the certificate must carry */
+	gboolean naptr; /* the user named no transport: DNS says where the services stand */
+	gboolean any;   /* and may name one without TLS: "auto"; until it has, transport is TLS */
+	char *tls_name; /* what the certificate must carry, whatever DNS says */
 } CusaxSipTarget;
 
 /* address: "sip:user@host", "sips:user@host" or "user@host". CUSAX_ERROR_INVALID_ARGUMENT names what

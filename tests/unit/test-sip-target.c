@@ -8,27 +8,42 @@ static const struct {
 	const char *aor, *registrar, *host, *tls_name;
 	guint16 port;
 	CusaxSipTransport transport;
+	gboolean naptr, any;
 } rows[] = {
 	{ "nothing set", "sip:alice@sip.test", "{}", "sip:alice@sip.test", "sip:sip.test",
-	  "sip.test", "sip.test", 0, CUSAX_SIP_TLS },
+	  "sip.test", "sip.test", 0, CUSAX_SIP_TLS, TRUE, FALSE },
 	{ "without scheme", "alice@SIP.test", "{}", "sip:alice@sip.test", "sip:sip.test",
-	  "sip.test", "sip.test", 0, CUSAX_SIP_TLS },
+	  "sip.test", "sip.test", 0, CUSAX_SIP_TLS, TRUE, FALSE },
+	{ "left to DNS", "alice@sip.test", "{'transport': <'auto'>}", "sip:alice@sip.test",
+	  "sip:sip.test", "sip.test", "sip.test", 0, CUSAX_SIP_TLS, TRUE, TRUE },
+	{ "a sips proxy is not left to DNS", "alice@sip.test",
+	  "{'transport': <'auto'>, 'proxy': <'sips:edge.test'>}", "sip:alice@sip.test",
+	  "sip:sip.test", "edge.test", "edge.test", 0, CUSAX_SIP_TLS, TRUE, FALSE },
+	{ "a transport in the proxy is the user's word", "alice@sip.test",
+	  "{'transport': <'auto'>, 'proxy': <'sip:edge.test;transport=tcp'>}", "sip:alice@sip.test",
+	  "sip:sip.test", "edge.test", "edge.test", 0, CUSAX_SIP_TCP, FALSE, FALSE },
+	{ "TLS, said by the user", "alice@sip.test", "{'transport': <'tls'>}", "sip:alice@sip.test",
+	  "sip:sip.test", "sip.test", "sip.test", 0, CUSAX_SIP_TLS, FALSE, FALSE },
 	{ "transport setting", "alice@sip.test", "{'transport': <'udp'>}", "sip:alice@sip.test",
-	  "sip:sip.test", "sip.test", "sip.test", 0, CUSAX_SIP_UDP },
+	  "sip:sip.test", "sip.test", "sip.test", 0, CUSAX_SIP_UDP, FALSE, FALSE },
 	{ "proxy by name", "alice@sip.test", "{'proxy': <'sip:edge.test:5071;transport=tcp'>}",
-	  "sip:alice@sip.test", "sip:sip.test", "edge.test", "edge.test", 5071, CUSAX_SIP_TCP },
+	  "sip:alice@sip.test", "sip:sip.test", "edge.test", "edge.test", 5071, CUSAX_SIP_TCP,
+	  FALSE, FALSE },
 	{ "proxy by address: the domain's name is checked", "alice@sip.test",
 	  "{'proxy': <'sip:127.0.0.1:5061;transport=tls'>}", "sip:alice@sip.test", "sip:sip.test",
-	  "127.0.0.1", "sip.test", 5061, CUSAX_SIP_TLS },
+	  "127.0.0.1", "sip.test", 5061, CUSAX_SIP_TLS, FALSE, FALSE },
 	{ "proxy by IPv6 address", "alice@sip.test", "{'proxy': <'sip:[2001:db8::1]'>}",
-	  "sip:alice@sip.test", "sip:sip.test", "2001:db8::1", "sip.test", 0, CUSAX_SIP_TLS },
+	  "sip:alice@sip.test", "sip:sip.test", "2001:db8::1", "sip.test", 0, CUSAX_SIP_TLS, TRUE,
+	  FALSE },
 	{ "sips proxy", "alice@sip.test", "{'proxy': <'sips:edge.test'>, 'transport': <'udp'>}",
-	  "sip:alice@sip.test", "sip:sip.test", "edge.test", "edge.test", 0, CUSAX_SIP_TLS },
+	  "sip:alice@sip.test", "sip:sip.test", "edge.test", "edge.test", 0, CUSAX_SIP_TLS, TRUE,
+	  FALSE },
 	{ "registrar by name", "alice@sip.test", "{'registrar': <'reg.test:5080'>}",
-	  "sip:alice@sip.test", "sip:reg.test:5080", "reg.test", "reg.test", 5080, CUSAX_SIP_TLS },
+	  "sip:alice@sip.test", "sip:reg.test:5080", "reg.test", "reg.test", 5080, CUSAX_SIP_TLS,
+	  TRUE, FALSE },
 	{ "registrar and proxy", "alice@sip.test",
 	  "{'registrar': <'sip:reg.test'>, 'proxy': <'edge.test'>}", "sip:alice@sip.test",
-	  "sip:reg.test", "edge.test", "edge.test", 0, CUSAX_SIP_TLS },
+	  "sip:reg.test", "edge.test", "edge.test", 0, CUSAX_SIP_TLS, TRUE, FALSE },
 };
 
 static CusaxSettings *settings_of(const char *text)
@@ -62,6 +77,8 @@ static void test_target(gconstpointer data)
 	g_assert_cmpstr(target->tls_name, ==, rows[row].tls_name);
 	g_assert_cmpuint(target->port, ==, rows[row].port);
 	g_assert_cmpint(target->transport, ==, rows[row].transport);
+	g_assert_cmpint(target->naptr, ==, rows[row].naptr);
+	g_assert_cmpint(target->any, ==, rows[row].any);
 }
 
 static const struct {
