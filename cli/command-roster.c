@@ -95,6 +95,25 @@ static void show_resources(CusaxTable *table, GVariant *facts)
 	}
 }
 
+static void show_clients(CusaxTable *table, GVariant *facts)
+{
+	g_autoptr(GVariant) clients = NULL;
+
+	clients = g_variant_lookup_value(facts, "Clients", G_VARIANT_TYPE("aa{sv}"));
+	for (gsize i = 0; clients && i < g_variant_n_children(clients); i++) {
+		g_autoptr(GVariant) one = g_variant_get_child_value(clients, i);
+		g_autofree char *can = cusax_map_words(one, "features");
+		const char *called_so = cusax_map_string(one, "name");
+		const char *type = cusax_map_string(one, "type");
+		g_autofree char *text =
+			g_strdup_printf("%s: %s%s%s%s%s%s", cusax_map_string(one, "resource"),
+					*called_so ? called_so : "no name", *type ? " (" : "", type,
+					*type ? ")" : "", *can ? "; " : "", can);
+
+		cusax_table_add(table, "Client", text);
+	}
+}
+
 /* The name that a person looks for in a list. */
 static const char *called(const CusaxObject *contact)
 {
@@ -190,6 +209,7 @@ gboolean cusax_command_roster_show(CusaxClient *client, char **arguments, GError
 				cusax_map_string(contact->properties, "RequestMessage"));
 	show_phones(table, contact->properties);
 	show_resources(table, contact->properties);
+	show_clients(table, contact->properties);
 	cusax_table_print(table);
 	return TRUE;
 }

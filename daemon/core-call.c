@@ -546,6 +546,7 @@ void core_call_on_event(CusaxCore *core, const CusaxEvent *event)
 	case CUSAX_EVENT_ROSTER_ITEM:
 	case CUSAX_EVENT_ROSTER_END:
 	case CUSAX_EVENT_PRESENCE:
+	case CUSAX_EVENT_CLIENT:
 	case CUSAX_EVENT_SUBSCRIPTION:
 	case CUSAX_EVENT_VCARD:
 	case CUSAX_EVENT_VCARD_CHANGED:

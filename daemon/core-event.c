@@ -21,6 +21,9 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_PRESENCE:
 		core_presence_on_presence(core, account, event);
 		break;
+	case CUSAX_EVENT_CLIENT:
+		core_client_on_client(core, event);
+		break;
 	case CUSAX_EVENT_SUBSCRIPTION:
 		core_roster_on_subscription(core, account, event);
 		break;

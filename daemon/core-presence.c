@@ -82,6 +82,8 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 	if (event->presence.seen > contact->last_seen)
 		g_object_set(contact, "last-seen", event->presence.seen, NULL);
 	show_presence(contact);
+	if (event->presence.availability != CUSAX_AVAILABILITY_OFFLINE)
+		core_client_on_presence(core, contact, event);
 	g_object_thaw_notify(G_OBJECT(contact));
 	if (event->presence.availability == CUSAX_AVAILABILITY_OFFLINE)
 		return;

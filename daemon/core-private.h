@@ -25,6 +25,7 @@
 #include "daemon/store/avatars.h"
 #include "daemon/store/cache.h"
 #include "daemon/store/calls.h"
+#include "daemon/store/clients.h"
 #include "daemon/store/config.h"
 #include "daemon/store/history.h"
 #include "daemon/store/messages.h"
@@ -140,6 +141,8 @@ typedef struct {
 /* Bytes of an own picture: in base64 it has to fit into a stanza. */
 #define CORE_MAX_OWN_AVATAR (128 * 1024)
 
+typedef struct CoreClients CoreClients;
+
 struct CusaxCore {
 	CusaxRegistry *registry;
 	CusaxManager *manager;
@@ -177,6 +180,7 @@ struct CusaxCore {
 	GQueue vcards_wanted;      /* CusaxContact, to be fetched (core-vcard.c) */
 	GHashTable *vcards_queued; /* CusaxContact -> itself: in vcards_wanted or in flight */
 	guint vcards_in_flight;
+	CoreClients *clients;     /* what devices run (core-client.c) */
 	GPtrArray *books;         /* CoreBook, in the order of their rank (core-addressbook.c) */
 	GHashTable *book_changed; /* bare JIDs whose entries are to be looked at again */
 	guint book_idle;          /* does that, a few at a time; 0: nothing to do */
@@ -337,6 +341,15 @@ void core_presence_publish(CusaxCore *core, CusaxAccount *account);
 void core_presence_publish_all(CusaxCore *core);
 /* The same presence once more: something that goes with it has changed. */
 void core_presence_repeat(CusaxCore *core, CusaxAccount *account);
+
+/* --- core-client.c: what contacts' devices run (XEP-0115) ---------------------------------------- */
+
+CoreClients *core_clients_new(void);
+void core_clients_free(CoreClients *clients);
+void core_client_restore(CusaxCore *core, const CusaxStoredClient *stored);
+/* A device of the contact is here: what it announces is looked up, or asked for. */
+void core_client_on_presence(CusaxCore *core, CusaxContact *contact, const CusaxEvent *event);
+void core_client_on_client(CusaxCore *core, const CusaxEvent *event);
 
 /* --- core-vcard.c: telephone numbers of contacts ------------------------------------------------ */
 

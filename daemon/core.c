@@ -33,6 +33,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->referrals = core_referrals_new();
 	core->profiles = g_hash_table_new(g_int64_hash, g_int64_equal);
 	g_queue_init(&core->avatars_wanted);
+	core->clients = core_clients_new();
 	core->rooms = core_rooms_new();
 	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	core->flood = cusax_flood_new();
@@ -121,6 +122,7 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->rooms);
 	g_hash_table_unref(core->links);
 	g_hash_table_unref(core->operations);
+	core_clients_free(core->clients);
 	g_queue_clear(&core->vcards_wanted);
 	g_hash_table_unref(core->vcards_queued);
 	g_hash_table_unref(core->numbers);
@@ -253,6 +255,21 @@ static void on_rooms(GObject *source, GAsyncResult *result, gpointer data)
 	loaded_one(data);
 }
 
+static void on_clients(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CusaxCore *core = ((Loading *)g_task_get_task_data(data))->core;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) clients = NULL;
+
+	(void)source;
+	clients = cusax_history_get_clients_finish(core->history, result, &error);
+	if (!clients)
+		cusax_notice(NULL, "capabilities cannot be read, ignoring: %s", error->message);
+	for (guint i = 0; clients && i < clients->len; i++)
+		core_client_restore(core, clients->pdata[i]);
+	loaded_one(data);
+}
+
 static void on_missed(GObject *source, GAsyncResult *result, gpointer data)
 {
 	CusaxCore *core = ((Loading *)g_task_get_task_data(data))->core;
@@ -337,7 +354,7 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 		cusax_notice(NULL, "the history was damaged: it was set aside, a new one begins");
 	}
 	/* Rosters and rooms before chats, so that each chat finds its own. */
-	loading->left = accounts->len * 2 + 5;
+	loading->left = accounts->len * 2 + 6;
 	for (guint i = 0; i < accounts->len; i++) {
 		const char *id = cusax_object_id(CUSAX_OBJECT(accounts->pdata[i]));
 
@@ -349,6 +366,7 @@ static void on_history_open(GObject *source, GAsyncResult *result, gpointer data
 	cusax_history_get_privacy_async(core->history, on_privacy, g_object_ref(task));
 	cusax_history_get_rooms_async(core->history, on_rooms, g_object_ref(task));
 	cusax_history_get_chats_async(core->history, on_chats, g_object_ref(task));
+	cusax_history_get_clients_async(core->history, on_clients, g_object_ref(task));
 	cusax_history_count_missed_async(core->history, on_missed, g_object_ref(task));
 	cusax_history_get_pending_async(core->history, NULL, on_unacknowledged, g_object_ref(task));
 	g_object_unref(task);

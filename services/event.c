@@ -11,6 +11,8 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 	event->account = g_strdup(account);
 	if (kind == CUSAX_EVENT_ROSTER_ITEM)
 		event->roster_item.groups = g_new0(char *, 1);
+	else if (kind == CUSAX_EVENT_CLIENT)
+		event->client.features = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_VCARD)
 		event->vcard.phones =
 			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
@@ -76,6 +78,16 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->presence.status);
 		g_free(event->presence.photo_hash);
 		g_free(event->presence.nickname);
+		g_free(event->presence.caps_node);
+		g_free(event->presence.caps_version);
+		g_free(event->presence.caps_hash);
+		break;
+	case CUSAX_EVENT_CLIENT:
+		g_free(event->client.address);
+		g_free(event->client.category);
+		g_free(event->client.type);
+		g_free(event->client.name);
+		g_strfreev(event->client.features);
 		break;
 	case CUSAX_EVENT_SUBSCRIPTION:
 		g_free(event->subscription.address);

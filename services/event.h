@@ -26,6 +26,7 @@ typedef enum {
 	CUSAX_EVENT_ROSTER_ITEM,  /* one entry, of a full roster or of a push (RFC 6121 §2.1.6) */
 	CUSAX_EVENT_ROSTER_END,   /* the roster is as of version (may be NULL) */
 	CUSAX_EVENT_PRESENCE,     /* presence of one resource (RFC 6121 §4) */
+	CUSAX_EVENT_CLIENT,       /* what runs on a resource, as was asked for (XEP-0115) */
 	CUSAX_EVENT_SUBSCRIPTION, /* somebody asks, grants or withdraws (RFC 6121 §3) */
 	CUSAX_EVENT_VCARD,        /* a vCard that was asked for, or that it cannot be had */
 	CUSAX_EVENT_VCARD_CHANGED, /* somebody's vCard is not what it was: worth asking again */
@@ -127,7 +128,17 @@ typedef struct {
 			char *nickname;   /* XEP-0172, may be NULL */
 			gint64 seen; /* last activity or leave, Unix microseconds (XEP-0319, XEP-0256,
 				      * XEP-0203); 0: not told */
+			/* XEP-0115: what to ask for; all NULL: nothing is announced. No hash: there is
+			 * none, or none that can be checked. */
+			char *caps_node, *caps_version, *caps_hash;
 		} presence;
+		struct {
+			char *address; /* full JID asked */
+			char *category,
+				*type;  /* as registered, such as client, phone; may be NULL */
+			char *name;     /* not yet made safe; may be NULL */
+			GStrv features; /* words, see Contact.Clients; never NULL */
+		} client;
 		struct {
 			char *address;
 			enum {

@@ -53,6 +53,12 @@ static void clear_payload(CusaxOperation *operation)
 	case CUSAX_OPERATION_FETCH_VCARD:
 		g_free(operation->fetch_vcard.address);
 		break;
+	case CUSAX_OPERATION_FETCH_CLIENT:
+		g_free(operation->fetch_client.address);
+		g_free(operation->fetch_client.node);
+		g_free(operation->fetch_client.version);
+		g_free(operation->fetch_client.hash);
+		break;
 	case CUSAX_OPERATION_PUBLISH_PHONES:
 		g_clear_pointer(&operation->publish_phones.phones, g_ptr_array_unref);
 		break;

@@ -33,11 +33,13 @@ typedef enum {
 	CUSAX_OPERATION_RELAYS,
 
 	/* Chat. */
-	CUSAX_OPERATION_PRESENCE,       /* broadcast own presence */
-	CUSAX_OPERATION_ROSTER_SET,     /* add or change an entry */
-	CUSAX_OPERATION_ROSTER_REMOVE,  /* remove an entry, both subscriptions with it */
-	CUSAX_OPERATION_SUBSCRIPTION,   /* subscribe, authorize, deny, unsubscribe */
-	CUSAX_OPERATION_FETCH_VCARD,    /* answered by CUSAX_EVENT_VCARD with this op, then done */
+	CUSAX_OPERATION_PRESENCE,      /* broadcast own presence */
+	CUSAX_OPERATION_ROSTER_SET,    /* add or change an entry */
+	CUSAX_OPERATION_ROSTER_REMOVE, /* remove an entry, both subscriptions with it */
+	CUSAX_OPERATION_SUBSCRIPTION,  /* subscribe, authorize, deny, unsubscribe */
+	CUSAX_OPERATION_FETCH_VCARD,   /* answered by CUSAX_EVENT_VCARD with this op, then done */
+	CUSAX_OPERATION_FETCH_CLIENT, /* XEP-0115: CUSAX_EVENT_CLIENT with this op, then done; fails
+					 * with REFUSED where it is not what was announced */
 	CUSAX_OPERATION_PUBLISH_PHONES, /* TEL entries of the own vCard: read, change, write (C39) */
 	CUSAX_OPERATION_PROFILE, /* own vCard; answered by CUSAX_EVENT_PROFILE with this op, then done */
 	CUSAX_OPERATION_FETCH_AVATAR,         /* answered by CUSAX_EVENT_AVATAR_DATA, then done */
@@ -148,6 +150,11 @@ typedef struct {
 		struct {
 			char *address;
 		} fetch_vcard;
+		struct {
+			char *address;        /* full JID */
+			char *node, *version; /* as announced */
+			char *hash;           /* the same; NULL: not to be checked */
+		} fetch_client;
 		struct {
 			GPtrArray *phones; /* CusaxPhone */
 		} publish_phones;

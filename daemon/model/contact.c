@@ -19,6 +19,7 @@ static const CusaxField fields[] = {
 	{ "availability", CUSAX_FIELD_ENUM, AT(availability), cusax_availability_get_type, NULL },
 	{ "status-message", CUSAX_FIELD_STRING, AT(status_message), NULL, NULL },
 	{ "resources", CUSAX_FIELD_VARIANT, AT(resources), NULL, "a(ssix)" },
+	{ "clients", CUSAX_FIELD_VARIANT, AT(clients), NULL, "aa{sv}" },
 	{ "capabilities", CUSAX_FIELD_STRV, AT(capabilities), NULL, NULL },
 	{ "phones", CUSAX_FIELD_VARIANT, AT(phones), NULL, "a(sasss)" },
 	{ "blocked", CUSAX_FIELD_BOOLEAN, AT(blocked), NULL, NULL },
@@ -27,10 +28,39 @@ static const CusaxField fields[] = {
 };
 
 /* Shared by all contacts that have none, which are most. */
-static GVariant *no_resources, *no_phones;
+static GVariant *no_resources, *no_clients, *no_phones;
+
+static void client_clear(gpointer data)
+{
+	CusaxClient *client = data;
+
+	g_free(client->category);
+	g_free(client->type);
+	g_free(client->name);
+	g_strfreev(client->features);
+}
+
+CusaxClient *cusax_client_new(const char *category, const char *type, const char *name,
+			      const char *const *features)
+{
+	CusaxClient *client = g_rc_box_new0(CusaxClient);
+
+	client->category = g_strdup(category ? category : "");
+	client->type = g_strdup(type ? type : "");
+	client->name = g_strdup(name ? name : "");
+	client->features = g_strdupv((GStrv)features);
+	return client;
+}
+
+void cusax_client_unref(CusaxClient *client)
+{
+	g_rc_box_release_full(client, client_clear);
+}
 
 static void device_free(CusaxDevice *device)
 {
+	g_clear_pointer(&device->caps, g_ref_string_release);
+	g_clear_pointer(&device->client, cusax_client_unref);
 	g_free(device->name);
 	g_free(device->status);
 	g_free(device);
@@ -59,6 +89,7 @@ static void cusax_contact_class_init(CusaxContactClass *klass)
 	cusax_object_class_install_fields(CUSAX_OBJECT_CLASS(klass), "contact", fields,
 					  G_N_ELEMENTS(fields));
 	no_resources = g_variant_ref_sink(g_variant_new("a(ssix)", NULL));
+	no_clients = g_variant_ref_sink(g_variant_new("aa{sv}", NULL));
 	no_phones = g_variant_ref_sink(g_variant_new("a(sasss)", NULL));
 }
 
@@ -67,6 +98,7 @@ static void cusax_contact_init(CusaxContact *self)
 	static const char *const chat_only[] = { "chat", NULL };
 
 	self->resources = g_variant_ref(no_resources);
+	self->clients = g_variant_ref(no_clients);
 	self->phones = g_variant_ref(no_phones);
 	self->capabilities = g_strdupv((GStrv)chat_only);
 }
@@ -81,6 +113,37 @@ CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const cha
 	return contact;
 }
 
+/* Most contacts have nobody there, or nothing that is known: they share what says so. */
+static void show_clients(CusaxContact *contact)
+{
+	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+	gboolean known = FALSE;
+
+	for (guint i = 0; contact->devices && i < contact->devices->len; i++) {
+		const CusaxDevice *device = contact->devices->pdata[i];
+		const CusaxClient *client = device->client;
+
+		if (!client)
+			continue;
+		known = TRUE;
+		g_variant_builder_open(&list, G_VARIANT_TYPE_VARDICT);
+		g_variant_builder_add(&list, "{sv}", "resource",
+				      g_variant_new_string(device->name));
+		g_variant_builder_add(&list, "{sv}", "category",
+				      g_variant_new_string(client->category));
+		g_variant_builder_add(&list, "{sv}", "type", g_variant_new_string(client->type));
+		g_variant_builder_add(&list, "{sv}", "name", g_variant_new_string(client->name));
+		g_variant_builder_add(
+			&list, "{sv}", "features",
+			g_variant_new_strv((const char *const *)client->features, -1));
+		g_variant_builder_close(&list);
+	}
+	if (known)
+		g_object_set(contact, "clients", g_variant_builder_end(&list), NULL);
+	else if (contact->clients != no_clients)
+		g_object_set(contact, "clients", no_clients, NULL);
+}
+
 void cusax_contact_show_resources(CusaxContact *contact)
 {
 	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssix)"));
@@ -93,6 +156,7 @@ void cusax_contact_show_resources(CusaxContact *contact)
 				      (gint32)device->priority, device->since);
 	}
 	g_object_set(contact, "resources", g_variant_builder_end(&list), NULL);
+	show_clients(contact);
 }
 
 static CusaxDevice *find_resource(CusaxContact *contact, const char *name, guint *ret_index)
@@ -138,6 +202,22 @@ void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
 	cusax_contact_show_resources(contact);
 }
 
+CusaxDevice *cusax_contact_find_device(CusaxContact *contact, const char *resource)
+{
+	guint index;
+
+	return find_resource(contact, resource, &index);
+}
+
+void cusax_contact_set_client(CusaxContact *contact, CusaxDevice *device, CusaxClient *client)
+{
+	if (device->client == client)
+		return;
+	g_clear_pointer(&device->client, cusax_client_unref);
+	device->client = client ? g_rc_box_acquire(client) : NULL;
+	show_clients(contact);
+}
+
 void cusax_contact_clear_resources(CusaxContact *contact)
 {
 	g_clear_pointer(&contact->devices, g_ptr_array_unref);
@@ -146,8 +226,8 @@ void cusax_contact_clear_resources(CusaxContact *contact)
 
 void cusax_contact_hide_resources(CusaxContact *contact)
 {
-	g_object_set(contact, "resources", no_resources, "availability", CUSAX_AVAILABILITY_OFFLINE,
-		     "status-message", NULL, NULL);
+	g_object_set(contact, "resources", no_resources, "clients", no_clients, "availability",
+		     CUSAX_AVAILABILITY_OFFLINE, "status-message", NULL, NULL);
 }
 
 void cusax_contact_show_phones(CusaxContact *contact, const GPtrArray *phones,

@@ -9,13 +9,27 @@
 #define CUSAX_TYPE_CONTACT (cusax_contact_get_type())
 G_DECLARE_FINAL_TYPE(CusaxContact, cusax_contact, CUSAX, CONTACT, CusaxObject)
 
+/* What runs on a device (XEP-0115). Shared: g_rc_box; not changed once made. */
+typedef struct {
+	char *category, *type; /* as registered: client, phone; "": not told */
+	char *name;            /* made safe */
+	GStrv features;        /* words; never NULL */
+} CusaxClient;
+
+CusaxClient *cusax_client_new(const char *category, const char *type, const char *name,
+			      const char *const *features);
+void cusax_client_unref(CusaxClient *client);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxClient, cusax_client_unref)
+
 /* One connected device of a contact. */
 typedef struct {
 	char *name;
 	CusaxAvailability availability;
 	gint8 priority;
 	char *status;
-	gint64 since; /* Unix microseconds of the last change */
+	gint64 since;        /* Unix microseconds of the last change */
+	char *caps;          /* what it announces, a GRefString; NULL: nothing */
+	CusaxClient *client; /* what that is; NULL: not known */
 } CusaxDevice;
 
 struct _CusaxContact {
@@ -31,6 +45,7 @@ struct _CusaxContact {
 	CusaxAvailability availability; /* of all resources together */
 	char *status_message;
 	GVariant *resources; /* a(ssix) */
+	GVariant *clients;   /* aa{sv}, of the devices of which it is known */
 	GStrv capabilities;  /* of chat, audio, video */
 	GVariant *phones;    /* a(sasss): uri as given, types, normalised, source */
 	gboolean blocked;
@@ -61,6 +76,9 @@ CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const cha
 void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
 				  CusaxAvailability availability, gint8 priority,
 				  const char *status, gint64 now);
+CusaxDevice *cusax_contact_find_device(CusaxContact *contact, const char *resource);
+/* What runs on that device now; client NULL: it is not known. */
+void cusax_contact_set_client(CusaxContact *contact, CusaxDevice *device, CusaxClient *client);
 void cusax_contact_clear_resources(CusaxContact *contact);
 /* While the account is not connected: the devices are kept and not shown, nobody is there. */
 void cusax_contact_hide_resources(CusaxContact *contact);

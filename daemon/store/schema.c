@@ -136,6 +136,13 @@ static const char version_8[] =
 	"  account TEXT NOT NULL, address TEXT NOT NULL, nick TEXT NOT NULL, name TEXT,"
 	"  wanted INTEGER NOT NULL, PRIMARY KEY (account, address)) STRICT, WITHOUT ROWID;";
 
+/* What announced capabilities stand for: the same for everybody who announces them. */
+static const char version_9[] =
+	"CREATE TABLE clients ("
+	"  seq INTEGER PRIMARY KEY AUTOINCREMENT, caps TEXT NOT NULL UNIQUE,"
+	"  category TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,"
+	"  features TEXT NOT NULL) STRICT;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -151,8 +158,8 @@ static gboolean execute(Database *db, const char *sql, GError **error)
 	return FALSE;
 }
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4,
-				     version_5, version_6, version_7, version_8 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
+				     version_6, version_7, version_8, version_9 };
 G_STATIC_ASSERT(G_N_ELEMENTS(steps) == SCHEMA_VERSION);
 
 static gboolean upgrade(Database *db, gint64 version, GError **error)

@@ -8,6 +8,7 @@
 #include "services/xmpp/avatar.h"
 #include "services/xmpp/block.h"
 #include "services/xmpp/bookmarks.h"
+#include "services/xmpp/caps.h"
 #include "services/xmpp/chat-reference.h"
 #include "services/xmpp/chat.h"
 #include "services/xmpp/check.h"
@@ -68,6 +69,9 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		break;
 	case CUSAX_OPERATION_FETCH_VCARD:
 		cusax_xmpp_vcard_fetch(session, operation);
+		break;
+	case CUSAX_OPERATION_FETCH_CLIENT:
+		cusax_xmpp_caps_fetch(session, operation);
 		break;
 	case CUSAX_OPERATION_PUBLISH_PHONES:
 		cusax_xmpp_vcard_publish(session, operation);

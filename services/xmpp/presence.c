@@ -7,6 +7,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/jid.h"
+#include "services/xmpp/caps.h"
 #include "services/xmpp/disco.h"
 #include "services/xmpp/muc.h"
 #include "services/xmpp/ns.h"
@@ -120,6 +121,7 @@ static void report_presence(CusaxXmppSession *session, const CusaxXmppStanza *st
 		event->presence.availability = availability_of(node);
 		event->presence.priority = priority_of(node);
 		event->presence.photo_hash = photo_hash_of(node);
+		cusax_xmpp_caps_read(node, event);
 		event->presence.nickname = cut(cusax_node_child_text(node, "nick", CUSAX_NS_NICK));
 	}
 	cusax_xmpp_session_push(session, event);

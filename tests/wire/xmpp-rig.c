@@ -147,11 +147,18 @@ static char *describe_presence(const CusaxEvent *event)
 					? g_strdup_printf(" seen %" G_GINT64_FORMAT,
 							  event->presence.seen / G_USEC_PER_SEC)
 					: g_strdup("");
+	g_autofree char *caps =
+		event->presence.caps_version
+			? g_strdup_printf(" caps %s#%s %s", event->presence.caps_node,
+					  event->presence.caps_version,
+					  event->presence.caps_hash ? event->presence.caps_hash
+								    : "-")
+			: g_strdup("");
 
 	return g_strdup_printf(
-		"presence %s/%s %s %s%s", event->presence.address, event->presence.resource,
+		"presence %s/%s %s %s%s%s", event->presence.address, event->presence.resource,
 		cusax_word(CUSAX_TYPE_AVAILABILITY, (int)event->presence.availability),
-		event->presence.photo_hash ? event->presence.photo_hash : "-", seen);
+		event->presence.photo_hash ? event->presence.photo_hash : "-", seen, caps);
 }
 
 static char *describe_slot(const CusaxEvent *event)
@@ -253,6 +260,13 @@ static char *describe(const CusaxEvent *event)
 			event->roster_item.removed ? " removed" : "");
 	case CUSAX_EVENT_PRESENCE:
 		return describe_presence(event);
+	case CUSAX_EVENT_CLIENT: {
+		g_autofree char *words = g_strjoinv(" ", event->client.features);
+
+		return g_strdup_printf("client %s %s/%s %s [%s]", event->client.address,
+				       event->client.category, event->client.type,
+				       event->client.name, words);
+	}
 	case CUSAX_EVENT_SUBSCRIPTION:
 		return g_strdup_printf("subscription %s %d", event->subscription.address,
 				       (int)event->subscription.what);

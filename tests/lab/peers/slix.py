@@ -101,6 +101,15 @@ class Slix:
                  f"{ElementTree.tostring(text, encoding='unicode')}{more}</message>")
         return number
 
+    def describe(self, node, *features):
+        """Answers questions for a node (XEP-0030) with those features, as a bot."""
+        async def tell():
+            disco = self._client["xep_0030"]
+            await disco.add_identity(category="client", itype="bot", name="Peer", node=node)
+            for feature in features:
+                await disco.add_feature(feature, node=node)
+        asyncio.run_coroutine_threadsafe(tell(), self._loop).result(5)
+
     def forget_nodes(self, *nodes):
         """Deletes nodes of its own account (XEP-0060), where they are."""
         for node in nodes:
