@@ -74,7 +74,7 @@ static const KindRow kind_rows[] = {
 	  "TelephonyAccount=<objectpath '/org/cusax/Cusax1/account/a2'> TelephonyState=<'waiting'>" },
 	{ "Contact", "/contact/c1",
 	  "Account=<objectpath '/org/cusax/Cusax1/account/a1'> Address=<'bob@xmpp.test'> "
-	  "Availability=<'dnd'> AvatarPath=<''> Blocked=<false> Capabilities=<['chat']> "
+	  "Availability=<'dnd'> AvatarPath=<''> Blocked=<false> Capabilities=<['chat']> Clients=<@aa{sv} []> "
 	  "Groups=<['work']> LastSeen=<int64 5> Name=<'Bob'> Phones=<@a(sasss) []> "
 	  "RequestMessage=<''> Resources=<[('phone', 'dnd', 1, int64 2)]> StatusMessage=<''> "
 	  "Subscription=<'both'> SubscriptionPending=<false> SubscriptionRequested=<false>" },
