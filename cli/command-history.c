@@ -134,13 +134,18 @@ static void add_page(GVariantDict *filter)
 		g_variant_dict_insert(filter, "after", "s", after);
 }
 
+static const char *option_of(const char *chat)
+{
+	return strcmp(cusax_chat_kind(chat), "Room") == 0 ? "room" : "chat";
+}
+
 static GVariant *get_history(CusaxClient *client, const char *chat, GVariantDict *filter,
 			     GError **error)
 {
 	g_autoptr(GVariant) answer = NULL;
 
 	if (chat)
-		g_variant_dict_insert(filter, "chat", "o", chat);
+		g_variant_dict_insert(filter, option_of(chat), "o", chat);
 	answer = cusax_client_call(client, CUSAX_ROOT_PATH, "Manager", "GetHistory",
 				   g_variant_new("(@a{sv})", g_variant_dict_end(filter)), error);
 	return answer ? g_variant_get_child_value(answer, 0) : NULL;
@@ -296,7 +301,7 @@ gboolean cusax_command_history_delete(CusaxClient *client, char **arguments, GEr
 	if (contact)
 		g_variant_dict_insert(&options, "contact", "o", contact->path);
 	else if (chat)
-		g_variant_dict_insert(&options, "chat", "o", chat);
+		g_variant_dict_insert(&options, option_of(chat), "o", chat);
 	else
 		g_variant_dict_insert(&options, "all", "b", TRUE);
 	if (message)

@@ -9,6 +9,7 @@
 
 #define PAGE_SIZE      100
 #define CATCH_UP_PAGES 50 /* what is more stays a gap, filled where somebody looks */
+#define ROOM_PAGES     5  /* the same of a room, of which there may be many */
 #define SLACK          (10 * 60 * G_USEC_PER_SEC) /* clocks differ */
 #define DAY            (24 * 60 * 60 * (gint64)G_USEC_PER_SEC)
 
@@ -23,7 +24,7 @@ typedef struct {
 	gboolean by_time;     /* the id that marks the place was not known to the server */
 	CoreArchiveDone done; /* may be NULL */
 	gpointer data;
-	guint turn;        /* CoreLink.archive_turn when it began */
+	guint turn;        /* archive_turn of CoreLink or CoreRoom when it began */
 	GPtrArray *others; /* CusaxEvent of the page that are no messages */
 } Fetch;
 
@@ -49,7 +50,11 @@ static void finish(Fetch *fetch, gboolean went_well)
 
 	if (fetch->done)
 		fetch->done(core, went_well, fetch->data);
-	if (link && !fetch->peer && !*fetch->archive && fetch->turn == link->archive_turn) {
+	if (fetch->peer) {
+		/* whoever looks was told */
+	} else if (*fetch->archive) {
+		core_room_on_archive(core, fetch->account, fetch->archive, fetch->turn);
+	} else if (link && fetch->turn == link->archive_turn) {
 		link->archive_runs = FALSE;
 		link->archive_left = !went_well;
 		core_chat_release(core, fetch->account);
@@ -76,13 +81,17 @@ static void show_added(Fetch *fetch, const GPtrArray *added)
 		core_read_recount(fetch->core, fetch->account, peer);
 }
 
-/* The account was connected anew meanwhile, and with it another fetching began: what this one leaves
- * is a gap. */
+/* The account was connected anew meanwhile, or the room joined anew, and with it another fetching began:
+ * what this one leaves is a gap. */
 static gboolean is_stale(const Fetch *fetch)
 {
 	CoreLink *link = core_link_of(fetch->core, fetch->account);
+	CoreRoom *room;
 
-	return !link || (!*fetch->archive && fetch->turn != link->archive_turn);
+	if (!link || !*fetch->archive)
+		return !link || fetch->turn != link->archive_turn;
+	room = core_room_record(fetch->core, fetch->account, fetch->archive);
+	return !room || fetch->turn != room->archive_turn;
 }
 
 static void on_put(GObject *source, GAsyncResult *result, gpointer data)
@@ -110,7 +119,8 @@ static void on_put(GObject *source, GAsyncResult *result, gpointer data)
 	fetch->pages++;
 	/* Of what was said before the first session a page is enough, and of a chat what was asked. */
 	if (!fetch->gap || fetch->peer || fetch->gap->start == 0 || is_stale(fetch) ||
-	    fetch->pages >= CATCH_UP_PAGES || !core_is_online(fetch->account))
+	    fetch->pages >= (*fetch->archive ? ROOM_PAGES : CATCH_UP_PAGES) ||
+	    !core_is_online(fetch->account))
 		finish(fetch, TRUE);
 	else
 		ask(fetch);
@@ -128,12 +138,16 @@ static void put(Fetch *fetch, const CusaxEvent *event)
 	fetch->others = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_event_free);
 	while (event->archive.events->len > 0) {
 		CusaxEvent *inner = g_ptr_array_steal_index(event->archive.events, 0);
+		CusaxMessage *message;
 
 		if (inner->kind != CUSAX_EVENT_MESSAGE) {
 			g_ptr_array_add(fetch->others, inner);
 			continue;
 		}
-		g_ptr_array_add(page->messages, core_chat_message_of(fetch->account, inner));
+		message = core_chat_message_of(fetch->account, inner);
+		if (*fetch->archive)
+			core_room_describe_message(fetch->account, inner, message);
+		g_ptr_array_add(page->messages, message);
 		cusax_event_free(inner);
 	}
 	cusax_history_put_page_async(fetch->core->history, page, on_put, fetch);
@@ -174,6 +188,11 @@ static void on_asked(CusaxCore *core, const GError *error, gpointer data)
 	if (error)
 		cusax_info(cusax_object_id(CUSAX_OBJECT(fetch->account)),
 			   "no page of the archive: %s", error->message);
+	/* A room need not keep anything: then nothing is missing. */
+	if (*fetch->archive && g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED))
+		cusax_history_drop_gaps_async(core->history,
+					      cusax_object_id(CUSAX_OBJECT(fetch->account)),
+					      fetch->archive, NULL, NULL);
 	finish(fetch, FALSE);
 }
 
@@ -191,7 +210,8 @@ static void ask(Fetch *fetch)
 	if (days > 0)
 		start = MAX(start, g_get_real_time() - days * DAY);
 	operation->fetch_archive.archive = *fetch->archive ? g_strdup(fetch->archive) : NULL;
-	operation->fetch_archive.with = g_strdup(fetch->peer);
+	/* In a room it would be one of those who talk there. */
+	operation->fetch_archive.with = *fetch->archive ? NULL : g_strdup(fetch->peer);
 	operation->fetch_archive.start = start;
 	operation->fetch_archive.max = PAGE_SIZE;
 	if (gap->newer && !fetch->by_time)
@@ -232,7 +252,7 @@ static void on_gap(GObject *source, GAsyncResult *result, gpointer data)
 void core_archive_catch_up(CusaxCore *core, CusaxAccount *account, const char *archive)
 {
 	CoreLink *link = core_link_of(core, account);
-
+	CoreRoom *room = archive ? core_room_record(core, account, archive) : NULL;
 	Fetch *fetch;
 
 	if (!(account->features & CUSAX_FEATURE_MESSAGING))
@@ -242,7 +262,7 @@ void core_archive_catch_up(CusaxCore *core, CusaxAccount *account, const char *a
 		link->archive_turn++;
 	}
 	fetch = fetch_new(core, account, archive);
-	fetch->turn = link->archive_turn;
+	fetch->turn = room ? room->archive_turn : link->archive_turn;
 	/* Asked for at once, before anything that comes by this connection is stored. */
 	cusax_history_open_gap_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
 				     fetch->archive, on_gap, fetch);

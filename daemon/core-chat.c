@@ -285,7 +285,7 @@ CusaxMessage *core_chat_message_of(CusaxAccount *account, const CusaxEvent *even
 						  event->message.address, event->message.direction);
 
 	message->sender = g_strdup(incoming ? event->message.address : account->address);
-	message->kind = g_strdup("chat");
+	message->kind = g_strdup(cusax_word(CUSAX_TYPE_MESSAGE_KIND, (int)event->message.kind));
 	message->text = cusax_text_body(event->message.text, CORE_MAX_TEXT);
 	message->time = event->message.time ? event->message.time : g_get_real_time();
 	message->delayed = event->message.delayed;
@@ -296,6 +296,7 @@ CusaxMessage *core_chat_message_of(CusaxAccount *account, const CusaxEvent *even
 	message->replaces = g_strdup(event->message.replaces);
 	message->reply_to = g_strdup(event->message.reply_to);
 	message->file = cusax_file_copy(event->message.file);
+	message->occupant = g_strdup(event->message.occupant);
 	message->encryption = g_strdup(event->message.undecryptable ? "undecryptable" : "none");
 	message->unread = incoming;
 	message->markable = incoming && event->message.markable;
@@ -340,6 +341,7 @@ void core_chat_show_archived(CusaxCore *core, CusaxAccount *account, const Cusax
 	arrival->core = core;
 	arrival->account = g_object_ref(account);
 	cusax_history_get_messages_async(core->history, &newest, on_last, arrival);
+	core_room_on_stored(core, account, chat, message, TRUE);
 	if (message->unread)
 		core_chat_set_unread(core, chat, chat->unread + 1);
 	core_chat_announce(core, chat, message, "MessageAdded");
@@ -361,10 +363,6 @@ void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	if (account->protocol == CUSAX_PROTOCOL_XMPP &&
 	    !core_room_admit_message(core, account, event, message))
 		return;
-	if (event->message.kind == CUSAX_MESSAGE_ROOM && !incoming && message->delayed) {
-		core_room_merge(core, account, g_steal_pointer(&message));
-		return;
-	}
 	if (incoming && event->message.wants_receipt && event->message.id &&
 	    core_read_may_tell(core, account, event->message.address, CORE_TELLS_RECEIPTS) &&
 	    core_read_may_know_us(core_contact_find(core, account, event->message.address)))

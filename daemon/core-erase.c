@@ -77,7 +77,7 @@ static void show_chat(CusaxCore *core, CusaxConversation *chat, const char *id,
 
 static void show_all(CusaxCore *core)
 {
-	g_autoptr(GPtrArray) chats = cusax_registry_list(core->registry, CUSAX_TYPE_CHAT);
+	g_autoptr(GPtrArray) chats = cusax_registry_list(core->registry, CUSAX_TYPE_CONVERSATION);
 	const CusaxErasureResult nothing = { 0 };
 
 	for (guint i = 0; i < chats->len; i++)
@@ -132,8 +132,9 @@ static gboolean read_scope(CusaxCore *core, GVariant *options, CusaxConversation
 	*ret = NULL;
 	if (core_history_of(core, options, &account_id, &address)) {
 		account = cusax_registry_find(core->registry, CUSAX_TYPE_ACCOUNT, account_id);
-		*ret = account ? (CusaxConversation *)core_chat_open(core, account, address, error)
-			       : NULL;
+		*ret = account ? core_conversation_find(core, account, address) : NULL;
+		if (account && !*ret)
+			*ret = (CusaxConversation *)core_chat_open(core, account, address, error);
 		if (*ret && !all)
 			return TRUE;
 		if (!*ret)
@@ -141,9 +142,10 @@ static gboolean read_scope(CusaxCore *core, GVariant *options, CusaxConversation
 	} else if (all && !g_variant_lookup(options, "message", "&s", &address)) {
 		return TRUE;
 	}
-	g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
-			    "options: must have either chat, or contact, or all; message goes with "
-			    "chat");
+	g_set_error_literal(
+		error, CUSAX_ERROR, CUSAX_ERROR_INVALID_ARGUMENT,
+		"options: must have either chat, or room, or contact, or all; message goes "
+		"with chat and room");
 	return FALSE;
 }
 

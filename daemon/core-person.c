@@ -148,6 +148,8 @@ gboolean core_history_of(CusaxCore *core, GVariant *options, const char **ret_ac
 					      strrchr(path, '/') + 1);
 	else if (g_variant_lookup(options, "chat", "&o", &path))
 		chat = cusax_registry_find(core->registry, CUSAX_TYPE_CHAT, strrchr(path, '/') + 1);
+	else if (g_variant_lookup(options, "room", "&o", &path))
+		chat = cusax_registry_find(core->registry, CUSAX_TYPE_ROOM, strrchr(path, '/') + 1);
 	if (!contact && !chat)
 		return FALSE;
 	*ret_account = cusax_object_id(CUSAX_OBJECT(contact ? contact->account : chat->account));

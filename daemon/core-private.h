@@ -118,6 +118,9 @@ typedef struct {
 	gboolean marked;         /* the list of bookmarks being read has it */
 	gboolean is_new;         /* made for a join that has not succeeded yet */
 	gboolean keep;           /* the next success is to be bookmarked */
+	guint archive_turn;      /* which reading of its archive is that of this stay */
+	gboolean archive_runs;   /* what was said while away is being fetched */
+	gboolean subject_came;   /* all that the room tells by itself of the past is here */
 	gboolean caught_up;      /* all that was said before is here: what waits can be sent */
 	gint64 last_time;        /* of the newest message, or of coming in first; 0: neither */
 	gint64 heard;            /* monotonic: the room was alive */
@@ -450,7 +453,7 @@ GVariant *core_message_variant(CusaxConversation *chat, const CusaxMessage *mess
 
 /* --- core-person.c, core-erase.c ------------------------------------------------------------------ */
 
-/* Whose history the options "contact" or "chat" mean; FALSE: nobody's. Borrowed. */
+/* Whose history the options "contact", "chat" or "room" mean; FALSE: nobody's. Borrowed. */
 gboolean core_history_of(CusaxCore *core, GVariant *options, const char **ret_account,
 			 const char **ret_address);
 /* The map of a past call (floating); core-call-log.c. */
@@ -603,9 +606,13 @@ char *core_sender(CusaxAccount *account, CusaxDirection direction, CusaxMessageK
 /* Fills what is different in a room. FALSE: it is refused, and counted. */
 gboolean core_room_admit_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event,
 				 CusaxMessage *message);
-/* What the room kept under our nick: ours where we know it, else somebody's who had it before us.
- * Takes message. */
-void core_room_merge(CusaxCore *core, CusaxAccount *account, CusaxMessage *message);
+/* The same of what the archive of a room has. */
+void core_room_describe_message(CusaxAccount *account, const CusaxEvent *event,
+				CusaxMessage *message);
+/* The reading of its archive is over, or there is none. */
+void core_room_on_archive(CusaxCore *core, CusaxAccount *account, const char *address, guint turn);
+/* What was said while we were out is here, as far as it can be had: what waits goes out. */
+void core_room_check_caught_up(CoreRoom *record);
 /* A message is stored: time, mentions, reflection. */
 void core_room_on_stored(CusaxCore *core, CusaxAccount *account, CusaxConversation *conversation,
 			 const CusaxMessage *message, gboolean is_new);

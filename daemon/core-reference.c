@@ -190,6 +190,7 @@ void core_reference_on_event(CusaxCore *core, CusaxAccount *account, const Cusax
 		.account = cusax_object_id(CUSAX_OBJECT(account)),
 		.peer = event->reference.address,
 		.sender = sender,
+		.occupant = event->reference.occupant,
 		.target = event->reference.id,
 		.time = event->reference.time ? event->reference.time : g_get_real_time(),
 		.reactions = (const char *const *)reactions,

@@ -123,12 +123,10 @@ void core_room_on_subject(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	record->heard = g_get_monotonic_time();
 	subject = cusax_text_line(event->room.text, MAX_SUBJECT);
 	g_object_set(record->room, "subject", subject, NULL);
-	if (record->caught_up)
-		return;
-	record->caught_up = TRUE;
 	if (!record->last_time) /* what comes from now on is news, also when we miss it */
 		record->last_time = g_get_real_time();
-	core_chat_flush(core, account); /* what was said here while we were out */
+	record->subject_came = TRUE;
+	core_room_check_caught_up(record);
 }
 
 static void on_info_done(G_GNUC_UNUSED CusaxCore *core, G_GNUC_UNUSED const GError *error,

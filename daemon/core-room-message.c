@@ -44,8 +44,6 @@ static gint64 known_since(CoreRoom *record, const CusaxEvent *event)
 		event->message.resource ? cusax_room_occupant(record->room, event->message.resource)
 					: NULL;
 
-	if (event->message.direction == CUSAX_DIRECTION_OUT)
-		return 0;
 	return occupant && !event->message.delayed ? occupant->since : G_MAXINT64;
 }
 
@@ -70,16 +68,30 @@ gboolean core_room_admits(CusaxCore *core, CusaxAccount *account, CusaxMessageKi
 	return FALSE;
 }
 
-static void admit_in_room(CoreRoom *record, const CusaxEvent *event, CusaxMessage *message)
+void core_room_describe_message(CusaxAccount *account, const CusaxEvent *event,
+				CusaxMessage *message)
 {
-	gboolean incoming = event->message.direction == CUSAX_DIRECTION_IN;
-	CusaxAccount *account = record->room->parent.account;
-
-	record->heard = g_get_monotonic_time();
 	g_free(message->sender);
 	message->sender = core_sender(account, event->message.direction, event->message.kind,
 				      event->message.address, event->message.resource);
-	message->replaces_since = known_since(record, event);
+	/* Ours where we know it, else of whoever had the nick before us. */
+	if (event->message.claimed)
+		message->else_sender = core_sender(account, CUSAX_DIRECTION_IN, event->message.kind,
+						   event->message.address, event->message.resource);
+	message->replaces_since =
+		event->message.direction == CUSAX_DIRECTION_OUT && !event->message.claimed
+			? 0
+			: G_MAXINT64;
+}
+
+static void admit_in_room(CoreRoom *record, const CusaxEvent *event, CusaxMessage *message)
+{
+	gboolean incoming = event->message.direction == CUSAX_DIRECTION_IN;
+
+	record->heard = g_get_monotonic_time();
+	core_room_describe_message(record->room->parent.account, event, message);
+	if (incoming)
+		message->replaces_since = known_since(record, event);
 	/* Of what was said before we ever came, nothing is news. Rooms tell times to the second. */
 	message->unread =
 		incoming &&
@@ -92,56 +104,9 @@ gboolean core_room_admit_message(CusaxCore *core, CusaxAccount *account, const C
 {
 	if (!core_room_admits(core, account, event->message.kind, event->message.address))
 		return FALSE;
-	g_free(message->kind);
-	message->kind = g_strdup(cusax_word(CUSAX_TYPE_MESSAGE_KIND, (int)event->message.kind));
 	if (event->message.kind == CUSAX_MESSAGE_ROOM)
 		admit_in_room(room_of_peer(core, account, event->message.address), event, message);
 	return TRUE;
-}
-
-typedef struct {
-	CusaxCore *core;
-	CusaxAccount *account;
-	CusaxMessage *message;
-} Merge;
-
-static void on_merged(GObject *source, GAsyncResult *result, gpointer data)
-{
-	g_autofree Merge *merge = data;
-	g_autoptr(CusaxAccount) account = merge->account;
-	g_autoptr(CusaxMessage) message = merge->message, own = NULL;
-	CusaxConversation *room;
-	gboolean changed = FALSE;
-
-	(void)source;
-	own = cusax_history_set_delivery_finish(merge->core->history, result, &changed, NULL);
-	room = core_conversation_find(merge->core, account, message->peer);
-	if (!room || !CUSAX_IS_ROOM(room))
-		return;
-	if (own) {
-		core_room_on_stored(merge->core, account, room, message, TRUE);
-		g_hash_table_remove(merge->core->unacknowledged, own->id);
-		if (changed)
-			core_chat_announce(merge->core, room, own, "MessageChanged");
-		return;
-	}
-	message->direction = CUSAX_DIRECTION_IN;
-	message->delivery = CUSAX_DELIVERY_DELIVERED;
-	g_free(message->sender);
-	message->sender = g_strconcat(message->peer, "/", CUSAX_ROOM(room)->nick, NULL);
-	message->replaces_since = G_MAXINT64;
-	core_chat_store(merge->core, account, g_steal_pointer(&message), NULL);
-}
-
-void core_room_merge(CusaxCore *core, CusaxAccount *account, CusaxMessage *message)
-{
-	const char *id = message->origin_id ? message->origin_id : message->stanza_id;
-	Merge *merge = g_new(Merge, 1);
-
-	*merge = (Merge){ core, g_object_ref(account), message };
-	cusax_history_set_delivery_async(core->history, message->account, message->peer,
-					 id ? id : "", CUSAX_DELIVERY_SERVER, message->server_id,
-					 NULL, on_merged, merge);
 }
 
 /* TRUE where text has the nick as a word of its own. */
@@ -179,4 +144,22 @@ void core_room_on_stored(CusaxCore *core, CusaxAccount *account, CusaxConversati
 		core_chat_show_delivery(core, account, message);
 	if (is_new && message->unread && names(message->text, room->nick ? room->nick : ""))
 		g_object_set(room, "mentions", room->mentions + 1, NULL);
+}
+
+void core_room_check_caught_up(CoreRoom *record)
+{
+	if (record->caught_up || record->archive_runs || !record->subject_came)
+		return;
+	record->caught_up = TRUE;
+	core_chat_flush(record->core, record->room->parent.account);
+}
+
+void core_room_on_archive(CusaxCore *core, CusaxAccount *account, const char *address, guint turn)
+{
+	CoreRoom *record = core_room_record(core, account, address);
+
+	if (!record || record->archive_turn != turn)
+		return;
+	record->archive_runs = FALSE;
+	core_room_check_caught_up(record);
 }

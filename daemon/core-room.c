@@ -228,7 +228,7 @@ static void send_join(CoreRoom *record)
 	join->room.password = g_strdup(record->password);
 	join->room.since = record->last_time;
 	join->room.flag = record->settings != NULL;
-	record->caught_up = FALSE;
+	record->caught_up = record->subject_came = FALSE;
 	g_hash_table_remove_all(record->room->members);
 	core_submit_owned(record->core, record->room->parent.account, join, on_join_done,
 			  about_new(record), about_free);
@@ -415,6 +415,10 @@ void core_room_on_joined(CusaxCore *core, CusaxAccount *account, const CusaxEven
 	if (record->fsm.state != CUSAX_ROOM_JOINED) /* left meanwhile */
 		return;
 	plan_ping(record);
+	/* Before anything of this stay is stored. */
+	record->archive_runs = TRUE;
+	record->archive_turn++;
+	core_archive_catch_up(core, account, event->room.address);
 	cusax_room_show(record->room);
 	g_object_set(record->room, "invitation", g_variant_new("a{sv}", NULL), NULL);
 	core_room_save(record);

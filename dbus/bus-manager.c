@@ -49,6 +49,7 @@ static const CusaxBusOption log_options[] = {
 static const CusaxBusOption history_options[] = {
 	{ "contact", "o",  NULL,               cusax_contact_get_type },
 	{ "chat",    "o",  NULL,               cusax_chat_get_type },
+	{ "room",    "o",  NULL,               cusax_room_get_type },
 	{ "before",  "s",  cusax_bus_is_id,    NULL },
 	{ "after",   "s",  cusax_bus_is_id,    NULL },
 	{ "since",   "x",  NULL,               NULL },
@@ -72,6 +73,7 @@ static const CusaxBusOption search_options[] = {
 static const CusaxBusOption delete_options[] = {
 	{ "contact", "o", NULL,            cusax_contact_get_type },
 	{ "chat",    "o", NULL,            cusax_chat_get_type },
+	{ "room",    "o", NULL,            cusax_room_get_type },
 	{ "message", "s", cusax_bus_is_id, NULL },
 	{ "all",     "b", NULL,            NULL },
 	{ 0 },

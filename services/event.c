@@ -131,6 +131,7 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_MESSAGE:
 		g_free(event->message.address);
 		g_free(event->message.resource);
+		g_free(event->message.occupant);
 		g_free(event->message.id);
 		g_free(event->message.origin_id);
 		g_free(event->message.server_id);
@@ -159,6 +160,7 @@ static void clear_payload(CusaxEvent *event)
 	case CUSAX_EVENT_RETRACTION:
 		g_free(event->reference.address);
 		g_free(event->reference.resource);
+		g_free(event->reference.occupant);
 		g_free(event->reference.id);
 		g_strfreev(event->reference.reactions);
 		break;

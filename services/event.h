@@ -206,6 +206,10 @@ typedef struct {
 			gboolean wants_receipt; /* XEP-0184 */
 			gboolean markable;      /* XEP-0333: that it was read may be told */
 			CusaxFile *file;        /* that the message names; NULL: none */
+			char *occupant; /* in a room: of whom, whatever the nick (XEP-0421); may be
+					 * NULL */
+			/* In a room, kept by it: under our nick, which somebody else may have had. */
+			gboolean claimed;
 			gboolean undecryptable; /* an encrypted payload that we cannot read */
 			gboolean counted;       /* of a session that counts, as stanza count: */
 			guint32 count;
@@ -246,14 +250,14 @@ typedef struct {
 			char *id;      /* of the message, as on the wire or as the server gave it */
 		} read;
 		struct {
-			CusaxDirection direction; /* out: by another device of ours */
-			CusaxMessageKind kind;    /* of the message that says so */
-			char *address;            /* as of a message */
-			char *resource;           /* as of a message */
-			char *id;                 /* of the message that is meant, as on the wire */
-			GStrv reactions;          /* REACTIONS: none twice, may be empty */
-			gint64 time;              /* as of a message */
-		} reference;                      /* REACTIONS, RETRACTION */
+			CusaxDirection direction;  /* out: by another device of ours */
+			CusaxMessageKind kind;     /* of the message that says so */
+			char *address;             /* as of a message */
+			char *resource, *occupant; /* as of a message */
+			char *id;        /* of the message that is meant, as on the wire */
+			GStrv reactions; /* REACTIONS: none twice, may be empty */
+			gint64 time;     /* as of a message */
+		} reference;             /* REACTIONS, RETRACTION */
 		struct {
 			guint fresh, old;
 			char *uri; /* of the mailbox as the own proxy names it, may be NULL */

@@ -135,7 +135,7 @@ static gboolean note_newest(Database *db, const Ask *ask, GError **error)
 			    " SELECT ?1, ?2, coalesce(max(m.time), 0), m.server_id, ?3,"
 			    "  (SELECT coalesce(max(seq), 0) FROM messages)"
 			    " FROM (SELECT time, server_id FROM messages WHERE account = ?1 AND"
-			    "  server_id IS NOT NULL AND (?2 = '') = (kind <> 'groupchat') AND"
+			    "  server_id IS NOT NULL AND (?2 = '') = (kind <> 'room') AND"
 			    "  (?2 = '' OR peer = ?2) ORDER BY place DESC, seq DESC LIMIT 1) m",
 			    "ssi", ask->account, ask->archive, G_MAXINT64);
 }
@@ -171,6 +171,28 @@ CusaxArchiveGap *cusax_history_open_gap_finish(G_GNUC_UNUSED CusaxHistory *histo
 	Ask *ask = history_finish(result, cusax_history_open_gap_async, error);
 
 	return ask ? g_steal_pointer(&ask->gap) : NULL;
+}
+
+static gboolean drop_gap(Database *db, gpointer request, GError **error)
+{
+	const Ask *ask = request;
+
+	return database_run(db, error,
+			    "DELETE FROM archive_gaps WHERE account = ?1 AND archive = ?2", "ss",
+			    ask->account, ask->archive);
+}
+
+void cusax_history_drop_gaps_async(CusaxHistory *history, const char *account, const char *archive,
+				   GAsyncReadyCallback callback, gpointer data)
+{
+	history_submit(history, HISTORY_WRITE, drop_gap, ask_new(account, archive, NULL), ask_free,
+		       cusax_history_drop_gaps_async, callback, data);
+}
+
+gboolean cusax_history_drop_gaps_finish(G_GNUC_UNUSED CusaxHistory *history, GAsyncResult *result,
+					GError **error)
+{
+	return history_finish(result, cusax_history_drop_gaps_async, error) != NULL;
 }
 
 /* Takes away from the end of gap what was fetched of the chat alone. FALSE: an error. */
@@ -216,7 +238,8 @@ static gboolean find_gap(Database *db, gpointer request, GError **error)
 		CusaxArchiveGap *gap = gaps->pdata[i];
 
 		/* An id of another chat is no mark in this one. */
-		g_clear_pointer(&gap->newer, g_free);
+		if (!*ask->archive)
+			g_clear_pointer(&gap->newer, g_free);
 		gap->id = 0;
 		if (!subtract_fills(db, ask, gap, error))
 			return FALSE;

@@ -25,6 +25,12 @@ void cusax_history_open_gap_async(CusaxHistory *history, const char *account, co
 CusaxArchiveGap *cusax_history_open_gap_finish(CusaxHistory *history, GAsyncResult *result,
 					       GError **error);
 
+/* There is no such archive: nothing is missing of it. */
+void cusax_history_drop_gaps_async(CusaxHistory *history, const char *account, const char *archive,
+				   GAsyncReadyCallback callback, gpointer data);
+gboolean cusax_history_drop_gaps_finish(CusaxHistory *history, GAsyncResult *result,
+					GError **error);
+
 /* The newest gap in a chat (peer) after a time and before a message (ours; NULL: up to now); finish
  * gives NULL without an error where there is none. One that is being fetched does not count. */
 void cusax_history_find_gap_async(CusaxHistory *history, const char *account, const char *archive,

@@ -9,7 +9,7 @@
 #define MESSAGE_COLUMNS                                                                            \
 	"id, account, peer, sender, direction, kind, text, time, delivery, stanza_id, origin_id,"  \
 	" server_id, replaces, encryption, error, unread, reply_to, reply_wire, retracted,"        \
-	" markable, stream, stream_count"
+	" markable, stream, stream_count, occupant, receipt"
 /* Reactions by sender, in the order of their time; the quotation of a reply to be sent. */
 #define MESSAGE_JOINED                                                                             \
 	", (SELECT group_concat(sender || char(10) || reactions, char(31)) FROM"                   \
@@ -42,6 +42,15 @@ gboolean message_place(Database *db, const char *id, const char *account, const 
 gboolean message_meant(Database *db, const char *account, const char *peer, const char *id,
 		       const char *sender, CusaxMessage **ret_message, GError **error);
 
+/* Whether that sender wrote the message. */
+typedef enum {
+	MESSAGE_SENDER_OTHER,
+	MESSAGE_SENDER_LIKE, /* under the same name */
+	MESSAGE_SENDER_SAME, /* the room vouches for it (XEP-0421) */
+} MessageSender;
+MessageSender message_same_sender(const CusaxMessage *message, const char *sender,
+				  const char *occupant);
+
 /* Adds a row as it is, at that place in the chat. */
 gboolean message_insert(Database *db, const CusaxMessage *message, gint64 place, GError **error);
 /* Deletes what a message said, with its corrections and reactions; the row stays. */
@@ -59,9 +68,9 @@ const char *message_wire_id(const CusaxMessage *message);
 gboolean messages_count_unread(Database *db, const char *account, const char *peer, guint *ret,
 			       GError **error);
 
-/* The same message, met before on another way; *ret_twin NULL where it is not there. */
-gboolean message_twin(Database *db, const CusaxMessage *message, CusaxMessage **ret_twin,
-		      GError **error);
+/* The same message, met before on another way; *ret_twin NULL where it is not there: then whose it is
+ * is settled, where that was open (else_sender). */
+gboolean message_twin(Database *db, CusaxMessage *message, CusaxMessage **ret_twin, GError **error);
 /* Adds *message unless its twin is there, which then takes its place in *message; ret_moved: that is an
  * own one, which turned out to be on the server. place: NULL where the message tells it. */
 gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,

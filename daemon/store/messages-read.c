@@ -44,6 +44,8 @@ CusaxMessage *cusax_message_copy(const CusaxMessage *message)
 	copy->reply_sender = database_copy_text(message->reply_sender);
 	copy->reply_quote = database_copy_text(message->reply_quote);
 	copy->stream = g_strdup(message->stream);
+	copy->occupant = database_copy_text(message->occupant);
+	copy->else_sender = database_copy_text(message->else_sender);
 	copy->file = cusax_file_copy(message->file);
 	return copy;
 }
@@ -70,6 +72,8 @@ void cusax_message_free(CusaxMessage *message)
 	g_free(message->reply_sender);
 	g_free(message->reply_quote);
 	g_free(message->stream);
+	g_free(message->occupant);
+	g_free(message->else_sender);
 	cusax_file_free(message->file);
 	g_free(message);
 }
@@ -138,8 +142,10 @@ CusaxMessage *message_from_row(sqlite3_stmt *row)
 	m->markable = sqlite3_column_int(row, 19) != 0;
 	m->stream = database_text(row, 20);
 	m->stream_count = (guint32)sqlite3_column_int64(row, 21);
-	m->reactions = database_text(row, 22);
-	take_quote(m, (const char *)sqlite3_column_text(row, 23));
+	m->occupant = database_text(row, 22);
+	m->receipt = sqlite3_column_int(row, 23) != 0;
+	m->reactions = database_text(row, 24);
+	take_quote(m, (const char *)sqlite3_column_text(row, 25));
 	return m;
 }
 

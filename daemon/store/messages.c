@@ -27,7 +27,8 @@ static void add_free(gpointer data)
 }
 
 /* The same message, met again on another way or after a reconnect. */
-gboolean message_twin(Database *db, const CusaxMessage *m, CusaxMessage **ret_twin, GError **error)
+static gboolean find_twin(Database *db, const CusaxMessage *m, CusaxMessage **ret_twin,
+			  GError **error)
 {
 	/* Hardly ever is there one: no more than its id is looked for. */
 	static const char sql[] =
@@ -52,6 +53,29 @@ gboolean message_twin(Database *db, const CusaxMessage *m, CusaxMessage **ret_tw
 			    ret_twin, error);
 }
 
+gboolean message_twin(Database *db, CusaxMessage *m, CusaxMessage **ret_twin, GError **error)
+{
+	if (!find_twin(db, m, ret_twin, error))
+		return FALSE;
+	if (*ret_twin || !m->else_sender)
+		return TRUE;
+	/* Not known as ours: of whoever had the nick. */
+	m->direction = CUSAX_DIRECTION_IN;
+	m->delivery = CUSAX_DELIVERY_DELIVERED;
+	g_free(m->sender);
+	m->sender = g_steal_pointer(&m->else_sender);
+	return find_twin(db, m, ret_twin, error);
+}
+
+MessageSender message_same_sender(const CusaxMessage *message, const char *sender,
+				  const char *occupant)
+{
+	if (message->occupant && occupant)
+		return g_str_equal(message->occupant, occupant) ? MESSAGE_SENDER_SAME
+								: MESSAGE_SENDER_OTHER;
+	return g_strcmp0(message->sender, sender) == 0 ? MESSAGE_SENDER_LIKE : MESSAGE_SENDER_OTHER;
+}
+
 /* XEP-0308 §5: only what its own sender corrects. A correction of a correction means the first. */
 static gboolean resolve_correction(Database *db, CusaxMessage *m, GError **error)
 {
@@ -64,12 +88,23 @@ static gboolean resolve_correction(Database *db, CusaxMessage *m, GError **error
 		return FALSE;
 	if (!target)
 		return TRUE;
-	if (g_strcmp0(target->sender, m->sender) != 0 || target->direction != m->direction) {
+	if (target->direction != m->direction) {
 		m->foreign_replace = TRUE;
 		return TRUE;
 	}
-	/* Under the same nick in a room there may be somebody else by now. */
-	if (g_strcmp0(target->kind, m->kind) != 0 || target->time < m->replaces_since)
+	switch (message_same_sender(target, m->sender, m->occupant)) {
+	case MESSAGE_SENDER_OTHER:
+		m->foreign_replace = TRUE;
+		return TRUE;
+	case MESSAGE_SENDER_LIKE:
+		/* Under the same nick in a room there may be somebody else by now. */
+		if (target->time < m->replaces_since)
+			return TRUE;
+		break;
+	case MESSAGE_SENDER_SAME:
+		break;
+	}
+	if (g_strcmp0(target->kind, m->kind) != 0)
 		return TRUE;
 	m->replaces = g_strdup(target->id);
 	/* What was taken back does not return by another way. */
@@ -141,13 +176,13 @@ gboolean message_insert(Database *db, const CusaxMessage *m, gint64 place, GErro
 {
 	return database_run(db, error,
 			    "INSERT INTO messages (" MESSAGE_COLUMNS ", place)"
-			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL,0,?)",
-			    "sssssssisssssssissiii", m->id, m->account, m->peer, m->sender,
+			    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL,0,?,?,?)",
+			    "sssssssisssssssissiisii", m->id, m->account, m->peer, m->sender,
 			    cusax_word(CUSAX_TYPE_DIRECTION, m->direction), m->kind, m->text,
 			    m->time, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->stanza_id,
 			    m->origin_id, m->server_id, m->replaces, m->encryption, m->error,
 			    (gint64)m->unread, m->reply_to, m->reply_wire, (gint64)m->retracted,
-			    (gint64)m->markable, place);
+			    (gint64)m->markable, m->occupant, (gint64)m->receipt, place);
 }
 
 static gboolean insert(Database *db, CusaxMessage *m, const gint64 *given, GError **error)

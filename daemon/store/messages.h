@@ -35,6 +35,11 @@ typedef struct {
 	gboolean unread;    /* incoming, not marked read */
 	gboolean retracted; /* taken back: the text is gone */
 	gboolean markable;  /* its sender may be told that it was read (XEP-0333) */
+	gboolean receipt;   /* its sender wants to know that it came, and may (XEP-0184) */
+	char *occupant;     /* in a room: who it was, whatever the nick (XEP-0421) */
+	/* Added, out: only where it is known already it is ours, else it came in from this sender, who
+	 * had our nick. Not stored. */
+	char *else_sender;
 
 	/* Read only. */
 	char *reactions;          /* see cusax_message_reactions(); NULL: none */

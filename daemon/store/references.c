@@ -19,6 +19,7 @@ typedef struct {
 	char *account;
 	char *peer;
 	char *sender;
+	char *occupant;
 	char *target;
 	char *reactions; /* joined; NULL: a retraction */
 	gint64 time;
@@ -45,6 +46,7 @@ static void refer_free(gpointer data)
 	g_free(ask->account);
 	g_free(ask->peer);
 	g_free(ask->sender);
+	g_free(ask->occupant);
 	g_free(ask->target);
 	g_free(ask->reactions);
 	cusax_reference_result_clear(&ask->result);
@@ -119,14 +121,24 @@ static gboolean put_reactions(Database *db, Refer *ask, const char *target, gboo
 		return FALSE;
 	if (others >= MAX_REACTORS)
 		return TRUE;
+	/* Whoever has another nick by now has one set of reactions still; whoever has the nick of
+	 * somebody else does not speak for them. */
+	if (ask->occupant &&
+	    !database_run(db, error,
+			  "UPDATE OR IGNORE reactions SET sender = ?4 WHERE account = ?1 AND"
+			  " peer = ?2 AND target = ?3 AND occupant = ?5 AND sender <> ?4",
+			  "sssss", ask->account, ask->peer, target, ask->sender, ask->occupant))
+		return FALSE;
 	if (!database_run(db, error,
 			  "INSERT INTO reactions (account, peer, target, sender, known, reactions,"
-			  " time) VALUES (?,?,?,?,?,?,?)"
+			  " time, occupant) VALUES (?,?,?,?,?,?,?,?)"
 			  " ON CONFLICT DO UPDATE SET reactions = excluded.reactions,"
-			  " time = excluded.time WHERE excluded.time >= time AND"
-			  " excluded.reactions <> reactions",
-			  "ssssisi", ask->account, ask->peer, target, ask->sender, (gint64)known,
-			  ask->reactions, ask->time))
+			  " time = excluded.time, occupant = coalesce(excluded.occupant, occupant)"
+			  " WHERE excluded.time >= time AND excluded.reactions <> reactions AND"
+			  " (occupant IS NULL OR excluded.occupant IS NULL OR"
+			  "  occupant = excluded.occupant)",
+			  "ssssisis", ask->account, ask->peer, target, ask->sender, (gint64)known,
+			  ask->reactions, ask->time, ask->occupant))
 		return FALSE;
 	ask->result.changed = sqlite3_changes(db->handle) > 0;
 	return known || database_run(db, error,
@@ -186,9 +198,9 @@ static gboolean keep_retraction(Database *db, Refer *ask, GError **error)
 {
 	return database_run(db, error,
 			    "INSERT OR IGNORE INTO retractions (account, peer, target, sender,"
-			    " time) VALUES (?,?,?,?,?)",
-			    "ssssi", ask->account, ask->peer, ask->target, ask->sender,
-			    ask->time) &&
+			    " time, occupant) VALUES (?,?,?,?,?,?)",
+			    "ssssis", ask->account, ask->peer, ask->target, ask->sender, ask->time,
+			    ask->occupant) &&
 	       database_run(db, error,
 			    "DELETE FROM retractions WHERE account = ?1 AND (peer, target, sender)"
 			    " IN (SELECT peer, target, sender FROM retractions WHERE account = ?1"
@@ -210,7 +222,8 @@ static gboolean retract(Database *db, gpointer request, GError **error)
 	}
 	if (!result->message)
 		return keep_retraction(db, ask, error);
-	if (g_strcmp0(result->message->sender, ask->sender) != 0) {
+	if (message_same_sender(result->message, ask->sender, ask->occupant) ==
+	    MESSAGE_SENDER_OTHER) {
 		g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_REFUSED,
 				    "only its sender can take a message back");
 		return FALSE;
@@ -232,9 +245,10 @@ gboolean references_wait_for(Database *db, CusaxMessage *m, GError **error)
 		db,
 		database_query(db, error,
 			       "SELECT count(*) FROM retractions WHERE account = ?1 AND peer = ?2"
-			       " AND target IN (?3, ?4, ?5) AND sender = ?6",
-			       "ssssss", m->account, m->peer, m->stanza_id, m->origin_id,
-			       m->server_id, m->sender),
+			       " AND target IN (?3, ?4, ?5) AND CASE WHEN occupant IS NULL OR"
+			       " ?7 IS NULL THEN sender = ?6 ELSE occupant = ?7 END",
+			       "sssssss", m->account, m->peer, m->stanza_id, m->origin_id,
+			       m->server_id, m->sender, m->occupant),
 		error);
 
 	if (taken_back <= 0)
@@ -283,6 +297,7 @@ static Refer *refer_new(const CusaxReference *reference)
 	ask->account = database_copy_text(reference->account);
 	ask->peer = database_copy_text(reference->peer);
 	ask->sender = database_copy_text(reference->sender);
+	ask->occupant = database_copy_text(reference->occupant);
 	ask->target = database_copy_text(reference->target);
 	ask->local = reference->time == 0;
 	ask->time = ask->local ? g_get_real_time() : reference->time;

@@ -15,9 +15,10 @@ gboolean cusax_message_is_act(const CusaxMessage *message);
 
 typedef struct {
 	const char *account, *peer;
-	const char *sender;           /* who refers to the message */
-	const char *target;           /* the message: its id on the wire, or ours */
-	gint64 time;                  /* Unix microseconds; 0: now, and an act to be sent is kept */
+	const char *sender;   /* who refers to the message */
+	const char *occupant; /* the same in a room, whatever the nick (XEP-0421); may be NULL */
+	const char *target;   /* the message: its id on the wire, or ours */
+	gint64 time;          /* Unix microseconds; 0: now, and an act to be sent is kept */
 	const char *const *reactions; /* cusax_history_react_async() only */
 } CusaxReference;
 

@@ -143,6 +143,13 @@ static const char version_9[] =
 	"  category TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,"
 	"  features TEXT NOT NULL) STRICT;";
 
+/* Who of a room it was, whatever the nick (XEP-0421). receipt: its sender asked for one (XEP-0184). */
+static const char version_10[] =
+	"ALTER TABLE messages ADD COLUMN occupant TEXT;"
+	"ALTER TABLE messages ADD COLUMN receipt INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE reactions ADD COLUMN occupant TEXT;"
+	"ALTER TABLE retractions ADD COLUMN occupant TEXT;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -159,7 +166,7 @@ static gboolean execute(Database *db, const char *sql, GError **error)
 }
 
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
-				     version_6, version_7, version_8, version_9 };
+				     version_6, version_7, version_8, version_9, version_10 };
 G_STATIC_ASSERT(G_N_ELEMENTS(steps) == SCHEMA_VERSION);
 
 static gboolean upgrade(Database *db, gint64 version, GError **error)

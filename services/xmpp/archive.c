@@ -17,6 +17,7 @@ typedef struct {
 	guint64 op;
 	char *query;
 	char *archive; /* prepared; whose results count */
+	gboolean room; /* it is that of a room */
 	guint max, count;
 	char *first; /* id of the first result */
 	gint64 first_time;
@@ -64,6 +65,9 @@ static void mark_archived(Page *page, guint from, const char *id, gint64 time)
 			event->message.delayed = TRUE;
 			event->message.counted = FALSE;
 			event->message.wants_receipt = FALSE;
+		} else if (event->kind == CUSAX_EVENT_REACTIONS ||
+			   event->kind == CUSAX_EVENT_RETRACTION) {
+			event->reference.time = time;
 		}
 	}
 }
@@ -91,7 +95,8 @@ void cusax_xmpp_archive_handle(CusaxXmppSession *session, const CusaxXmppStanza 
 	}
 	before = page->events->len;
 	session->collect = page->events;
-	if (!cusax_xmpp_chat_handle_archived(session, message, forwarded))
+	if (!cusax_xmpp_chat_handle_archived(session, page->room ? page->archive : NULL, message,
+					     forwarded))
 		cusax_xmpp_session_refuse(session, "archive-result");
 	session->collect = NULL;
 	mark_archived(page, before, id, time);
@@ -192,6 +197,7 @@ void cusax_xmpp_archive_fetch(CusaxXmppSession *session, const CusaxOperation *o
 	page->op = operation->id;
 	page->query = g_uuid_string_random();
 	page->archive = g_steal_pointer(&prepared);
+	page->room = archive != NULL;
 	page->max = CLAMP(operation->fetch_archive.max, 1, CUSAX_XMPP_MAX_PAGE);
 	page->events = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_event_free);
 	if (!session->pages)

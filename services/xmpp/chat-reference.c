@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/base/jid.h"
+#include "services/xmpp/muc.h"
 #include "services/xmpp/ns.h"
 
 #define MAX_REACTIONS     16
@@ -26,6 +27,9 @@ static CusaxEvent *new_event(CusaxXmppSession *session, const CusaxXmppIncoming 
 	    *cusax_jid_resource(in->peer))
 		event->reference.resource = g_strdup(cusax_jid_resource(in->peer));
 	event->reference.id = id;
+	if (in->kind == CUSAX_MESSAGE_ROOM)
+		event->reference.occupant = cusax_xmpp_muc_occupant_of(
+			cusax_xmpp_muc_find(session, in->peer), in->node);
 	event->reference.time = cusax_xmpp_chat_time(in, NULL);
 	return event;
 }
@@ -79,6 +83,9 @@ gboolean cusax_xmpp_reference_handle(CusaxXmppSession *session, const CusaxXmppI
 
 	if (!reference)
 		return FALSE;
+	/* Of us, or of somebody who had our nick: what is not sure changes nothing. */
+	if (in->claimed)
+		return TRUE;
 	id = cusax_xmpp_chat_take_id(cusax_node_attr(reference, "id"));
 	if (!id) {
 		cusax_xmpp_session_refuse(session, "reference");

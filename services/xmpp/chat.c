@@ -119,6 +119,10 @@ static void report_message(CusaxXmppSession *session, const CusaxXmppIncoming *i
 	event->message.markable =
 		event->message.id && cusax_node_child(node, "markable", CUSAX_NS_MARKERS);
 	event->message.undecryptable = undecryptable;
+	event->message.claimed = in->claimed;
+	if (in->kind == CUSAX_MESSAGE_ROOM)
+		event->message.occupant =
+			cusax_xmpp_muc_occupant_of(cusax_xmpp_muc_find(session, in->peer), node);
 	event->message.counted = session->sm.active;
 	event->message.count = session->sm.h_in;
 	event->message.file = cusax_xmpp_file_read(node);
@@ -204,24 +208,38 @@ static void report_chat_state(CusaxXmppSession *session, const CusaxXmppIncoming
 	}
 }
 
+/* Ours is what the room says we are, else what is said under our nick: now it is ours alone. */
+static CusaxDirection direction_in(const CusaxXmppRoom *room, CusaxXmppIncoming *in, gboolean kept)
+{
+	g_autofree char *occupant = cusax_xmpp_muc_occupant_of(room, in->node);
+
+	if (occupant && room->occupant)
+		return strcmp(occupant, room->occupant) == 0 ? CUSAX_DIRECTION_OUT
+							     : CUSAX_DIRECTION_IN;
+	if (!room || strcmp(cusax_jid_resource(in->peer), room->nick) != 0)
+		return CUSAX_DIRECTION_IN;
+	in->claimed = kept;
+	return CUSAX_DIRECTION_OUT;
+}
+
 /* In a room everybody has a nick: what is said without one is the room's, for no person's eyes. */
 static void handle_room(CusaxXmppSession *session, CusaxXmppIncoming *in)
 {
 	CusaxXmppRoom *room = cusax_xmpp_muc_find(session, in->peer);
+	gboolean kept = in->forwarded || delay_of(in->node) > 0;
 	g_autofree char *id = NULL;
 
 	if (!*cusax_jid_resource(in->peer))
 		return;
 	in->kind = CUSAX_MESSAGE_ROOM;
-	in->direction = strcmp(cusax_jid_resource(in->peer), room->nick) == 0 ? CUSAX_DIRECTION_OUT
-									      : CUSAX_DIRECTION_IN;
+	in->direction = direction_in(room, in, kept);
 	if (!cusax_xmpp_reference_handle(session, in)) {
 		report_message(session, in);
 		return;
 	}
 	/* Of a message the core knows by its reflection; a reaction is no message of its own. */
 	id = cusax_xmpp_chat_take_id(cusax_node_attr(in->node, "id"));
-	if (id && in->direction == CUSAX_DIRECTION_OUT && delay_of(in->node) == 0)
+	if (id && in->direction == CUSAX_DIRECTION_OUT && !kept)
 		cusax_xmpp_chat_report_state(session, room->address, id, CUSAX_DELIVERY_SERVER,
 					     NULL);
 }
@@ -346,14 +364,30 @@ void cusax_xmpp_chat_handle_carbon(CusaxXmppSession *session,
 	handle_incoming(session, &in);
 }
 
-gboolean cusax_xmpp_chat_handle_archived(CusaxXmppSession *session, CusaxNode *message,
-					 CusaxNode *forwarded)
+/* A room keeps what was said in it, and nothing else (XEP-0313 §5). */
+static gboolean handle_archived_in(CusaxXmppSession *session, const char *room, const char *from,
+				   CusaxXmppIncoming *in)
+{
+	const char *type = cusax_node_attr(in->node, "type");
+
+	if (!cusax_jid_equal_bare(from, room) || g_strcmp0(type, "groupchat") != 0)
+		return FALSE;
+	in->type = type;
+	in->peer = from;
+	handle_room(session, in);
+	return TRUE;
+}
+
+gboolean cusax_xmpp_chat_handle_archived(CusaxXmppSession *session, const char *room,
+					 CusaxNode *message, CusaxNode *forwarded)
 {
 	const char *from = cusax_node_attr(message, "from");
 	g_autofree char *prepared = from ? cusax_jid_prepare(from, NULL) : NULL;
 	g_autofree char *peer = NULL;
-	CusaxXmppIncoming in = { 0 };
+	CusaxXmppIncoming in = { .node = message, .forwarded = forwarded };
 
+	if (room)
+		return handle_archived_in(session, room, prepared, &in);
 	if (!describe_carbon(session, message, cusax_jid_equal_bare(prepared, session->jid), &in,
 			     &peer))
 		return FALSE;

@@ -16,6 +16,8 @@ typedef struct {
 	CusaxMessageKind kind;
 	CusaxNode *forwarded; /* where a carbon's delay may be; NULL: none */
 	gboolean is_carbon;
+	/* In a room, kept by it: under our nick, which somebody else may have had then. */
+	gboolean claimed;
 } CusaxXmppIncoming;
 
 /* An id that is passed on, made safe; NULL where there is none, or it is too long. */
@@ -31,10 +33,10 @@ void cusax_xmpp_chat_handle(CusaxXmppSession *session, const CusaxXmppStanza *st
 void cusax_xmpp_chat_handle_carbon(CusaxXmppSession *session, const CusaxXmppStanza *stanza,
 				   CusaxNode *carbon);
 
-/* The same for a message of the own archive: told as it would be had it come now. FALSE: it is not of
- * this account. */
-gboolean cusax_xmpp_chat_handle_archived(CusaxXmppSession *session, CusaxNode *message,
-					 CusaxNode *forwarded);
+/* The same for a message of an archive: told as it would be had it come now. room: whose archive, the
+ * JID prepared; NULL: the own. FALSE: it does not belong there. */
+gboolean cusax_xmpp_chat_handle_archived(CusaxXmppSession *session, const char *room,
+					 CusaxNode *message, CusaxNode *forwarded);
 
 /* Asks for copies of what other devices send and get (XEP-0280). */
 void cusax_xmpp_chat_enable_carbons(CusaxXmppSession *session);

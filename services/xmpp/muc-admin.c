@@ -306,15 +306,17 @@ static const struct {
 	{ "muc_membersonly", "members-only" }, { "muc_passwordprotected", "password" },
 	{ "muc_persistent", "persistent" },    { "muc_public", "public" },
 	{ "muc_moderated", "moderated" },      { "muc_nonanonymous", "non-anonymous" },
-	{ CUSAX_NS_MAM, "archive" },
+	{ CUSAX_NS_MAM, "archive" },           { CUSAX_NS_OCCUPANT, "occupant-ids" },
 };
 
-static void read_feature(GStrvBuilder *words, const char *feature)
+/* TRUE: it is that of XEP-0421. */
+static gboolean read_feature(GStrvBuilder *words, const char *feature)
 {
 	for (guint i = 0; feature && i < G_N_ELEMENTS(info_features); i++) {
 		if (strcmp(feature, info_features[i].feature) == 0)
 			g_strv_builder_add(words, info_features[i].word);
 	}
+	return g_strcmp0(feature, CUSAX_NS_OCCUPANT) == 0;
 }
 
 /* XEP-0128; under each of the names that are in use for the field. */
@@ -339,21 +341,26 @@ static void on_info(CusaxXmppSession *session, CusaxNode *answer, const GError *
 	Asked *asked = data;
 	CusaxNode *query = answer ? cusax_node_child(answer, "query", CUSAX_NS_DISCO_INFO) : NULL;
 	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+	gboolean occupant_ids = FALSE;
+	CusaxXmppRoom *room;
 	CusaxEvent *event;
 
 	cusax_xmpp_session_done(session, asked->op, error);
 	if (error || !query)
 		return;
 	event = cusax_xmpp_muc_event(session, CUSAX_EVENT_ROOM_INFO, asked->address);
+	room = cusax_xmpp_muc_find(session, asked->address);
 	for (CusaxNode *n = cusax_node_first(query); n; n = cusax_node_next(n)) {
 		if (cusax_node_is(n, "identity", CUSAX_NS_DISCO_INFO) && !event->room.name)
 			event->room.name = g_strdup(cusax_node_attr(n, "name"));
 		else if (cusax_node_is(n, "feature", CUSAX_NS_DISCO_INFO))
-			read_feature(words, cusax_node_attr(n, "var"));
+			occupant_ids |= read_feature(words, cusax_node_attr(n, "var"));
 		else if (cusax_node_is(n, "x", CUSAX_NS_DATA) && !event->room.audio_video_uri)
 			event->room.audio_video_uri = audio_video_uri_of(n);
 	}
 	event->room.features = g_strv_builder_end(words);
+	if (room)
+		room->occupant_ids = occupant_ids;
 	cusax_xmpp_session_push(session, event);
 }
 

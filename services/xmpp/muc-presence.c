@@ -5,6 +5,7 @@
 
 #include "daemon/base/error.h"
 #include "daemon/base/jid.h"
+#include "services/xmpp/chat.h"
 #include "services/xmpp/condition.h"
 #include "services/xmpp/muc.h"
 #include "services/xmpp/ns.h"
@@ -219,8 +220,20 @@ static void handle_available(CusaxXmppRoom *room, const CusaxXmppStanza *stanza,
 	cusax_xmpp_presence_read(stanza->node, &event->room.availability, &event->room.text,
 				 &event->room.photo_hash);
 	cusax_xmpp_session_push(room->session, event);
-	if (self)
+	if (self) {
+		/* Before the room is asked whether it gives them. */
+		g_free(room->occupant);
+		room->occupant =
+			cusax_xmpp_chat_child_id(stanza->node, "occupant-id", CUSAX_NS_OCCUPANT);
 		come_in(room, nick, status);
+	}
+}
+
+char *cusax_xmpp_muc_occupant_of(const CusaxXmppRoom *room, CusaxNode *stanza)
+{
+	return room && room->occupant_ids
+		       ? cusax_xmpp_chat_child_id(stanza, "occupant-id", CUSAX_NS_OCCUPANT)
+		       : NULL;
 }
 
 /* §7.6: gone under one nick, to come back under another. */

@@ -21,6 +21,7 @@ void cusax_xmpp_room_free(CusaxXmppRoom *room)
 	cusax_xmpp_timer_clear(&room->deadline);
 	g_hash_table_unref(room->nicks);
 	g_free(room->address);
+	g_free(room->occupant);
 	g_free(room->nick);
 	g_free(room);
 }

@@ -18,6 +18,8 @@ typedef struct {
 	gboolean configures;                /* whoever joins sets up a new room by itself */
 	GSource *deadline;                  /* of joining or leaving */
 	GHashTable *nicks;                  /* of the occupants told of */
+	gboolean occupant_ids; /* it gives them, and takes away those of others (XEP-0421) */
+	char *occupant;        /* the own; NULL: not told */
 } CusaxXmppRoom;
 
 void cusax_xmpp_room_free(CusaxXmppRoom *room);
@@ -40,6 +42,10 @@ gboolean cusax_xmpp_muc_handle_presence(CusaxXmppSession *session, const CusaxXm
 
 /* muc-message.c: the same of a message. */
 gboolean cusax_xmpp_muc_handle_message(CusaxXmppSession *session, const CusaxXmppStanza *stanza);
+
+/* Who of the room sent it, whatever the nick (XEP-0421 §3); free with g_free(). NULL: the room does not
+ * tell, or room is NULL. */
+char *cusax_xmpp_muc_occupant_of(const CusaxXmppRoom *room, CusaxNode *stanza);
 
 /* muc-admin.c: CUSAX_OPERATION_ROOM_SUBJECT, _INVITE, _DECLINE, _ROLE, _AFFILIATION, _CONFIGURE,
  * _DESTROY, _VOICE, _INFO. */

@@ -70,6 +70,7 @@
 #define CUSAX_NS_NODE_CONFIG   "http://jabber.org/protocol/pubsub#node_config" /* XEP-0060 §8.2 */
 #define CUSAX_NS_PUBLISH_OPTIONS                                                                   \
 	"http://jabber.org/protocol/pubsub#publish-options"           /* XEP-0060 §7.1.5 */
+#define CUSAX_NS_OCCUPANT          "urn:xmpp:occupant-id:0"           /* XEP-0421 */
 #define CUSAX_NS_DATA              "jabber:x:data"                    /* XEP-0004 */
 #define CUSAX_NS_VCARD4            "urn:ietf:params:xml:ns:vcard-4.0" /* RFC 6351 */
 #define CUSAX_NODE_VCARD4          "urn:xmpp:vcard4"                  /* XEP-0292 */

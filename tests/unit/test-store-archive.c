@@ -213,6 +213,75 @@ static void test_arrived(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 	ASSERT_PAGE("hello", CHAT);
 }
 
+/* Under our nick in a room: ours where we know it, else of whoever had the nick before us. */
+static void test_claimed(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxArchivePage *page = cusax_archive_page_new(ALICE, BOB, NULL);
+	g_auto(CusaxArchiveResult) done = { 0 };
+	g_autoptr(GAsyncResult) result = NULL;
+	CusaxMessage *own = store_outgoing("o1", "mine", 10 * SECOND);
+	const char *const texts[] = { "mine", "theirs" };
+
+	own->origin_id = g_strdup("o1");
+	g_free(own->kind);
+	own->kind = g_strdup("room");
+	own->delivery = CUSAX_DELIVERY_SENT;
+	g_free(store_put_message(f, own));
+	result = store_await(cusax_history_open_gap_async, f->history, ALICE, BOB);
+	page->gap = cusax_history_open_gap_finish(f->history, result, NULL);
+	g_clear_object(&result);
+	page->complete = TRUE;
+	page->first = g_strdup("x");
+	for (guint i = 0; i < 2; i++) {
+		CusaxMessage *copy = entry(BOB, texts[i], 11 + i);
+
+		g_free(copy->kind);
+		copy->kind = g_strdup("room");
+		copy->direction = CUSAX_DIRECTION_OUT;
+		copy->delivery = CUSAX_DELIVERY_SERVER;
+		g_free(copy->sender);
+		copy->sender = g_strdup("alice@xmpp.test");
+		copy->else_sender = g_strdup(BOB "/al");
+		copy->origin_id = g_strdup_printf("o%u", i + 1);
+		g_ptr_array_add(page->messages, copy);
+	}
+	result = store_await(cusax_history_put_page_async, f->history, page);
+	g_assert_true(cusax_history_put_page_finish(f->history, result, &done, NULL));
+	g_assert_cmpuint(done.moved->len, ==, 1);
+	g_assert_cmpuint(done.added->len, ==, 1);
+	own = done.added->pdata[0];
+	g_assert_cmpint(own->direction, ==, CUSAX_DIRECTION_IN);
+	g_assert_cmpstr(own->sender, ==, BOB "/al");
+	ASSERT_PAGE("mine theirs", CHAT);
+}
+
+/* A room without an archive has no gap; that of others stays. */
+static void test_dropped(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(CusaxArchiveGap) gap = open_gap(f);
+	g_autoptr(CusaxArchiveGap) again = NULL;
+	g_autoptr(GAsyncResult) result =
+		store_await(cusax_history_open_gap_async, f->history, ALICE, BOB);
+	gint64 number;
+
+	again = cusax_history_open_gap_finish(f->history, result, NULL);
+	number = again->id;
+	g_clear_object(&result);
+	result = store_await(cusax_history_drop_gaps_async, f->history, ALICE, BOB);
+	g_assert_true(cusax_history_drop_gaps_finish(f->history, result, NULL));
+	g_clear_object(&result);
+	g_free(live(f, "a", 1000));
+	result = store_await(cusax_history_open_gap_async, f->history, ALICE, BOB);
+	cusax_archive_gap_free(g_steal_pointer(&again));
+	again = cusax_history_open_gap_finish(f->history, result, NULL);
+	/* Of the account's own messages none is the room's. */
+	g_assert_null(again->older);
+	number = gap->id;
+	cusax_archive_gap_free(g_steal_pointer(&gap));
+	gap = open_gap(f);
+	g_assert_cmpint(gap->id, ==, number);
+}
+
 /* What was deleted for its age does not come back. */
 static void test_pruned(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -243,6 +312,8 @@ int main(int argc, char **argv)
 	ADD("X2: a gap that was not filled stays one", test_interrupted);
 	ADD("R22: a gap that stayed open over sessions", test_reopened);
 	ADD("R22: the archive tells what arrived", test_arrived);
+	ADD("X6: under our nick in a room", test_claimed);
+	ADD("X6: a room without an archive", test_dropped);
 	ADD("what was deleted is not fetched again", test_pruned);
 	return g_test_run();
 }

@@ -118,6 +118,77 @@ static void test_reactions(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 	assert_chat(f, "one {'alice@xmpp.test': ['z']}; own");
 }
 
+static int refer_as(StoreFixture *f, const char *nick, const char *occupant, const char *target,
+		    const char *reaction, gint64 time)
+{
+	const char *const list[] = { reaction, NULL };
+	CusaxReference reference = { .account = ALICE,
+				     .peer = BOB,
+				     .sender = nick,
+				     .occupant = occupant,
+				     .target = target,
+				     .time = time,
+				     .reactions = list };
+	g_auto(CusaxReferenceResult) done = { 0 };
+	g_autoptr(GAsyncResult) result = NULL;
+	GError *error = NULL;
+
+	if (reaction) {
+		result = store_await(cusax_history_react_async, f->history, &reference);
+		cusax_history_react_finish(f->history, result, &done, &error);
+	} else {
+		result = store_await(cusax_history_retract_async, f->history, &reference);
+		cusax_history_retract_finish(f->history, result, &done, &error);
+	}
+	return code_of(error);
+}
+
+static CusaxMessage *said_by(const char *nick, const char *occupant, const char *wire,
+			     const char *text, gint64 time)
+{
+	CusaxMessage *m = from_bob(wire, text, time);
+
+	g_free(m->sender);
+	m->sender = g_strdup(nick);
+	m->occupant = g_strdup(occupant);
+	return m;
+}
+
+static void correct_as(StoreFixture *f, const char *nick, const char *occupant, const char *text,
+		       gboolean ret_foreign)
+{
+	CusaxMessage *m = said_by(nick, occupant, text, text, 9000);
+	g_autoptr(CusaxMessage) stored = NULL;
+
+	m->replaces = g_strdup("w1");
+	m->replaces_since = G_MAXINT64; /* by its nick alone it would count for nothing */
+	stored = store_add(f, m, NULL);
+	cusax_message_free(m);
+	g_assert_cmpint(stored->foreign_replace, ==, ret_foreign);
+	g_assert_cmpint(stored->replaces != NULL, ==, !ret_foreign);
+}
+
+/* In a room that tells who is who, nicks come and go and decide nothing. */
+static void test_occupants(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	g_free(store_put_message(f, said_by("r/ann", "A", "w1", "one", 1000)));
+	g_assert_cmpint(refer_as(f, "r/eve", "E", "w1", "x", 2000), ==, -1);
+	/* Another has the nick by now: they do not speak for the one before. */
+	g_assert_cmpint(refer_as(f, "r/eve", "Z", "w1", "y", 3000), ==, -1);
+	assert_chat(f, "one {'r/eve': ['x']}");
+	g_assert_cmpint(refer_as(f, "r/eva", "E", "w1", "z", 4000), ==, -1);
+	assert_chat(f, "one {'r/eva': ['z']}");
+	correct_as(f, "r/ann", "Z", "two", TRUE);
+	correct_as(f, "r/anna", "A", "three", FALSE);
+	g_assert_cmpint(refer_as(f, "r/ann", "Z", "w1", NULL, 5000), ==, CUSAX_ERROR_REFUSED);
+	g_assert_cmpint(refer_as(f, "r/anna", "A", "w1", NULL, 6000), ==, -1);
+	assert_chat(f, " retracted; two;  retracted");
+	/* What is taken back before it came is so by the one who says it. */
+	g_assert_cmpint(refer_as(f, "r/ann", "Z", "w7", NULL, 7000), ==, -1);
+	g_free(store_put_message(f, said_by("r/ann", "A", "w7", "seven", 8000)));
+	assert_chat(f, " retracted; two;  retracted; seven");
+}
+
 static void test_unknown(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
 	g_auto(CusaxReferenceResult) early = { 0 };
@@ -272,6 +343,7 @@ int main(int argc, char **argv)
 	add("X5: only the sender takes a message back, and all of it", test_retraction);
 	add("X5: an own message is taken back before it was sent", test_own_retraction);
 	add("X5: a reply knows what it answers", test_reply);
+	add("X6: who of a room, whatever the nick", test_occupants);
 	add("R1: a correction of another's message corrects nothing", test_foreign_correction);
 	return g_test_run();
 }

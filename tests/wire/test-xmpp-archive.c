@@ -105,6 +105,49 @@ static void test_room(void)
 	xmpp_rig_clear(&rig);
 }
 
+/* A room keeps what was said in it by those who were there, and can vouch for nothing else. */
+static void test_room_page(void)
+{
+	static const char *const forged[][3] = {
+		{ "room@muc.test/bob", "chat", "private, or so it says" },
+		{ "other@muc.test/bob", "groupchat", "of another room" },
+		{ "alice@xmpp.test/x", "groupchat", "ours, or so it says" },
+		{ "room@muc.test.evil.test/bob", "groupchat", "a likeness" },
+	};
+	g_autofree char *asked = NULL, *query = NULL, *iq = NULL, *page = NULL;
+
+	begin();
+	asked = fetch("room@muc.test", NULL, NULL, 20);
+	query = xmpp_peer_attr(asked, "queryid");
+	iq = xmpp_peer_attr(asked, "id");
+	for (guint i = 0; i < G_N_ELEMENTS(forged); i++) {
+		xmpp_peer_send(rig.peer,
+			       "<message from='room@muc.test'><result xmlns='urn:xmpp:mam:2' "
+			       "queryid='%s' id='f%u'><forwarded xmlns='urn:xmpp:forward:0'>"
+			       "<delay xmlns='urn:xmpp:delay' stamp='2020-10-01T12:00:00Z'/>"
+			       "<message xmlns='jabber:client' from='%s' type='%s'><body>%s</body>"
+			       "</message></forwarded></result></message>",
+			       query, i, forged[i][0], forged[i][1], forged[i][2]);
+		expect("refused archive-result");
+	}
+	/* Of the room itself nothing is shown; that somebody typed is no news. */
+	for (guint i = 0; i < 2; i++)
+		xmpp_peer_send(rig.peer,
+			       "<message from='room@muc.test'><result xmlns='urn:xmpp:mam:2' "
+			       "queryid='%s' id='r%u'><forwarded xmlns='urn:xmpp:forward:0'>"
+			       "<delay xmlns='urn:xmpp:delay' stamp='2020-10-01T12:00:00Z'/>"
+			       "<message xmlns='jabber:client' from='room@muc.test%s' "
+			       "type='groupchat' id='m1'><body>hi</body></message></forwarded>"
+			       "</result></message>",
+			       query, i, i ? "/bob" : "");
+	send_end(iq, " from='room@muc.test'", "true");
+	page = xmpp_rig_expect(&rig, "archive");
+	g_assert_cmpstr(page, ==,
+			"archive complete first f0 | message room in room@muc.test/bob hi "
+			"+delayed #r1");
+	xmpp_rig_clear(&rig);
+}
+
 typedef struct {
 	const char *name;
 	const char *sender; /* attribute of the outer message */
@@ -192,6 +235,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/xmpp/archive/X2: a page", test_page);
 	g_test_add_func("/xmpp/archive/X6: of a room", test_room);
+	g_test_add_func("/xmpp/archive/R1: a room keeps its own alone", test_room_page);
 	for (guint i = 0; i < G_N_ELEMENTS(forgeries); i++) {
 		g_autofree char *path =
 			g_strconcat("/xmpp/archive/R1: a result of ", forgeries[i].name, NULL);

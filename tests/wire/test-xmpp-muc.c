@@ -240,9 +240,63 @@ static void test_crowd(void)
 	end();
 }
 
+#define OCCUPANT(id) "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='" id "'/>"
+
+static void kept(const char *nick, const char *occupant, const char *body)
+{
+	xmpp_peer_send(rig.peer,
+		       "<message from='" ROOM "/%s' type='groupchat' id='k'><body>%s</body>%s"
+		       "<delay xmlns='urn:xmpp:delay' stamp='2020-10-01T12:00:00Z'/></message>",
+		       nick, body, occupant);
+}
+
+/* XEP-0421: who it was is what the room says, and only a room that says so is asked. */
+static void test_occupants(void)
+{
+	CusaxOperation *ask = room_operation(CUSAX_OPERATION_ROOM_INFO);
+	g_autofree char *asked = NULL, *id = NULL;
+
+	begin();
+	xmpp_peer_send(rig.peer,
+		       "<presence from='" ROOM "/al'><x " USER "><item affiliation='none' "
+		       "role='participant'/><status code='110'/></x>" OCCUPANT("me") "</presence>");
+	expect_done("ok");
+	/* It does not say that it takes away what others claim: nobody is believed. */
+	kept("al", OCCUPANT("me"), "one");
+	expect("message room out " ROOM "/al one +claimed +delayed");
+	kept("bob", OCCUPANT("me"), "two");
+	expect("message room in " ROOM "/bob two +delayed");
+	xmpp_rig_submit(&rig, ask);
+	asked = xmpp_peer_expect(rig.peer, "</iq>");
+	id = xmpp_peer_attr(asked, "id");
+	xmpp_peer_send(rig.peer,
+		       "<iq type='result' id='%s' from='" ROOM "'><query xmlns='http://jabber.org/"
+		       "protocol/disco#info'><feature var='urn:xmpp:occupant-id:0'/></query></iq>",
+		       id);
+	expect("room info " ROOM " [occupant-ids]");
+	kept("al", OCCUPANT("me"), "three");
+	expect("message room out " ROOM "/al three @me +delayed");
+	kept("al", OCCUPANT("you"), "four");
+	expect("message room in " ROOM "/al four @you +delayed");
+	kept("older", OCCUPANT("me"), "five");
+	expect("message room out " ROOM "/older five @me +delayed");
+	/* What is not sure changes nothing. */
+	kept("al",
+	     "<reactions xmlns='urn:xmpp:reactions:0' id='x'><reaction>!</reaction>"
+	     "</reactions>",
+	     "");
+	kept("al",
+	     OCCUPANT("you") "<reactions xmlns='urn:xmpp:reactions:0' id='x'>"
+			     "<reaction>!</reaction></reactions>",
+	     "");
+	expect("reactions in " ROOM " x !");
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/xmpp/muc/X6: who somebody is, whatever the nick", test_occupants);
 	g_test_add_func("/xmpp/muc/joined", test_joined);
 	for (guint i = 0; i < G_N_ELEMENTS(failures); i++) {
 		g_autofree char *path = g_strconcat("/xmpp/muc/refused/", failures[i].name, NULL);

@@ -84,11 +84,13 @@ static char *describe_message(const CusaxEvent *event)
 				      " ", NULL);
 
 	return g_strdup_printf(
-		"message %s%s %s%s%s %s%s%s%s%s%s%s%s%s", kind,
+		"message %s%s %s%s%s %s%s%s%s%s%s%s%s%s%s%s%s", kind,
 		cusax_word(CUSAX_TYPE_DIRECTION, (int)event->message.direction),
 		event->message.address, event->message.kind == CUSAX_MESSAGE_ROOM ? "/" : "",
 		event->message.kind == CUSAX_MESSAGE_ROOM ? event->message.resource : "",
 		event->message.text, event->message.wants_receipt ? " +receipt" : "",
+		event->message.claimed ? " +claimed" : "", event->message.occupant ? " @" : "",
+		event->message.occupant ? event->message.occupant : "",
 		event->message.delayed ? " +delayed" : "",
 		event->message.undecryptable ? " +undecryptable" : "",
 		event->message.replaces ? " +replaces " : "",
