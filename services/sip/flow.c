@@ -15,6 +15,7 @@
 #include "services/sip/registration.h"
 #include "services/sip/request.h"
 #include "services/sip/stack.h"
+#include "services/sip/stun-ping.h"
 
 /* RFC 5626 §4.4.1: 24 to 29 s over UDP; over a stream 95 to 120 s. */
 #define DATAGRAM_SECONDS 29
@@ -34,8 +35,9 @@ struct cusax_flow {
 	struct tcp_conn *connection; /* held as long as helper: it would take that with it */
 	struct tcp_helper *helper;
 	struct tmr ping, pong;
-	guint seconds;  /* between pings; 0: none */
-	bool has_pongs; /* this server answers a ping */
+	struct cusax_stun_ping *stun; /* UDP, where the registrar speaks outbound; else NULL */
+	guint seconds;                /* between pings; 0: none */
+	bool has_pongs;               /* this server answers a ping on a stream */
 
 	GArray *checks; /* guint64: operations that wait for the answer */
 	struct cusax_sip_request *asking;
@@ -55,6 +57,7 @@ static void let_go(struct cusax_flow *flow)
 	tmr_cancel(&flow->pong);
 	flow->helper = mem_deref(flow->helper);
 	flow->connection = mem_deref(flow->connection);
+	flow->stun = mem_deref(flow->stun);
 }
 
 static void lost_h(int err, void *arg)
@@ -133,11 +136,34 @@ static void pong_h(void *arg)
 					   "%s does not answer any more", account->target->host));
 }
 
+static void stun_lost_h(int err, void *arg)
+{
+	struct cusax_flow *flow = arg;
+	CusaxSipAccount *account = flow->account;
+
+	if (err == EADDRNOTAVAIL)
+		cusax_sip_account_fail(account, g_error_new(CUSAX_ERROR, CUSAX_ERROR_NOT_REGISTERED,
+							    "the way from %s to us has changed",
+							    account->target->host));
+	else
+		pong_h(flow);
+}
+
+void cusax_flow_stun_received(struct cusax_flow *flow, struct mbuf *mb)
+{
+	cusax_stun_ping_received(flow->stun, mb);
+}
+
 static void send_ping(struct cusax_flow *flow)
 {
 	CusaxSipAccount *account = flow->account;
-	struct mbuf *mb = mbuf_alloc(4);
+	struct mbuf *mb;
 
+	if (flow->stun && account->datagrams) {
+		(void)cusax_stun_ping_send(flow->stun, account->datagrams, &account->proxy);
+		return;
+	}
+	mb = mbuf_alloc(4);
 	if (mb && mbuf_write_str(mb, "\r\n\r\n") == 0) {
 		mb->pos = 0;
 		if (!is_stream(account))
@@ -176,9 +202,24 @@ static guint choose_seconds(const struct cusax_flow *flow, const struct sip_msg 
 	return is_stream(account) ? STREAM_SECONDS : DATAGRAM_SECONDS;
 }
 
+/* RFC 5626 §4.4: a registrar that speaks outbound stands behind a proxy that answers pings: STUN over
+ * UDP, CRLF on a stream. Of any other nothing is expected that it did not show. */
+static void choose_ping(struct cusax_flow *flow, const struct sip_msg *msg)
+{
+	bool outbound = sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "outbound");
+
+	if (is_stream(flow->account))
+		flow->has_pongs |= outbound;
+	else if (!outbound)
+		flow->stun = mem_deref(flow->stun);
+	else if (!flow->stun && cusax_stun_ping_alloc(&flow->stun, stun_lost_h, flow) != 0)
+		cusax_debug(flow->account->id, "no STUN for the connection");
+}
+
 void cusax_flow_registered(struct cusax_flow *flow, const struct sip_msg *msg)
 {
 	watch(flow, msg);
+	choose_ping(flow, msg);
 	flow->seconds = choose_seconds(flow, msg);
 	/* The first one at once: its answer tells whether there are answers. */
 	if (flow->seconds > 0 && !tmr_isrunning(&flow->ping))

@@ -13,6 +13,8 @@ void cusax_flow_free(struct cusax_flow *flow);
 
 /* The registrar took a REGISTER; msg is its answer and came by the flow. Fine to repeat. */
 void cusax_flow_registered(struct cusax_flow *flow, const struct sip_msg *msg);
+/* STUN that came from the proxy over UDP. */
+void cusax_flow_stun_received(struct cusax_flow *flow, struct mbuf *mb);
 /* Before the sockets go. */
 void cusax_flow_stop(struct cusax_flow *flow);
 

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "daemon/base/log.h"
+#include "services/sip/flow.h"
 #include "services/sip/mailbox.h"
 #include "services/sip/malformed.h"
 #include "services/sip/message.h"
 #include "services/sip/session.h"
+#include "services/sip/stun-ping.h"
 
 #define MAX_CSEQ       0x7fffffffU /* RFC 3261 §8.1.1.5 */
 #define MAX_VALUE      1024
@@ -246,6 +248,10 @@ static bool datagram_h(struct sa *src, struct mbuf *mb, void *arg)
 
 	if (!sa_cmp(src, &account->proxy, SA_ALL)) {
 		cusax_sip_report_refused(account, "foreign-source");
+		return true;
+	}
+	if (cusax_stun_is(mb)) {
+		cusax_flow_stun_received(account->flow, mb);
 		return true;
 	}
 	if (!is_readable(mb)) {

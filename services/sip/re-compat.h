@@ -40,20 +40,22 @@ static inline int re_compat_tcp_fd(const struct tcp_conn *connection)
 #endif
 }
 
-/* One registration through one route. auth: a struct cusax_auth_scope, referenced. */
+/* One registration through one route. params: of the Contact; lines: whole header lines. auth: a struct
+ * cusax_auth_scope, referenced. */
 static inline int re_compat_register(struct sipreg **reg, struct sip *sip, const char *registrar,
 				     const char *aor, const char *name, uint32_t expires,
-				     const char *contact_user, const char *route, void *auth,
+				     const char *contact_user, const char *route,
+				     const char *params, const char *lines, void *auth,
 				     sip_resp_h *resph, void *arg)
 {
 	const char *routes[1] = { route };
 #if CUSAX_RE_MERGED
 	int err = sipreg_alloc(reg, sip, registrar, aor, name, aor, expires, contact_user, routes,
-			       1, 0, NULL, auth, true, resph, arg, NULL, NULL);
+			       1, 0, NULL, auth, true, resph, arg, params, "%s", lines);
 
 	return err ? err : sipreg_send(*reg);
 #else
 	return sipreg_register(reg, sip, registrar, aor, name, aor, expires, contact_user, routes,
-			       1, 0, NULL, auth, true, resph, arg, NULL, NULL);
+			       1, 0, NULL, auth, true, resph, arg, params, "%s", lines);
 #endif
 }

@@ -16,6 +16,9 @@
 #define MAX_SILENCE_SECONDS 800
 #define MAX_STREAM_EXPIRES  3600
 
+/* RFC 5626 §4.2.1 */
+static const char outbound[] = "Supported: path, outbound\r\n";
+
 static bool is_stream(const CusaxSipAccount *account)
 {
 	return account->transport != SIP_TRANSP_UDP;
@@ -106,6 +109,23 @@ GError *cusax_sip_registration_error(const CusaxSipAccount *account, int err,
 
 /* --- the binding ----------------------------------------------------------------------------- */
 
+/* RFC 5626 §4.1: which of a user's programs this is, the same after every restart: an account has its id
+ * from here, and no two programs have an account alike. A registrar that speaks outbound replaces
+ * what a lost connection left by it. Free with g_free(). */
+static char *contact_params(const CusaxSipAccount *account)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	const char *hex;
+
+	g_checksum_update(sum, (const guchar *)account->id, -1);
+	g_checksum_update(sum, (const guchar *)"\n", 1);
+	g_checksum_update(sum, (const guchar *)account->target->aor, -1);
+	hex = g_checksum_get_string(sum);
+	/* As a UUID of version 8 (RFC 9562 §5.8): of our own making. */
+	return g_strdup_printf("+sip.instance=\"<urn:uuid:%.8s-%.4s-8%.3s-a%.3s-%.12s>\";reg-id=1",
+			       hex, hex + 8, hex + 12, hex + 15, hex + 18);
+}
+
 /* The URI that libre registers. */
 static char *contact_uri(const CusaxSipAccount *account)
 {
@@ -117,13 +137,12 @@ static char *contact_uri(const CusaxSipAccount *account)
 	return g_strdup(uri);
 }
 
-static int ask(CusaxSipAccount *account, struct cusax_sip_request **ret_request,
-	       const char *contact, uint32_t expires, CusaxSipAnswered answered, void *arg)
+/* lines: whole header lines, the Contact among them. */
+static int ask(CusaxSipAccount *account, struct cusax_sip_request **ret_request, const char *lines,
+	       CusaxSipAnswered answered, void *arg)
 {
-	g_autofree char *line = g_strdup_printf("Contact: <%s>;expires=%u\r\n", contact, expires);
-
 	return cusax_sip_request_send_to(ret_request, account, CUSAX_AUTH_REGISTRATION, "REGISTER",
-					 account->target->registrar, account->target->aor, line,
+					 account->target->registrar, account->target->aor, lines,
 					 NULL, answered, arg);
 }
 
@@ -133,8 +152,9 @@ static char *binding_key(const CusaxSipAccount *account)
 			   account->target->registrar, NULL);
 }
 
-/* What a connection that was lost left at the registrar goes: calls to it would ring nowhere. */
-static void replace_binding(CusaxSipAccount *account)
+/* What a connection that was lost left at the registrar goes: calls to it would ring nowhere. Where the
+ * registrar knows our program by itself it has replaced it already. */
+static void replace_binding(CusaxSipAccount *account, const struct sip_msg *msg)
 {
 	GHashTable *bindings = account->service->bindings;
 	g_autofree char *key = binding_key(account);
@@ -143,8 +163,12 @@ static void replace_binding(CusaxSipAccount *account)
 
 	if (!contact)
 		return;
-	if (before && strcmp(before, contact) != 0)
-		(void)ask(account, NULL, before, 0, NULL, NULL);
+	if (before && strcmp(before, contact) != 0 &&
+	    !sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "outbound")) {
+		g_autofree char *lines = g_strdup_printf("Contact: <%s>;expires=0\r\n", before);
+
+		(void)ask(account, NULL, lines, NULL, NULL);
+	}
 	g_hash_table_insert(bindings, g_steal_pointer(&key), contact);
 }
 
@@ -181,9 +205,9 @@ static void response_h(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 	cusax_credentials_accepted(account->credentials);
-	replace_binding(account);
-	cusax_flow_registered(account->flow, msg);
+	replace_binding(account, msg);
 	cusax_guard_filter(account, msg);
+	cusax_flow_registered(account->flow, msg);
 	set_refresh(account, sipreg_proxy_expires(account->registration));
 	cusax_sip_account_online(account);
 	cusax_mailbox_start(account->mailbox);
@@ -199,13 +223,15 @@ static uint32_t wanted_expires(const CusaxSipAccount *account)
 gboolean cusax_sip_registration_start(CusaxSipAccount *account, GError **error)
 {
 	g_autofree char *name = cusax_sip_account_name(account);
+	g_autofree char *params = contact_params(account);
 	uint32_t expires = wanted_expires(account);
 	int err;
 
 	account->scope = cusax_auth_scope_new(account->credentials, CUSAX_AUTH_REGISTRATION);
 	err = re_compat_register(&account->registration, account->sip, account->target->registrar,
 				 account->target->aor, name, expires, account->target->user,
-				 account->route, account->scope, response_h, account);
+				 account->route, params, outbound, account->scope, response_h,
+				 account);
 	if (!err) {
 		set_refresh(account, expires);
 		return TRUE;
@@ -220,9 +246,11 @@ int cusax_sip_registration_ask(CusaxSipAccount *account, struct cusax_sip_reques
 			       CusaxSipAnswered answered, void *arg)
 {
 	g_autofree char *contact = contact_uri(account);
+	g_autofree char *params = contact_params(account);
+	g_autofree char *lines = g_strdup_printf("%sContact: <%s>;expires=%u;%s\r\n", outbound,
+						 contact, wanted_expires(account), params);
 
-	return contact ? ask(account, ret_request, contact, wanted_expires(account), answered, arg)
-		       : ENOMEM;
+	return contact ? ask(account, ret_request, lines, answered, arg) : ENOMEM;
 }
 
 void cusax_sip_registration_stop(CusaxSipAccount *account)

@@ -218,6 +218,7 @@ static void drop_rest(CusaxSipAccount *account)
 {
 	/* Before its socket, which would free it too. */
 	account->filter = mem_deref(account->filter);
+	account->datagrams = NULL;
 	account->subscriptions = mem_deref(account->subscriptions);
 	cusax_sessions_drop(account);
 	account->guard = mem_deref(account->guard);

@@ -13,6 +13,7 @@ CALL_TIMEOUT = 15
 # Option keys whose value is neither string, boolean nor list of strings.
 TYPES = {"port": "u", "priority": "i", "expires": "u", "rtp-ports": "(qq)", "limit": "u",
          "since": "x", "until": "x", "max-incoming-calls": "u", "history-days": "u",
+         "keepalive": "u",
          "account": "o", "contact": "o"}
 
 

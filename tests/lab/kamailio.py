@@ -15,7 +15,7 @@ from lab.process import Process, until
 
 DOMAIN = "sip.test"
 MODULES = ("pv tm tmx sl rr maxfwd textops siputils usrloc registrar htable auth tls nathelper "
-           "xlog ctl kex corex").split()
+           "xlog ctl kex corex outbound stun").split()
 
 CONFIG = """#!KAMAILIO
 debug=1
@@ -34,6 +34,7 @@ mpath="{mpath}"
 modparam("ctl", "binrpc", "unix:{ctl}")
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "min_expires", 5)
+modparam("registrar", "outbound_mode", 1)
 modparam("nathelper|registrar", "received_avp", "$avp(RCV)")
 modparam("htable", "htable", "pw=>size=6;")
 modparam("tls", "config", "{tls}")
@@ -46,14 +47,14 @@ request_route {{
   if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
   if (has_totag()) {{
     if (loose_route()) {{
-      force_rport(); if (!is_method("ACK|BYE")) set_contact_alias();
+      force_rport(); add_local_rport(); if (!is_method("ACK|BYE")) set_contact_alias();
       if ($du == $null) handle_ruri_alias();
       t_on_reply("R"); t_relay(); exit;
     }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
     sl_send_reply("404", "Not here"); exit;
   }}
-  force_rport();
+  force_rport(); add_local_rport();
   if ($Rp == {trunk}) {{
     record_route(); t_on_reply("R");
     if (!lookup("location")) {{ sl_send_reply("404", "Not Found"); exit; }}

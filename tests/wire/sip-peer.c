@@ -147,6 +147,19 @@ static char *receive(SipPeer *peer, gint64 end)
 	}
 }
 
+gsize sip_peer_take_datagram(SipPeer *peer, guint8 *data, gsize size)
+{
+	gint64 end = g_get_monotonic_time() + SIP_PEER_SECONDS * G_USEC_PER_SEC;
+	gssize n;
+
+	g_assert_false(peer->tcp);
+	g_assert_true(wait_readable(peer->socket, end));
+	g_clear_object(&peer->remote);
+	n = g_socket_receive_from(peer->socket, &peer->remote, (char *)data, size, NULL, NULL);
+	g_assert_cmpint(n, >=, 0);
+	return (gsize)n;
+}
+
 /* The next message that begins with start, until the end; or NULL. */
 static char *wait_for(SipPeer *peer, const char *start, gint64 end)
 {
@@ -495,6 +508,11 @@ guint sip_rig_refused(SipRig *rig, const char *kind)
 
 void sip_rig_register(SipRig *rig, const char *settings)
 {
+	sip_rig_register_with(rig, settings, "");
+}
+
+void sip_rig_register_with(SipRig *rig, const char *settings, const char *more)
+{
 	guint64 op = sip_rig_connect(rig, "secret-a", settings);
 	g_autofree char *first = sip_peer_expect(rig->peer, "REGISTER ");
 	g_autofree char *second = NULL;
@@ -506,7 +524,7 @@ void sip_rig_register(SipRig *rig, const char *settings)
 	sip_peer_reply(rig->peer, first, "401 Unauthorized", CHALLENGE, NULL);
 	second = sip_peer_expect(rig->peer, "REGISTER ");
 	contact = sip_header(second, "Contact");
-	headers = g_strdup_printf("Contact: %s\r\n", contact);
+	headers = g_strdup_printf("Contact: %s\r\n%s", contact, more);
 	sip_peer_reply(rig->peer, second, "200 OK", headers, NULL);
 	g_free(rig->contact);
 	rig->contact = g_strndup(contact + 1, strcspn(contact, ">") - 1);

@@ -19,6 +19,8 @@ guint16 sip_peer_port(SipPeer *peer);
 /* The next message that begins with start ("REGISTER ", "SIP/2.0 180"); others before it are passed
  * over and counted. Fails the test after SIP_PEER_SECONDS. Free with g_free(). */
 char *sip_peer_expect(SipPeer *peer, const char *start);
+/* UDP: the next datagram, whatever it is, up to size octets of it. */
+gsize sip_peer_take_datagram(SipPeer *peer, guint8 *data, gsize size);
 /* How many messages beginning with start were passed over or taken so far. */
 guint sip_peer_count(SipPeer *peer, const char *start);
 /* How many of these hold text anywhere. */
@@ -80,5 +82,7 @@ guint sip_rig_pending(SipRig *rig, CusaxEventKind kind);
 guint sip_rig_refused(SipRig *rig, const char *kind);
 /* Registers with digest; the account is online afterwards. settings: as for sip_rig_connect(). */
 void sip_rig_register(SipRig *rig, const char *settings);
+/* The registrar's answer has more header lines. */
+void sip_rig_register_with(SipRig *rig, const char *settings, const char *more);
 /* Disconnects; the peer answers. */
 void sip_rig_leave(SipRig *rig);
