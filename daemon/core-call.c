@@ -462,6 +462,7 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 	record->provisional = decision.reason == CUSAX_ADMIT_LOOKING_UP;
 	record->silent = decision.verdict == CUSAX_ADMIT_SILENT;
 	cusax_registry_add(core->registry, CUSAX_OBJECT(call));
+	core_submit(core, account, operation(record, CUSAX_OPERATION_RING), NULL, NULL);
 	core_call_log(core, call, FALSE);
 	core_callers_answer(core, record);
 	core_sound_update(core);

@@ -84,6 +84,7 @@ typedef enum {
 
 	/* Telephony. */
 	CUSAX_OPERATION_CALL,    /* done when the INVITE is under way; call events follow */
+	CUSAX_OPERATION_RING,    /* an incoming call is announced: now the caller is told */
 	CUSAX_OPERATION_ACCEPT,  /* done when 200 was sent */
 	CUSAX_OPERATION_DECLINE, /* an incoming call that was not answered */
 	CUSAX_OPERATION_HANGUP,  /* CANCEL or BYE */

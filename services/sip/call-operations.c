@@ -198,6 +198,18 @@ GError *cusax_sip_call_answer(CusaxSipCall *call)
 	return NULL;
 }
 
+static GError *ring(CusaxSipCall *call)
+{
+	int err;
+
+	if (call->state != RINGING)
+		return wrong_state("the call does not ring");
+	err = cusax_session_ring(call->session);
+	return err ? g_error_new(CUSAX_ERROR, CUSAX_ERROR_FAILED, "the caller is not told: %s",
+				 g_strerror(err))
+		   : NULL;
+}
+
 static GError *decline(CusaxSipCall *call, guint code)
 {
 	if (call->state != RINGING)
@@ -350,6 +362,9 @@ static GError *check_place(CusaxSipService *service, const CusaxSipAccount *acco
 static gboolean operate(CusaxSipCall *call, const CusaxOperation *operation, GError **ret_error)
 {
 	switch (operation->kind) {
+	case CUSAX_OPERATION_RING:
+		*ret_error = ring(call);
+		return TRUE;
 	case CUSAX_OPERATION_ACCEPT:
 		*ret_error = accept_call(call, operation);
 		return *ret_error || !call->accept_op;

@@ -685,7 +685,7 @@ void cusax_sip_call_incoming(CusaxSipAccount *account, const struct sip_msg *msg
 		code = take_offer(call, msg);
 	}
 	if (!code &&
-	    cusax_session_ring(&call->session, account, msg, &cusax_sip_call_handlers, call))
+	    cusax_session_take(&call->session, account, msg, &cusax_sip_call_handlers, call))
 		code = 400;
 	if (!code) {
 		cusax_sip_call_ring(call);

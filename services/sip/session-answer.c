@@ -7,6 +7,8 @@
 #include "services/sip/session-private.h"
 #include "services/sip/sip-status.h"
 
+#define TRYING_MS 200 /* RFC 3261 §17.2.1 */
+
 /* --- ringing --------------------------------------------------------------------------------- */
 
 static void cancel_h(void *arg)
@@ -42,20 +44,38 @@ static int ring_reliably(struct cusax_session *session)
 	return err;
 }
 
-/* The first response. Where every one must be reliable and the first reliable one would have to hold
- * an offer (RFC 3262 §5), only 100 is sent until the answer. */
-static int ring(struct cusax_session *session)
+static int try(struct cusax_session *session)
 {
+	return sip_treply(&session->transaction, session->account->sip, session->request, 100,
+			  "Trying");
+}
+
+static void trying_h(void *arg)
+{
+	(void)try(arg);
+}
+
+/* Where every response must be reliable and the first reliable one would have to hold an offer (RFC
+ * 3262 §5), only 100 is sent until the answer. */
+int cusax_session_ring(struct cusax_session *session)
+{
+	if (session->state != SESSION_RINGING)
+		return EPROTO;
+	if (session->rang)
+		return 0;
+	session->rang = true;
+	tmr_cancel(&session->trying);
 	if (!sip_msg_hdr_has_value(session->request, SIP_HDR_REQUIRE, "100rel"))
 		return cusax_session_reply(session, &session->transaction, session->request, 180,
 					   NULL, NULL, NULL);
 	if (session->offered)
 		return ring_reliably(session);
-	return sip_treply(&session->transaction, session->account->sip, session->request, 100,
-			  "Trying");
+	return try(session);
 }
 
-int cusax_session_ring(struct cusax_session **ret_session, CusaxSipAccount *account,
+/* Whether it rings at all is not known yet: one whom the user does not want to hear gets the refusal
+ * alone. */
+int cusax_session_take(struct cusax_session **ret_session, CusaxSipAccount *account,
 		       const struct sip_msg *msg, const struct cusax_session_handlers *handlers,
 		       void *arg)
 {
@@ -74,12 +94,11 @@ int cusax_session_ring(struct cusax_session **ret_session, CusaxSipAccount *acco
 	cusax_session_note_abilities(session, msg);
 	cusax_session_enter(session, dialog);
 	err = sip_strans_alloc(&session->transaction, account->sip, msg, cancel_h, session);
-	if (!err)
-		err = ring(session);
 	if (err) {
 		cusax_session_destroy(session);
 		return err;
 	}
+	tmr_start(&session->trying, TRYING_MS, trying_h, session);
 	*ret_session = session;
 	return 0;
 }
@@ -136,6 +155,7 @@ int cusax_session_answer(struct cusax_session *session, struct mbuf *sdp)
 				   !session->offered);
 	if (err)
 		return err;
+	tmr_cancel(&session->trying);
 	cusax_session_repeat_stop(&session->reliable);
 	session->state = SESSION_ANSWERED;
 	return 0;
@@ -145,6 +165,7 @@ int cusax_session_reject(struct cusax_session *session, guint code)
 {
 	if (session->state != SESSION_RINGING)
 		return EPROTO;
+	tmr_cancel(&session->trying);
 	cusax_session_repeat_stop(&session->reliable);
 	session->state = SESSION_OVER;
 	return sip_treply(&session->transaction, session->account->sip, session->request,

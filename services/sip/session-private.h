@@ -63,6 +63,8 @@ struct cusax_session {
 	struct sip_strans *transaction;
 	struct sip_msg *request;
 	bool offered; /* it held an offer */
+	bool rang;    /* and the caller knows */
+	struct tmr trying;
 	struct cusax_repeat reliable;
 	uint32_t rseq;
 

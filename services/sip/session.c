@@ -173,6 +173,7 @@ struct cusax_session *cusax_session_new(CusaxSipAccount *account,
 	session->arg = arg;
 	session->scope = cusax_auth_scope_new(account->credentials, CUSAX_AUTH_CALL);
 	session->forks = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_fork_free);
+	tmr_init(&session->trying);
 	tmr_init(&session->reliable.timer);
 	tmr_init(&session->reply.timer);
 	tmr_init(&session->change_timer);
@@ -198,6 +199,7 @@ void cusax_session_enter(struct cusax_session *session, struct cusax_dialog *dia
 
 static void silence(struct cusax_session *session)
 {
+	tmr_cancel(&session->trying);
 	cusax_session_repeat_stop(&session->reliable);
 	cusax_session_repeat_stop(&session->reply);
 	tmr_cancel(&session->change_timer);

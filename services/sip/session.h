@@ -53,10 +53,12 @@ struct cusax_session_handlers {
 int cusax_session_connect(struct cusax_session **ret_session, CusaxSipAccount *account,
 			  const char *to, struct mbuf *offer, const char *headers,
 			  const struct cusax_session_handlers *handlers, void *arg);
-/* Answers a new INVITE with 180. */
-int cusax_session_ring(struct cusax_session **ret_session, CusaxSipAccount *account,
+/* Takes a new INVITE. The caller hears nothing of it yet, or after 200 ms that it is being tried. */
+int cusax_session_take(struct cusax_session **ret_session, CusaxSipAccount *account,
 		       const struct sip_msg *msg, const struct cusax_session_handlers *handlers,
 		       void *arg);
+/* It rings where people are: 180. Only the first time counts. */
+int cusax_session_ring(struct cusax_session *session);
 int cusax_session_answer(struct cusax_session *session, struct mbuf *sdp);
 /* Answers with a final refusal; free afterwards. */
 int cusax_session_reject(struct cusax_session *session, guint code);

@@ -155,6 +155,7 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 	case CUSAX_OPERATION_RELAYS:
 	case CUSAX_OPERATION_CALL:
 	case CUSAX_OPERATION_ACCEPT:
+	case CUSAX_OPERATION_RING:
 	case CUSAX_OPERATION_DECLINE:
 	case CUSAX_OPERATION_HANGUP:
 	case CUSAX_OPERATION_HOLD:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make bench-sip`: calls of cusaxd beside those of Debian's baresip, in one run, medians.
 
+    tests/bench/sip [events | rate | cost]...
+
 Both are registered at the same exchange, over UDP and without encryption, and both have their sound from
 the same PulseAudio. What is compared is what a program beside them sees: the event of an incoming
 call, over D-Bus here and over the control socket there.
@@ -248,12 +250,15 @@ def bench_cost(world, goals):
         exchange.stop()
 
 
+BENCHES = {"events": bench_events, "rate": bench_rate, "cost": bench_cost}
+
+
 def main():
     goals = Goals()
     with World() as world:
-        for bench in (bench_events, bench_rate, bench_cost):
+        for name in sys.argv[1:] or BENCHES:
             world.queue.skip()
-            bench(world, goals)
+            BENCHES[name](world, goals)
     print(f"goals missed: {goals.missed}")
     return 0
 

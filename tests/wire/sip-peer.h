@@ -62,7 +62,9 @@ extern const char sip_sdp[]; /* PCMU on a port of nobody */
 typedef struct {
 	CusaxDriver *driver;
 	CusaxEventQueue *queue;
-	GQueue events; /* CusaxEvent copies that were not expected yet: taken from the queue */
+	gboolean tcp;
+	gboolean silent; /* what comes in is not announced: nobody says that it rings */
+	GQueue events;   /* CusaxEvent copies that were not expected yet: taken from the queue */
 	SipPeer *peer;
 	char *contact;       /* the account's Contact URI, once registered */
 	GHashTable *refused; /* kind -> count */
@@ -86,3 +88,32 @@ void sip_rig_register(SipRig *rig, const char *settings);
 void sip_rig_register_with(SipRig *rig, const char *settings, const char *more);
 /* Disconnects; the peer answers. */
 void sip_rig_leave(SipRig *rig);
+/* Over UDP, and registered. */
+void sip_rig_begin(SipRig *rig);
+
+/* --- calls --- */
+
+/* An operation that needs nothing but the call. */
+guint64 sip_rig_operate(SipRig *rig, CusaxOperationKind kind, guint64 call);
+/* The peer calls, and is told that it rings: the call. */
+guint64 sip_rig_ring(SipRig *rig, const char *call_id, const char *headers);
+/* The driver calls sip:bob@sip.test: the call. */
+guint64 sip_rig_place(SipRig *rig);
+/* A response of the branch with that tag; more: whole lines, beside the Contact. */
+void sip_rig_reply(SipRig *rig, const char *request, const char *tag, const char *status,
+		   const char *more, const char *body);
+
+/* The dialog that an INVITE of the driver made, as the peer sees it. */
+typedef struct {
+	char *local, *remote, *call_id;
+	guint cseq;
+} SipDialog;
+
+void sip_dialog_clear(SipDialog *dialog);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SipDialog, sip_dialog_clear)
+SipDialog sip_dialog_of(const char *invite, const char *tag);
+/* A call of the driver that stands; more: headers of the 200. */
+guint64 sip_rig_stand(SipRig *rig, const char *more, SipDialog *ret_dialog);
+/* A request of the peer in it; body may be NULL. */
+void sip_rig_request(SipRig *rig, SipDialog *dialog, const char *method, const char *headers,
+		     const char *type, const char *body);

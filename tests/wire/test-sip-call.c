@@ -16,14 +16,6 @@ static guint64 place(SipRig *rig, guint64 call)
 	return sip_rig_submit(rig, operation);
 }
 
-static guint64 operate(SipRig *rig, CusaxOperationKind kind, guint64 call)
-{
-	CusaxOperation *operation = cusax_operation_new(kind, "a1");
-
-	operation->call = call;
-	return sip_rig_submit(rig, operation);
-}
-
 static void expect_end(SipRig *rig, guint64 call, CusaxEndReason reason, guint code)
 {
 	const CusaxEvent *event = sip_rig_expect(rig, CUSAX_EVENT_CALL_ENDED);
@@ -51,17 +43,6 @@ static void send_in_dialog(SipRig *rig, const char *method, const char *call_id,
 	sip_peer_send(rig->peer, text);
 }
 
-/* Bob calls: the call id, once it rings. */
-static guint64 ring(SipRig *rig, const char *call_id, const char *headers)
-{
-	g_autofree char *invite = sip_invite(rig->peer, rig->contact, call_id, headers, sip_sdp);
-	g_autofree char *ringing = NULL;
-
-	sip_peer_send(rig->peer, invite);
-	ringing = sip_peer_expect(rig->peer, "SIP/2.0 180");
-	return sip_rig_expect(rig, CUSAX_EVENT_CALL_INCOMING)->call;
-}
-
 /* --- incoming -------------------------------------------------------------------------------- */
 
 static void test_incoming(void)
@@ -73,8 +54,7 @@ static void test_incoming(void)
 	g_autofree char *answer = NULL;
 	g_autofree char *bye = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	invite = sip_invite(rig.peer, rig.contact, "in1",
 			    "Call-Info: <http://sip.test/b.png>;purpose=icon, "
 			    "<xmpp:bob@xmpp.test>;Purpose=IMPP\r\n"
@@ -91,7 +71,7 @@ static void test_incoming(void)
 	g_assert_null(event->call_incoming.asserted_uri);
 	g_assert_true(event->call_incoming.audio);
 	g_assert_false(event->call_incoming.anonymous);
-	op = operate(&rig, CUSAX_OPERATION_ACCEPT, call);
+	op = sip_rig_operate(&rig, CUSAX_OPERATION_ACCEPT, call);
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 200");
 	g_assert_nonnull(strstr(answer, "m=audio"));
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
@@ -117,12 +97,11 @@ static void test_incoming_without_offer(void)
 	g_autofree char *to = NULL;
 	g_autofree char *ack = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	invite = sip_invite(rig.peer, rig.contact, "late", "", NULL);
 	sip_peer_send(rig.peer, invite);
 	call = sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call;
-	operate(&rig, CUSAX_OPERATION_ACCEPT, call);
+	sip_rig_operate(&rig, CUSAX_OPERATION_ACCEPT, call);
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 200");
 	g_assert_nonnull(strstr(answer, "m=audio"));
 	to = sip_header(answer, "To");
@@ -146,9 +125,8 @@ static void test_cancel(gconstpointer data)
 	g_autofree char *ok = NULL;
 	g_autofree char *terminated = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
-	call = ring(&rig, "cx", "");
+	sip_rig_begin(&rig);
+	call = sip_rig_ring(&rig, "cx", "");
 	cancel = g_strdup_printf("CANCEL %s SIP/2.0\r\n"
 				 "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKcx;rport\r\n"
 				 "From: \"Bob\" <sip:bob@sip.test>;tag=cx\r\n"
@@ -171,9 +149,8 @@ static void test_decline(gconstpointer data)
 	g_autofree char *start = g_strdup_printf("SIP/2.0 %u ", code);
 	g_autofree char *answer = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
-	call = ring(&rig, "decline", "");
+	sip_rig_begin(&rig);
+	call = sip_rig_ring(&rig, "decline", "");
 	operation = cusax_operation_new(CUSAX_OPERATION_DECLINE, "a1");
 	operation->call = call;
 	operation->decline.code = code;
@@ -181,8 +158,54 @@ static void test_decline(gconstpointer data)
 	answer = sip_peer_expect(rig.peer, start);
 	expect_end(&rig, call, CUSAX_END_DECLINED, code);
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
-	op = operate(&rig, CUSAX_OPERATION_ACCEPT, call);
+	op = sip_rig_operate(&rig, CUSAX_OPERATION_ACCEPT, call);
 	g_assert_true(sip_rig_done(&rig, op)->done.failed);
+	sip_rig_clear(&rig);
+}
+
+static void test_refused_alone(void)
+{
+	SipRig rig;
+	CusaxOperation *operation;
+	g_autofree char *invite = NULL;
+	g_autofree char *answer = NULL;
+
+	sip_rig_begin(&rig);
+	rig.silent = TRUE;
+	invite = sip_invite(rig.peer, rig.contact, "unwanted", "", sip_sdp);
+	sip_peer_send(rig.peer, invite);
+	operation = cusax_operation_new(CUSAX_OPERATION_DECLINE, "a1");
+	operation->call = sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call;
+	operation->decline.code = 486;
+	sip_rig_submit(&rig, operation);
+	answer = sip_peer_expect(rig.peer, "SIP/2.0 486");
+	g_assert_cmpuint(sip_peer_count(rig.peer, "SIP/2.0 1"), ==, 0);
+	sip_rig_clear(&rig);
+}
+
+static void test_unannounced(void)
+{
+	SipRig rig;
+	gint64 begin = g_get_monotonic_time();
+	guint64 call;
+	g_autofree char *invite = NULL;
+	g_autofree char *trying = NULL;
+	g_autofree char *ringing = NULL;
+
+	sip_rig_begin(&rig);
+	rig.silent = TRUE;
+	invite = sip_invite(rig.peer, rig.contact, "stuck", "", sip_sdp);
+	sip_peer_send(rig.peer, invite);
+	trying = sip_peer_expect(rig.peer, "SIP/2.0 1");
+	g_assert_true(g_str_has_prefix(trying, "SIP/2.0 100 "));
+	g_assert_cmpint(g_get_monotonic_time() - begin, >=, 200 * G_TIME_SPAN_MILLISECOND);
+	call = sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call;
+	sip_rig_operate(&rig, CUSAX_OPERATION_RING, call);
+	ringing = sip_peer_expect(rig.peer, "SIP/2.0 180");
+	g_assert_false(
+		sip_rig_done(&rig, sip_rig_operate(&rig, CUSAX_OPERATION_RING, call))->done.failed);
+	sip_peer_fence(rig.peer);
+	g_assert_cmpuint(sip_peer_count(rig.peer, "SIP/2.0 1"), ==, 2);
 	sip_rig_clear(&rig);
 }
 
@@ -192,12 +215,11 @@ static void test_too_many(void)
 	g_autofree char *invite = NULL;
 	g_autofree char *busy = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	for (guint i = 0; i < 4; i++) {
 		g_autofree char *call_id = g_strdup_printf("many%u", i);
 
-		ring(&rig, call_id, "");
+		sip_rig_ring(&rig, call_id, "");
 	}
 	invite = sip_invite(rig.peer, rig.contact, "many4", "", sip_sdp);
 	sip_peer_send(rig.peer, invite);
@@ -228,8 +250,7 @@ static void test_bad_offers(gconstpointer data)
 	g_auto(GStrv) parts = NULL;
 	g_autofree char *length = g_strdup_printf("Content-Length: %zu", strlen(rows[row].body));
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	invite = sip_invite(rig.peer, rig.contact, "bad", headers, NULL);
 	parts = g_strsplit(invite, "Content-Length: 0", 2);
 	whole = g_strconcat(parts[0], length, parts[1], rows[row].body, NULL);
@@ -251,8 +272,7 @@ static void test_outgoing(void)
 	g_autofree char *ack = NULL;
 	g_autofree char *bye = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	op = place(&rig, call);
 	invite = sip_peer_expect(rig.peer, "INVITE sip:bob@sip.test SIP/2.0\r\n");
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
@@ -268,7 +288,7 @@ static void test_outgoing(void)
 		       sip_sdp);
 	(void)ack;
 	g_assert_cmpuint(sip_rig_expect(&rig, CUSAX_EVENT_CALL_ANSWERED)->call, ==, call);
-	op = operate(&rig, CUSAX_OPERATION_HANGUP, call);
+	op = sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, call);
 	expect_end(&rig, call, CUSAX_END_LOCAL_HANGUP, 0);
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
 	(void)bye;
@@ -313,8 +333,7 @@ static void test_outgoing_status(gconstpointer data)
 	g_autofree char *invite = NULL;
 	g_autofree char *ack = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	place(&rig, call);
 	invite = sip_peer_expect(rig.peer, "INVITE ");
 	if (rows[row].rings)
@@ -350,8 +369,7 @@ static void test_refused_abroad(gconstpointer data)
 	g_autofree char *ack = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	operation->call = cusax_id_next();
 	operation->place.uri = g_strdup(rows[row].uri);
 	sip_rig_submit(&rig, operation);
@@ -370,8 +388,7 @@ static void test_redirect(void)
 	g_autofree char *invite = NULL;
 	g_autofree char *headers = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	place(&rig, call);
 	invite = sip_peer_expect(rig.peer, "INVITE ");
 	headers =
@@ -392,13 +409,12 @@ static void test_hang_up_ringing(void)
 	g_autofree char *cancel = NULL;
 	g_autofree char *ack = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	place(&rig, call);
 	invite = sip_peer_expect(rig.peer, "INVITE ");
 	sip_peer_reply(rig.peer, invite, "180 Ringing", NULL, NULL);
 	sip_rig_expect(&rig, CUSAX_EVENT_CALL_RINGING);
-	operate(&rig, CUSAX_OPERATION_HANGUP, call);
+	sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, call);
 	expect_end(&rig, call, CUSAX_END_CANCELLED, 487);
 	cancel = sip_peer_expect(rig.peer, "CANCEL ");
 	sip_peer_reply(rig.peer, cancel, "200 OK", NULL, NULL);
@@ -443,8 +459,7 @@ static void test_proxy_challenge(gconstpointer data)
 	g_autofree char *ack = NULL;
 	g_autofree char *bye = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	place(&rig, call);
 	first = sip_peer_expect(rig.peer, "INVITE ");
 	g_assert_null(sip_header(first, "Authorization"));
@@ -463,7 +478,7 @@ static void test_proxy_challenge(gconstpointer data)
 	sip_peer_reply(rig.peer, second, "200 OK", headers, sip_sdp);
 	ack = sip_peer_expect(rig.peer, "ACK ");
 	g_assert_null(strstr(ack, "uthorization:"));
-	operate(&rig, CUSAX_OPERATION_HANGUP, call);
+	sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, call);
 	bye = sip_peer_expect(rig.peer, "BYE ");
 	g_assert_null(strstr(bye, "uthorization:"));
 	/* The other side asks for our password. */
@@ -497,8 +512,7 @@ static void test_stranger_challenge(gconstpointer data)
 	guint64 call = cusax_id_next();
 	g_autofree char *invite = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	place(&rig, call);
 	invite = sip_peer_expect(rig.peer, "INVITE ");
 	if (rows[row].before)
@@ -517,8 +531,7 @@ static void test_second_challenge(gconstpointer data)
 	g_autofree char *first = NULL;
 	g_autofree char *second = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	place(&rig, call);
 	first = sip_peer_expect(rig.peer, "INVITE ");
 	sip_peer_reply(rig.peer, first, "407 Proxy Authentication Required",
@@ -543,8 +556,7 @@ static void test_hold(gconstpointer data)
 	g_autofree char *again = NULL;
 	g_autofree char *headers = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	invite = answered(&rig, call, sip_sdp);
 	operation = cusax_operation_new(CUSAX_OPERATION_HOLD, "a1");
 	operation->call = call;
@@ -560,7 +572,7 @@ static void test_hold(gconstpointer data)
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.failed, ==, !accepted);
 	/* The call goes on. */
 	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CALL_ENDED), ==, 0);
-	op = operate(&rig, CUSAX_OPERATION_HANGUP, call);
+	op = sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, call);
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
 	sip_rig_clear(&rig);
 }
@@ -575,8 +587,7 @@ static void test_keys_by_info(void)
 	CusaxOperation *operation;
 	g_autofree char *invite = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	invite = answered(&rig, call, plain);
 	operation = cusax_operation_new(CUSAX_OPERATION_DTMF, "a1");
 	operation->call = call;
@@ -607,10 +618,9 @@ static void test_leave_with_calls(void)
 	g_autofree char *bye G_GNUC_UNUSED = NULL;
 	g_autofree char *gone = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	invite = answered(&rig, out, sip_sdp);
-	in = ring(&rig, "leave", "");
+	in = sip_rig_ring(&rig, "leave", "");
 	start = g_get_monotonic_time();
 	op = sip_rig_submit(&rig, cusax_operation_new(CUSAX_OPERATION_DISCONNECT, "a1"));
 	g_assert_cmpuint(in, !=, out);
@@ -651,9 +661,9 @@ static void test_not_registered(void)
 	op = place(&rig, cusax_id_next());
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_NOT_REGISTERED);
 	sip_rig_register(&rig, NULL);
-	op = operate(&rig, CUSAX_OPERATION_HANGUP, 4711);
+	op = sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, 4711);
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_NOT_FOUND);
-	op = operate(&rig, CUSAX_OPERATION_BLOCK, 0);
+	op = sip_rig_operate(&rig, CUSAX_OPERATION_BLOCK, 0);
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_UNSUPPORTED);
 	sip_rig_clear(&rig);
 }
@@ -666,8 +676,7 @@ static void test_mutants(void)
 						"401 Unauthorized", "486 Busy Here" };
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	for (guint i = 0; i < 300; i++) {
 		guint64 call = cusax_id_next();
 		g_autofree char *invite = NULL;
@@ -693,7 +702,7 @@ static void test_mutants(void)
 			sip_peer_send(rig.peer, whole);
 		}
 		sip_peer_fence(rig.peer);
-		op = operate(&rig, CUSAX_OPERATION_HANGUP, call);
+		op = sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, call);
 		(void)sip_rig_done(&rig, op);
 	}
 	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CONNECTION), ==, 0);
@@ -720,6 +729,9 @@ int main(int argc, char **argv)
 			     test_cancel);
 	g_test_add_data_func("/sip/call/decline 603", GUINT_TO_POINTER(603), test_decline);
 	g_test_add_data_func("/sip/call/decline 486", GUINT_TO_POINTER(486), test_decline);
+	g_test_add_func("/sip/call/T12: who is refused hears no ringing", test_refused_alone);
+	g_test_add_func("/sip/call/R2: what is not announced is tried, and does not ring",
+			test_unannounced);
 	g_test_add_func("/sip/call/the fifth ringing call is busy", test_too_many);
 	add_rows("/sip/call/bad offer", 3, test_bad_offers);
 	g_test_add_func("/sip/call/C71: outgoing carries Call-Info", test_outgoing);

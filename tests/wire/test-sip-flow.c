@@ -51,8 +51,7 @@ static void test_challenged(void)
 	g_autofree char *request = NULL, *again = NULL, *authorization = NULL;
 	guint64 op;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	op = check(&rig);
 	request = sip_peer_expect(rig.peer, "REGISTER ");
 	sip_peer_reply(rig.peer, request, "401 Unauthorized",
@@ -89,8 +88,7 @@ static void test_refused(void)
 	g_autofree char *request = NULL;
 	guint64 op;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	op = check(&rig);
 	request = sip_peer_expect(rig.peer, "REGISTER ");
 	sip_peer_reply(rig.peer, request, "503 Service Unavailable", NULL, NULL);
@@ -138,8 +136,7 @@ static void test_leave_while_checking(void)
 	SipRig rig;
 	guint64 op;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	op = check(&rig);
 	sip_rig_submit(&rig, cusax_operation_new(CUSAX_OPERATION_DISCONNECT, "a1"));
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_CANCELLED);

@@ -62,8 +62,7 @@ static void test_headers(gconstpointer data)
 	g_autofree char *invite = NULL;
 	g_autofree char *answer = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	invite = request(&rig, "INVITE", headers[row].lines, row);
 	sip_peer_send(rig.peer, invite);
 	answer = sip_peer_expect(rig.peer, headers[row].status);
@@ -113,8 +112,7 @@ static void test_methods(gconstpointer data)
 	g_autofree char *text = NULL;
 	g_autofree char *answer = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	text = request(&rig, methods[row].method, lines, row);
 	sip_peer_send(rig.peer, text);
 	answer = sip_peer_expect(rig.peer, methods[row].status);
@@ -132,8 +130,7 @@ static void test_foreign_source(void)
 	g_autofree char *port = NULL;
 	g_autoptr(GSocketAddress) address = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	stranger = sip_peer_new(FALSE);
 	port = g_strdup(strrchr(rig.contact, ':') + 1);
 	address = g_inet_socket_address_new_from_string("127.0.0.1", (guint)atoi(port));
@@ -180,8 +177,7 @@ static void test_mutants(void)
 					      "INFO ",   "NOTIFY ", "MESSAGE " };
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	for (guint i = 0; i < 1500; i++) {
 		g_autofree char *call_id = g_strdup_printf("m%u", i);
 		g_autofree char *invite =

@@ -6,69 +6,6 @@
 #include "daemon/base/facts.h"
 #include "tests/wire/sip-peer.h"
 
-static guint64 operate(SipRig *rig, CusaxOperationKind kind, guint64 call)
-{
-	CusaxOperation *operation = cusax_operation_new(kind, "a1");
-
-	operation->call = call;
-	return sip_rig_submit(rig, operation);
-}
-
-static guint64 place(SipRig *rig)
-{
-	CusaxOperation *operation = cusax_operation_new(CUSAX_OPERATION_CALL, "a1");
-	guint64 call = cusax_id_next();
-
-	operation->call = call;
-	operation->place.uri = g_strdup("sip:bob@sip.test");
-	sip_rig_submit(rig, operation);
-	return call;
-}
-
-static char *contact_of(SipRig *rig, const char *more)
-{
-	return g_strdup_printf("Contact: <sip:bob@127.0.0.1:%u>\r\n%s", sip_peer_port(rig->peer),
-			       more);
-}
-
-static void reply(SipRig *rig, const char *request, const char *status, const char *more,
-		  const char *body)
-{
-	g_autofree char *headers = contact_of(rig, more);
-
-	sip_peer_reply(rig->peer, request, status, headers, body);
-}
-
-/* A call of ours that stands; its INVITE. */
-static char *stand(SipRig *rig, guint64 *ret_call)
-{
-	char *invite;
-	g_autofree char *ack = NULL;
-
-	*ret_call = place(rig);
-	invite = sip_peer_expect(rig->peer, "INVITE ");
-	reply(rig, invite, "200 OK", "Allow: INVITE, ACK, BYE, UPDATE\r\n", sip_sdp);
-	ack = sip_peer_expect(rig->peer, "ACK ");
-	sip_rig_expect(rig, CUSAX_EVENT_CALL_ANSWERED);
-	return invite;
-}
-
-static void request(SipRig *rig, const char *invite, const char *method, guint cseq,
-		    const char *headers, const char *body)
-{
-	g_autofree char *to = sip_header(invite, "To");
-	g_autofree char *from = sip_header(invite, "From");
-	g_autofree char *call_id = sip_header(invite, "Call-ID");
-	g_autofree char *text = g_strdup_printf(
-		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%s%s%u;rport\r\n"
-		"From: %s;tag=peer\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\nMax-Forwards: 70\r\n"
-		"Contact: <sip:bob@127.0.0.1:%u>\r\n%sContent-Length: %zu\r\n\r\n%s",
-		method, rig->contact, sip_peer_port(rig->peer), call_id, method, cseq, to, from,
-		call_id, cseq, method, sip_peer_port(rig->peer), headers, strlen(body), body);
-
-	sip_peer_send(rig->peer, text);
-}
-
 /* --- R7: passwords ---------------------------------------------------------------------------- */
 
 #define DIGEST(word) word " Digest realm=\"sip.test\", nonce=\"n\", qop=\"auth\"\r\n"
@@ -85,14 +22,14 @@ static void challenge(SipRig *rig, const char *method, guint kind)
 	g_autofree char *message = sip_peer_expect(rig->peer, start);
 
 	g_assert_null(strstr(message, "uthorization: "));
-	reply(rig, message, challenges[kind][0], challenges[kind][1], NULL);
+	sip_rig_reply(rig, message, "b1", challenges[kind][0], challenges[kind][1], NULL);
 }
 
 static guint challenge_inside(SipRig *rig, guint kind)
 {
 	CusaxOperation *operation;
-	guint64 call, op;
-	g_autofree char *invite = stand(rig, &call);
+	g_auto(SipDialog) dialog = { 0 };
+	guint64 call = sip_rig_stand(rig, "Allow: INVITE, ACK, BYE, UPDATE\r\n", &dialog), op;
 
 	operation = cusax_operation_new(CUSAX_OPERATION_HOLD, "a1");
 	operation->call = call;
@@ -106,9 +43,9 @@ static guint challenge_inside(SipRig *rig, guint kind)
 	op = sip_rig_submit(rig, operation);
 	challenge(rig, "REFER", kind);
 	g_assert_true(sip_rig_done(rig, op)->done.failed);
-	request(rig, invite, "REFER", 7, "Refer-To: <sip:carol@sip.test>\r\n", "");
+	sip_rig_request(rig, &dialog, "REFER", "Refer-To: <sip:carol@sip.test>\r\n", NULL, NULL);
 	challenge(rig, "NOTIFY", kind);
-	operate(rig, CUSAX_OPERATION_HANGUP, call);
+	sip_rig_operate(rig, CUSAX_OPERATION_HANGUP, call);
 	challenge(rig, "BYE", kind);
 	return 4;
 }
@@ -118,14 +55,15 @@ static guint challenge_keys(SipRig *rig, guint kind)
 	static const char plain[] =
 		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 		"m=audio 9 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n";
-	guint64 call = place(rig), op;
+	guint64 call = sip_rig_place(rig), op;
 	CusaxOperation *operation = cusax_operation_new(CUSAX_OPERATION_DTMF, "a1");
 	g_autofree char *invite = sip_peer_expect(rig->peer, "INVITE ");
 	g_autofree char *ack = NULL;
 
-	reply(rig, invite, "183 Session Progress", "Require: 100rel\r\nRSeq: 1\r\n", NULL);
+	sip_rig_reply(rig, invite, "b1", "183 Session Progress", "Require: 100rel\r\nRSeq: 1\r\n",
+		      NULL);
 	challenge(rig, "PRACK", kind);
-	reply(rig, invite, "200 OK", "", plain);
+	sip_rig_reply(rig, invite, "b1", "200 OK", "", plain);
 	ack = sip_peer_expect(rig->peer, "ACK ");
 	sip_rig_expect(rig, CUSAX_EVENT_CALL_ANSWERED);
 	operation->call = call;
@@ -133,7 +71,7 @@ static guint challenge_keys(SipRig *rig, guint kind)
 	op = sip_rig_submit(rig, operation);
 	challenge(rig, "INFO", kind);
 	g_assert_true(sip_rig_done(rig, op)->done.failed);
-	operate(rig, CUSAX_OPERATION_HANGUP, call);
+	sip_rig_operate(rig, CUSAX_OPERATION_HANGUP, call);
 	challenge(rig, "BYE", kind);
 	return 3;
 }
@@ -151,10 +89,10 @@ static guint challenge_invite(SipRig *rig, guint kind)
 		g_autofree char *foreign = NULL;
 		g_autoptr(GString) header = g_string_new(realms[kind]);
 
-		place(rig);
+		sip_rig_place(rig);
 		invite = sip_peer_expect(rig->peer, "INVITE ");
 		if (before[i])
-			reply(rig, invite, before[i], "", NULL);
+			sip_rig_reply(rig, invite, "b1", before[i], "", NULL);
 		else
 			g_string_replace(header, "sip.test", "evil.test", 0);
 		sip_peer_reply(rig->peer, invite, challenges[kind][0], header->str, NULL);
@@ -169,8 +107,7 @@ static void test_no_password(void)
 	SipRig rig;
 	guint attempts = 0, answered = 0;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	while (attempts < 200) {
 		guint kind = attempts / 10 % 2;
 
@@ -185,13 +122,13 @@ static void test_no_password(void)
 		g_autofree char *first = NULL;
 		g_autofree char *second = NULL;
 		g_autofree char *ack = NULL;
-		guint64 call = place(&rig);
+		guint64 call = sip_rig_place(&rig);
 
 		first = sip_peer_expect(rig.peer, "INVITE ");
 		sip_peer_reply(rig.peer, first, challenges[1][0], challenges[1][1], NULL);
 		second = sip_peer_expect(rig.peer, "INVITE ");
 		answered += strstr(second, "Proxy-Authorization: ") != NULL;
-		reply(&rig, second, "486 Busy Here", "", NULL);
+		sip_rig_reply(&rig, second, "b1", "486 Busy Here", "", NULL);
 		ack = sip_peer_expect(rig.peer, "ACK ");
 		while (sip_rig_expect(&rig, CUSAX_EVENT_CALL_ENDED)->call != call)
 			;
@@ -259,10 +196,10 @@ static void abuse_invite(SipRig *rig, guint row, guint round, guint16 port)
 	g_string_replace(headers, "%u", digits, 0);
 	invite = sip_invite(rig->peer, rig->contact, call_id, headers->str, sip_sdp);
 	sip_peer_send(rig->peer, invite);
-	answer = sip_peer_expect(rig->peer, "SIP/2.0 180");
 	call = sip_rig_expect(rig, CUSAX_EVENT_CALL_INCOMING)->call;
+	answer = sip_peer_expect(rig->peer, "SIP/2.0 180");
 	sip_peer_fence(rig->peer);
-	operate(rig, CUSAX_OPERATION_DECLINE, call);
+	sip_rig_operate(rig, CUSAX_OPERATION_DECLINE, call);
 	sip_rig_expect(rig, CUSAX_EVENT_CALL_ENDED);
 }
 
@@ -273,27 +210,27 @@ static void test_no_consent(void)
 	g_autoptr(GSocket) web = web_server(&port);
 	guint attempts = 0, invites = 0;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	for (guint round = 0; round < 10; round++) {
-		guint64 call;
-		g_autofree char *invite = stand(&rig, &call);
+		g_auto(SipDialog) dialog = { 0 };
+		guint64 call = sip_rig_stand(&rig, "Allow: INVITE, ACK, BYE, UPDATE\r\n", &dialog);
 
 		invites++;
 		for (guint i = 0; i < G_N_ELEMENTS(inviting); i++, attempts++)
 			abuse_invite(&rig, i, round, port);
 		for (guint i = 0; i < G_N_ELEMENTS(inside); i++, attempts++)
-			request(&rig, invite, inside[i].method, 10 + i, inside[i].headers, "");
+			sip_rig_request(&rig, &dialog, inside[i].method, inside[i].headers, NULL,
+					NULL);
 		sip_peer_fence(rig.peer);
-		operate(&rig, CUSAX_OPERATION_HANGUP, call);
+		sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, call);
 		for (guint i = 0; i < G_N_ELEMENTS(redirections); i++, attempts++) {
 			g_autofree char *outgoing = NULL;
 			g_autofree char *ack = NULL;
 
-			place(&rig);
+			sip_rig_place(&rig);
 			invites++;
 			outgoing = sip_peer_expect(rig.peer, "INVITE ");
-			reply(&rig, outgoing, redirections[i], "", NULL);
+			sip_rig_reply(&rig, outgoing, "b1", redirections[i], "", NULL);
 			ack = sip_peer_expect(rig.peer, "ACK ");
 		}
 		sip_peer_fence(rig.peer);
@@ -340,8 +277,8 @@ static guint decline_all(SipRig *rig)
 	guint n = 0;
 
 	while (sip_rig_pending(rig, CUSAX_EVENT_CALL_INCOMING)) {
-		operate(rig, CUSAX_OPERATION_DECLINE,
-			sip_rig_expect(rig, CUSAX_EVENT_CALL_INCOMING)->call);
+		sip_rig_operate(rig, CUSAX_OPERATION_DECLINE,
+				sip_rig_expect(rig, CUSAX_EVENT_CALL_INCOMING)->call);
 		n++;
 	}
 	return n;
@@ -354,8 +291,7 @@ static void test_mutants(void)
 	guint rang = 0, good = 0;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	for (guint i = 0; i < total; i++) {
 		g_autofree char *call_id = g_strdup_printf("mutant%u", i);
 		g_autofree char *invite =
@@ -379,8 +315,8 @@ static void test_mutants(void)
 		call_id = g_strdup_printf("good%u", i);
 		invite = sip_invite(rig.peer, rig.contact, call_id, "", sip_sdp);
 		sip_peer_send(rig.peer, invite);
-		operate(&rig, CUSAX_OPERATION_DECLINE,
-			sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call);
+		sip_rig_operate(&rig, CUSAX_OPERATION_DECLINE,
+				sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call);
 		good++;
 		sip_peer_fence(rig.peer);
 	}

@@ -111,8 +111,7 @@ static void test_bad(gconstpointer data)
 	SipRig rig;
 	g_autofree char *news = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	news = notify(&rig, "bad", "<sip:alice@sip.test>", "<sip:box@sip.test>;tag=b", row->headers,
 		      row->body);
 	sip_peer_send(rig.peer, news);
@@ -130,8 +129,7 @@ static void test_foreign_subscription(void)
 	g_autofree char *news = NULL;
 	g_autofree char *headers = g_strconcat("Subscription-State: active\r\n", type, NULL);
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	news = notify(&rig, "foreign", "<sip:alice@sip.test>;tag=who", "<sip:box@sip.test>;tag=f",
 		      headers, SUMMARY);
 	sip_peer_send(rig.peer, news);

@@ -63,8 +63,7 @@ static void test_send(gconstpointer data)
 	SipRig rig;
 	guint64 op;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	op = send_text(&rig, "m1", text);
 	request = sip_peer_expect(rig.peer, "MESSAGE sip:bob@sip.test SIP/2.0");
 	type = sip_header(request, "Content-Type");
@@ -90,8 +89,7 @@ static void test_challenge(void)
 	g_autofree char *answer = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	send_text(&rig, "m1", "hello");
 	first = sip_peer_expect(rig.peer, "MESSAGE ");
 	g_assert_null(sip_header(first, "Proxy-Authorization"));
@@ -120,8 +118,7 @@ static void test_stranger_challenge(gconstpointer data)
 	g_autofree char *first = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	send_text(&rig, "m1", "hello");
 	first = sip_peer_expect(rig.peer, "MESSAGE ");
 	if (twice) {
@@ -174,8 +171,7 @@ static void test_refused(gconstpointer data)
 	const CusaxEvent *event;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	send_text(&rig, "m1", "hello");
 	request = sip_peer_expect(rig.peer, "MESSAGE ");
 	sip_peer_reply(rig.peer, request, refusals[row].status, refusals[row].headers, NULL);
@@ -194,8 +190,7 @@ static void test_udp_limit(void)
 	gboolean refused = FALSE;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	for (guint length = 100; length <= 1400; length += 100) {
 		g_autofree char *text = g_strnfill(length, 'a');
 		g_autofree char *request = NULL;
@@ -271,8 +266,7 @@ static void test_leave(void)
 	guint64 op;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	send_text(&rig, "m1", "hello");
 	request = sip_peer_expect(rig.peer, "MESSAGE ");
 	begin = g_get_monotonic_time();
@@ -340,8 +334,7 @@ static void test_bad(gconstpointer data)
 	g_autofree char *answer = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	say(&rig, "c1", "b1", bad[row].headers, bad[row].body);
 	answer = sip_peer_expect(rig.peer, bad[row].status);
 	if (g_str_has_prefix(answer, "SIP/2.0 415")) {
@@ -404,8 +397,7 @@ static void test_messaging_off(void)
 	guint64 op;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	all = allow_of_options(&rig);
 	g_assert_cmpstr(all, ==, ALL);
 	switch_off(&rig, CUSAX_FEATURE_MESSAGING);
@@ -443,8 +435,7 @@ static void test_audio_off(void)
 	g_autofree char *told = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	switch_off(&rig, CUSAX_FEATURE_AUDIO);
 	allow = allow_of_options(&rig);
 	g_assert_cmpstr(allow, ==,
@@ -462,6 +453,7 @@ static void test_audio_off(void)
 	switch_off(&rig, 0);
 	second = sip_invite(rig.peer, rig.contact, "on", "", sip_sdp);
 	sip_peer_send(rig.peer, second);
+	sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING);
 	g_free(sip_peer_expect(rig.peer, "SIP/2.0 180"));
 	g_assert_cmpuint(sip_peer_count(rig.peer, "INVITE "), ==, 0);
 	sip_rig_clear(&rig);

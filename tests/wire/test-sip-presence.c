@@ -52,8 +52,7 @@ static void test_life(void)
 	guint64 op;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	op = show(&rig, CUSAX_AVAILABILITY_ONLINE, "At <work> & \"more\"");
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
 	first = expect_publish(&rig, NULL, "3600");
@@ -97,8 +96,7 @@ static void test_challenge(void)
 	g_autofree char *second = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	show(&rig, CUSAX_AVAILABILITY_ONLINE, NULL);
 	first = expect_publish(&rig, NULL, "3600");
 	sip_peer_reply(rig.peer, first, "401 Unauthorized",
@@ -120,8 +118,7 @@ static void test_forgotten(void)
 	g_autofree char *third = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	show(&rig, CUSAX_AVAILABILITY_ONLINE, NULL);
 	first = expect_publish(&rig, NULL, "3600");
 	reply(&rig, first, "e1");
@@ -142,8 +139,7 @@ static void test_refresh(void)
 	g_autofree char *third = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	show(&rig, CUSAX_AVAILABILITY_ONLINE, NULL);
 	first = expect_publish(&rig, NULL, "3600");
 	sip_peer_reply(rig.peer, first, "200 OK", "SIP-ETag: e1\r\nExpires: 1\r\n", NULL);
@@ -163,8 +159,7 @@ static void test_too_brief(void)
 	g_autofree char *second = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	show(&rig, CUSAX_AVAILABILITY_ONLINE, NULL);
 	first = expect_publish(&rig, NULL, "3600");
 	sip_peer_reply(rig.peer, first, "423 Interval Too Brief", "Min-Expires: 7200\r\n", NULL);
@@ -183,8 +178,7 @@ static void test_unavailable(gconstpointer data)
 	guint64 op;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	show(&rig, CUSAX_AVAILABILITY_ONLINE, NULL);
 	request = expect_publish(&rig, NULL, "3600");
 	sip_peer_reply(rig.peer, request, status, NULL, NULL);
@@ -206,8 +200,7 @@ static void test_off(void)
 	guint64 op;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	switch_off(&rig, CUSAX_FEATURE_PRESENCE);
 	op = show(&rig, CUSAX_AVAILABILITY_ONLINE, NULL);
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_FEATURE_DISABLED);
@@ -236,8 +229,7 @@ static void test_asked(gconstpointer data)
 	g_autofree char *text = NULL;
 	SipRig rig;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	switch_off(&rig, CUSAX_FEATURE_PRESENCE);
 	text = g_strdup_printf("%s %s SIP/2.0\r\n"
 			       "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKask;rport\r\n"

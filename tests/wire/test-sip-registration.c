@@ -241,8 +241,7 @@ static void test_realm_is_pinned(void)
 	g_autofree char *request = NULL;
 	guint64 op;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	sip_rig_leave(&rig);
 	op = sip_rig_connect(&rig, "secret-a", NULL);
 	request = sip_peer_expect(rig.peer, "REGISTER ");
@@ -334,8 +333,7 @@ static void test_leave_unanswered(void)
 	guint64 op;
 	gint64 start;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	start = g_get_monotonic_time();
 	op = sip_rig_submit(&rig, cusax_operation_new(CUSAX_OPERATION_DISCONNECT, "a1"));
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
@@ -351,8 +349,7 @@ static void test_reconnect_while_online(void)
 	g_autofree char *again = NULL;
 	g_autofree char *expires = NULL;
 
-	sip_rig_init(&rig, FALSE);
-	sip_rig_register(&rig, NULL);
+	sip_rig_begin(&rig);
 	op = sip_rig_connect(&rig, "secret-a", NULL);
 	gone = sip_peer_expect(rig.peer, "REGISTER ");
 	expires = sip_header(gone, "Contact");

@@ -7,105 +7,6 @@
 #include "daemon/base/facts.h"
 #include "tests/wire/sip-peer.h"
 
-static guint64 operate(SipRig *rig, CusaxOperationKind kind, guint64 call)
-{
-	CusaxOperation *operation = cusax_operation_new(kind, "a1");
-
-	operation->call = call;
-	return sip_rig_submit(rig, operation);
-}
-
-static guint64 place(SipRig *rig)
-{
-	CusaxOperation *operation = cusax_operation_new(CUSAX_OPERATION_CALL, "a1");
-	guint64 call = cusax_id_next();
-
-	operation->call = call;
-	operation->place.uri = g_strdup("sip:bob@sip.test");
-	sip_rig_submit(rig, operation);
-	return call;
-}
-
-static void begin(SipRig *rig)
-{
-	sip_rig_init(rig, FALSE);
-	sip_rig_register(rig, NULL);
-}
-
-static char *contact_of(SipRig *rig, const char *more)
-{
-	return g_strdup_printf("Contact: <sip:bob@127.0.0.1:%u>\r\n%s", sip_peer_port(rig->peer),
-			       more);
-}
-
-/* A response of the branch with that tag. */
-static void reply_as(SipRig *rig, const char *request, const char *tag, const char *status,
-		     const char *more, const char *body)
-{
-	g_autofree char *headers = contact_of(rig, more);
-	g_autofree char *plain = sip_response(request, status, headers, body);
-	g_autofree char *from = g_strdup(";tag=peer");
-	g_autofree char *to = g_strdup_printf(";tag=%s", tag);
-	g_autoptr(GString) text = g_string_new(plain);
-
-	g_string_replace(text, from, to, 1);
-	sip_peer_send(rig->peer, text->str);
-}
-
-/* The dialog that an INVITE of ours made, as the other side sees it. */
-typedef struct {
-	char *local, *remote, *call_id;
-	guint cseq;
-} Dialog;
-
-static void dialog_clear(Dialog *dialog)
-{
-	g_free(dialog->local);
-	g_free(dialog->remote);
-	g_free(dialog->call_id);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Dialog, dialog_clear)
-
-static Dialog dialog_of(const char *invite, const char *tag)
-{
-	g_autofree char *to = sip_header(invite, "To");
-
-	return (Dialog){ .local = g_strdup_printf("%s;tag=%s", to, tag),
-			 .remote = sip_header(invite, "From"),
-			 .call_id = sip_header(invite, "Call-ID"),
-			 .cseq = 100 };
-}
-
-static void request(SipRig *rig, Dialog *dialog, const char *method, const char *headers,
-		    const char *type, const char *body)
-{
-	guint cseq = strcmp(method, "ACK") == 0 ? dialog->cseq : ++dialog->cseq;
-	g_autofree char *text = g_strdup_printf(
-		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%s%s%u;rport\r\n"
-		"From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\nMax-Forwards: 70\r\n"
-		"Contact: <sip:bob@127.0.0.1:%u>\r\n%s%s%s%sContent-Length: %zu\r\n\r\n%s",
-		method, rig->contact, sip_peer_port(rig->peer), dialog->call_id, method, cseq,
-		dialog->local, dialog->remote, dialog->call_id, cseq, method,
-		sip_peer_port(rig->peer), headers, body ? "Content-Type: " : "", body ? type : "",
-		body ? "\r\n" : "", body ? strlen(body) : 0, body ? body : "");
-
-	sip_peer_send(rig->peer, text);
-}
-
-/* A call of ours that stands; more: headers of the 200. */
-static guint64 stand(SipRig *rig, const char *more, Dialog *ret_dialog)
-{
-	guint64 call = place(rig);
-	g_autofree char *invite = sip_peer_expect(rig->peer, "INVITE ");
-	g_autofree char *ack = NULL;
-
-	reply_as(rig, invite, "b1", "200 OK", more, sip_sdp);
-	ack = sip_peer_expect(rig->peer, "ACK ");
-	sip_rig_expect(rig, CUSAX_EVENT_CALL_ANSWERED);
-	*ret_dialog = dialog_of(invite, "b1");
-	return call;
-}
-
 static void expect_remote_held(SipRig *rig, gboolean held)
 {
 	while (sip_rig_expect(rig, CUSAX_EVENT_CALL_MEDIA)->call_media.remote_held != held)
@@ -125,21 +26,21 @@ static void test_forks(void)
 	g_autofree char *to = NULL;
 	guint64 call;
 
-	begin(&rig);
-	call = place(&rig);
+	sip_rig_begin(&rig);
+	call = sip_rig_place(&rig);
 	invite = sip_peer_expect(rig.peer, "INVITE ");
-	reply_as(&rig, invite, "b1", "180 Ringing", "", NULL);
-	reply_as(&rig, invite, "b2", "183 Session Progress", "", sip_sdp);
-	reply_as(&rig, invite, "b3", "180 Ringing", "", NULL);
-	reply_as(&rig, invite, "b3", "200 OK", "", sip_sdp);
+	sip_rig_reply(&rig, invite, "b1", "180 Ringing", "", NULL);
+	sip_rig_reply(&rig, invite, "b2", "183 Session Progress", "", sip_sdp);
+	sip_rig_reply(&rig, invite, "b3", "180 Ringing", "", NULL);
+	sip_rig_reply(&rig, invite, "b3", "200 OK", "", sip_sdp);
 	first = sip_peer_expect(rig.peer, "ACK ");
 	g_assert_cmpuint(sip_rig_expect(&rig, CUSAX_EVENT_CALL_ANSWERED)->call, ==, call);
 	/* Its copy is acknowledged again. */
-	reply_as(&rig, invite, "b3", "200 OK", "", sip_sdp);
+	sip_rig_reply(&rig, invite, "b3", "200 OK", "", sip_sdp);
 	again = sip_peer_expect(rig.peer, "ACK ");
 	g_assert_cmpstr(first, ==, again);
 	/* Another branch answers, too: ACK and BYE. */
-	reply_as(&rig, invite, "b1", "200 OK", "", sip_sdp);
+	sip_rig_reply(&rig, invite, "b1", "200 OK", "", sip_sdp);
 	second = sip_peer_expect(rig.peer, "ACK ");
 	to = sip_header(second, "To");
 	g_assert_nonnull(strstr(to, ";tag=b1"));
@@ -148,7 +49,7 @@ static void test_forks(void)
 	to = sip_header(bye, "To");
 	g_assert_nonnull(strstr(to, ";tag=b1"));
 	sip_peer_reply(rig.peer, bye, "200 OK", NULL, NULL);
-	reply_as(&rig, invite, "b1", "200 OK", "", sip_sdp);
+	sip_rig_reply(&rig, invite, "b1", "200 OK", "", sip_sdp);
 	sip_peer_fence(rig.peer);
 	g_assert_cmpuint(sip_peer_count(rig.peer, "BYE "), ==, 1);
 	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CALL_ENDED), ==, 0);
@@ -164,18 +65,18 @@ static void test_late_answer(void)
 	g_autofree char *bye = NULL;
 	guint64 call;
 
-	begin(&rig);
-	call = place(&rig);
+	sip_rig_begin(&rig);
+	call = sip_rig_place(&rig);
 	invite = sip_peer_expect(rig.peer, "INVITE ");
 	/* Nothing to be cancelled before the first response (RFC 3261 §9.1). */
-	operate(&rig, CUSAX_OPERATION_HANGUP, call);
+	sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, call);
 	g_assert_cmpuint(sip_rig_expect(&rig, CUSAX_EVENT_CALL_ENDED)->call_ended.code, ==, 487);
 	sip_peer_fence(rig.peer);
 	g_assert_cmpuint(sip_peer_count(rig.peer, "CANCEL "), ==, 0);
-	reply_as(&rig, invite, "b1", "180 Ringing", "", NULL);
+	sip_rig_reply(&rig, invite, "b1", "180 Ringing", "", NULL);
 	cancel = sip_peer_expect(rig.peer, "CANCEL ");
 	/* The answer crosses it. */
-	reply_as(&rig, invite, "b1", "200 OK", "", sip_sdp);
+	sip_rig_reply(&rig, invite, "b1", "200 OK", "", sip_sdp);
 	sip_peer_reply(rig.peer, cancel, "200 OK", NULL, NULL);
 	ack = sip_peer_expect(rig.peer, "ACK ");
 	bye = sip_peer_expect(rig.peer, "BYE ");
@@ -190,13 +91,13 @@ static void test_early_media(void)
 	const CusaxEvent *event;
 	g_autofree char *invite = NULL;
 
-	begin(&rig);
-	place(&rig);
+	sip_rig_begin(&rig);
+	sip_rig_place(&rig);
 	invite = sip_peer_expect(rig.peer, "INVITE ");
-	reply_as(&rig, invite, "b1", "180 Ringing", "", NULL);
+	sip_rig_reply(&rig, invite, "b1", "180 Ringing", "", NULL);
 	event = sip_rig_expect(&rig, CUSAX_EVENT_CALL_RINGING);
 	g_assert_false(event->call_ringing.early_media);
-	reply_as(&rig, invite, "b1", "183 Session Progress", "", sip_sdp);
+	sip_rig_reply(&rig, invite, "b1", "183 Session Progress", "", sip_sdp);
 	event = sip_rig_expect(&rig, CUSAX_EVENT_CALL_MEDIA);
 	g_assert_cmpstr(event->call_media.codec, ==, "PCMU/8000");
 	event = sip_rig_expect(&rig, CUSAX_EVENT_CALL_RINGING);
@@ -216,29 +117,29 @@ static void test_prack(void)
 	g_autofree char *supported = NULL;
 	g_autofree char *ack = NULL;
 
-	begin(&rig);
-	place(&rig);
+	sip_rig_begin(&rig);
+	sip_rig_place(&rig);
 	invite = sip_peer_expect(rig.peer, "INVITE ");
 	supported = sip_header(invite, "Supported");
 	g_assert_nonnull(strstr(supported, "100rel"));
-	reply_as(&rig, invite, "b1", "183 Session Progress", "Require: 100rel\r\nRSeq: 7\r\n",
-		 sip_sdp);
+	sip_rig_reply(&rig, invite, "b1", "183 Session Progress", "Require: 100rel\r\nRSeq: 7\r\n",
+		      sip_sdp);
 	prack = sip_peer_expect(rig.peer, "PRACK ");
 	rack = sip_header(prack, "RAck");
 	g_assert_true(g_str_has_prefix(rack, "7 ") && g_str_has_suffix(rack, " INVITE"));
 	sip_peer_reply(rig.peer, prack, "200 OK", NULL, NULL);
 	/* Again, and out of turn: neither counts. */
-	reply_as(&rig, invite, "b1", "183 Session Progress", "Require: 100rel\r\nRSeq: 7\r\n",
-		 sip_sdp);
-	reply_as(&rig, invite, "b1", "180 Ringing", "Require: 100rel\r\nRSeq: 9\r\n", NULL);
-	reply_as(&rig, invite, "b1", "180 Ringing", "Require: 100rel\r\nRSeq: 8\r\n", NULL);
+	sip_rig_reply(&rig, invite, "b1", "183 Session Progress", "Require: 100rel\r\nRSeq: 7\r\n",
+		      sip_sdp);
+	sip_rig_reply(&rig, invite, "b1", "180 Ringing", "Require: 100rel\r\nRSeq: 9\r\n", NULL);
+	sip_rig_reply(&rig, invite, "b1", "180 Ringing", "Require: 100rel\r\nRSeq: 8\r\n", NULL);
 	next = sip_peer_expect(rig.peer, "PRACK ");
 	g_free(rack);
 	rack = sip_header(next, "RAck");
 	g_assert_true(g_str_has_prefix(rack, "8 "));
 	sip_peer_reply(rig.peer, next, "200 OK", NULL, NULL);
 	/* The answer came reliably: the 200 need not hold it. */
-	reply_as(&rig, invite, "b1", "200 OK", "", NULL);
+	sip_rig_reply(&rig, invite, "b1", "200 OK", "", NULL);
 	ack = sip_peer_expect(rig.peer, "ACK ");
 	sip_rig_expect(&rig, CUSAX_EVENT_CALL_ANSWERED);
 	g_assert_cmpuint(sip_peer_count(rig.peer, "PRACK "), ==, 2);
@@ -257,26 +158,26 @@ static void test_ring_reliably(void)
 	g_autofree char *right = NULL;
 	g_autofree char *refused = NULL;
 	g_autofree char *answer = NULL;
-	g_auto(Dialog) dialog = { .cseq = 1, .call_id = g_strdup("rel") };
+	g_auto(SipDialog) dialog = { .cseq = 1, .call_id = g_strdup("rel") };
 	guint64 call;
 
-	begin(&rig);
+	sip_rig_begin(&rig);
 	invite = sip_invite(rig.peer, rig.contact, "rel", "Require: 100rel\r\n", sip_sdp);
 	sip_peer_send(rig.peer, invite);
-	ringing = sip_peer_expect(rig.peer, "SIP/2.0 180");
 	call = sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call;
+	ringing = sip_peer_expect(rig.peer, "SIP/2.0 180");
 	copy = sip_peer_expect(rig.peer, "SIP/2.0 180");
 	g_assert_cmpstr(ringing, ==, copy);
 	rseq = sip_header(ringing, "RSeq");
 	dialog.local = g_strdup("\"Bob\" <sip:bob@sip.test>;tag=rel");
 	dialog.remote = sip_header(ringing, "To");
 	wrong = g_strdup("RAck: 1 2 INVITE\r\n");
-	request(&rig, &dialog, "PRACK", wrong, NULL, NULL);
+	sip_rig_request(&rig, &dialog, "PRACK", wrong, NULL, NULL);
 	refused = sip_peer_expect(rig.peer, "SIP/2.0 481");
 	right = g_strdup_printf("RAck: %s 1 INVITE\r\n", rseq);
-	request(&rig, &dialog, "PRACK", right, NULL, NULL);
+	sip_rig_request(&rig, &dialog, "PRACK", right, NULL, NULL);
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 200");
-	operate(&rig, CUSAX_OPERATION_ACCEPT, call);
+	sip_rig_operate(&rig, CUSAX_OPERATION_ACCEPT, call);
 	g_free(answer);
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 200");
 	g_assert_nonnull(strstr(answer, "m=audio"));
@@ -297,7 +198,7 @@ static guint64 hold(SipRig *rig, guint64 call, gboolean on)
 static void test_glare(void)
 {
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	g_autofree char *mine = NULL;
 	g_autofree char *refused = NULL;
 	g_autofree char *ack = NULL;
@@ -305,12 +206,12 @@ static void test_glare(void)
 	gint64 start;
 	guint64 call, op;
 
-	begin(&rig);
-	call = stand(&rig, "", &dialog);
+	sip_rig_begin(&rig);
+	call = sip_rig_stand(&rig, "", &dialog);
 	op = hold(&rig, call, TRUE);
 	mine = sip_peer_expect(rig.peer, "INVITE ");
 	/* Bob changes something at the same moment (RFC 3261 §14.2). */
-	request(&rig, &dialog, "INVITE", "", "application/sdp", sip_sdp);
+	sip_rig_request(&rig, &dialog, "INVITE", "", "application/sdp", sip_sdp);
 	refused = sip_peer_expect(rig.peer, "SIP/2.0 491");
 	sip_peer_reply(rig.peer, mine, "491 Request Pending", NULL, NULL);
 	ack = sip_peer_expect(rig.peer, "ACK ");
@@ -320,7 +221,7 @@ static void test_glare(void)
 	g_assert_cmpint(g_get_monotonic_time() - start, >=, 2000 * 1000);
 	g_assert_cmpint(g_get_monotonic_time() - start, <=, 5000 * 1000);
 	g_assert_nonnull(strstr(again, "a=sendonly"));
-	reply_as(&rig, again, "b1", "200 OK", "", sip_sdp);
+	sip_rig_reply(&rig, again, "b1", "200 OK", "", sip_sdp);
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
 	sip_rig_clear(&rig);
 }
@@ -331,7 +232,7 @@ static void test_their_change(void)
 		"v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 		"m=audio 9 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendonly\r\n";
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	g_autofree char *answer = NULL;
 	g_autofree char *copy = NULL;
 	g_autofree char *later = NULL;
@@ -340,9 +241,9 @@ static void test_their_change(void)
 	g_autofree char *mine = NULL;
 	guint64 call, op;
 
-	begin(&rig);
-	call = stand(&rig, "", &dialog);
-	request(&rig, &dialog, "INVITE", "", "application/sdp", held);
+	sip_rig_begin(&rig);
+	call = sip_rig_stand(&rig, "", &dialog);
+	sip_rig_request(&rig, &dialog, "INVITE", "", "application/sdp", held);
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 200");
 	g_assert_nonnull(strstr(answer, "a=recvonly"));
 	expect_remote_held(&rig, TRUE);
@@ -351,24 +252,24 @@ static void test_their_change(void)
 	copy = sip_peer_expect(rig.peer, "SIP/2.0 200");
 	g_assert_cmpstr(answer, ==, copy);
 	/* A second one before the ACK: later (§14.2). */
-	request(&rig, &dialog, "INVITE", "", "application/sdp", held);
+	sip_rig_request(&rig, &dialog, "INVITE", "", "application/sdp", held);
 	later = sip_peer_expect(rig.peer, "SIP/2.0 500");
 	g_assert_nonnull(strstr(later, "Retry-After: "));
 	g_assert_cmpuint(sip_peer_count(rig.peer, "INVITE "), ==, 1);
 	dialog.cseq--;
-	request(&rig, &dialog, "ACK", "", NULL, NULL);
+	sip_rig_request(&rig, &dialog, "ACK", "", NULL, NULL);
 	dialog.cseq++;
 	mine = sip_peer_expect(rig.peer, "INVITE ");
-	reply_as(&rig, mine, "b1", "200 OK", "", held);
+	sip_rig_reply(&rig, mine, "b1", "200 OK", "", held);
 	g_assert_false(sip_rig_done(&rig, op)->done.failed);
 	/* RFC 3311 */
-	request(&rig, &dialog, "UPDATE", "", "application/sdp", sip_sdp);
+	sip_rig_request(&rig, &dialog, "UPDATE", "", "application/sdp", sip_sdp);
 	update = sip_peer_expect(rig.peer, "SIP/2.0 200");
 	g_assert_nonnull(strstr(update, "m=audio"));
 	expect_remote_held(&rig, FALSE);
-	request(&rig, &dialog, "UPDATE", "", "application/sdp", "nonsense");
+	sip_rig_request(&rig, &dialog, "UPDATE", "", "application/sdp", "nonsense");
 	bad = sip_peer_expect(rig.peer, "SIP/2.0 488");
-	request(&rig, &dialog, "UPDATE", "", NULL, NULL);
+	sip_rig_request(&rig, &dialog, "UPDATE", "", NULL, NULL);
 	g_free(update);
 	update = sip_peer_expect(rig.peer, "SIP/2.0 200");
 	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CALL_ENDED), ==, 0);
@@ -379,12 +280,12 @@ static void test_their_change(void)
 static void test_gone(void)
 {
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	g_autofree char *mine = NULL;
 	guint64 call, op;
 
-	begin(&rig);
-	call = stand(&rig, "", &dialog);
+	sip_rig_begin(&rig);
+	call = sip_rig_stand(&rig, "", &dialog);
 	op = hold(&rig, call, TRUE);
 	mine = sip_peer_expect(rig.peer, "INVITE ");
 	sip_peer_reply(rig.peer, mine, "481 Call Does Not Exist", NULL, NULL);
@@ -399,20 +300,21 @@ static void test_refresh(gconstpointer data)
 {
 	gboolean update = GPOINTER_TO_INT(data);
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	g_autofree char *refresh = NULL;
 	g_autofree char *expires = NULL;
 
-	begin(&rig);
-	stand(&rig,
-	      update ? "Session-Expires: 4;refresher=uac\r\nAllow: INVITE, ACK, BYE, UPDATE\r\n"
-		     : "Session-Expires: 4;refresher=uac\r\nAllow: INVITE, ACK, BYE\r\n",
-	      &dialog);
+	sip_rig_begin(&rig);
+	sip_rig_stand(
+		&rig,
+		update ? "Session-Expires: 4;refresher=uac\r\nAllow: INVITE, ACK, BYE, UPDATE\r\n"
+		       : "Session-Expires: 4;refresher=uac\r\nAllow: INVITE, ACK, BYE\r\n",
+		&dialog);
 	refresh = sip_peer_expect(rig.peer, update ? "UPDATE " : "INVITE ");
 	expires = sip_header(refresh, "Session-Expires");
 	g_assert_cmpstr(expires, ==, "4;refresher=uac");
-	reply_as(&rig, refresh, "b1", "200 OK", "Session-Expires: 4;refresher=uac\r\n",
-		 update ? NULL : sip_sdp);
+	sip_rig_reply(&rig, refresh, "b1", "200 OK", "Session-Expires: 4;refresher=uac\r\n",
+		      update ? NULL : sip_sdp);
 	sip_peer_fence(rig.peer);
 	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CALL_ENDED), ==, 0);
 	sip_rig_clear(&rig);
@@ -421,12 +323,12 @@ static void test_refresh(gconstpointer data)
 static void test_expiry(void)
 {
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	const CusaxEvent *event;
 	g_autofree char *bye = NULL;
 
-	begin(&rig);
-	stand(&rig, "Session-Expires: 4;refresher=uas\r\n", &dialog);
+	sip_rig_begin(&rig);
+	sip_rig_stand(&rig, "Session-Expires: 4;refresher=uas\r\n", &dialog);
 	/* Bob is to refresh and does not. */
 	bye = sip_peer_expect(rig.peer, "BYE ");
 	event = sip_rig_expect(&rig, CUSAX_EVENT_CALL_ENDED);
@@ -445,12 +347,13 @@ static void test_interval(void)
 	g_autofree char *invite = NULL;
 	g_autofree char *answer = NULL;
 
-	begin(&rig);
-	place(&rig);
+	sip_rig_begin(&rig);
+	sip_rig_place(&rig);
 	first = sip_peer_expect(rig.peer, "INVITE ");
 	expires = sip_header(first, "Session-Expires");
 	g_assert_cmpstr(expires, ==, "1800");
-	reply_as(&rig, first, "b1", "422 Session Interval Too Small", "Min-SE: 3600\r\n", NULL);
+	sip_rig_reply(&rig, first, "b1", "422 Session Interval Too Small", "Min-SE: 3600\r\n",
+		      NULL);
 	second = sip_peer_expect(rig.peer, "INVITE ");
 	min = sip_header(second, "Min-SE");
 	g_free(expires);
@@ -461,8 +364,8 @@ static void test_interval(void)
 	invite = sip_invite(rig.peer, rig.contact, "timer",
 			    "Supported: timer\r\nSession-Expires: 200\r\n", sip_sdp);
 	sip_peer_send(rig.peer, invite);
-	operate(&rig, CUSAX_OPERATION_ACCEPT,
-		sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call);
+	sip_rig_operate(&rig, CUSAX_OPERATION_ACCEPT,
+			sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call);
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 200");
 	g_free(expires);
 	expires = sip_header(answer, "Session-Expires");
@@ -472,13 +375,13 @@ static void test_interval(void)
 
 /* --- transfers -------------------------------------------------------------------------------- */
 
-static void notify(SipRig *rig, Dialog *dialog, const char *state, const char *body)
+static void notify(SipRig *rig, SipDialog *dialog, const char *state, const char *body)
 {
 	g_autofree char *headers =
 		g_strdup_printf("Event: refer\r\nSubscription-State: %s\r\n", state);
 	g_autofree char *answer = NULL;
 
-	request(rig, dialog, "NOTIFY", headers, "message/sipfrag;version=2.0", body);
+	sip_rig_request(rig, dialog, "NOTIFY", headers, "message/sipfrag;version=2.0", body);
 	answer = sip_peer_expect(rig->peer, "SIP/2.0 200");
 }
 
@@ -495,7 +398,7 @@ static CusaxOperation *transfer(guint64 call, const char *uri, guint64 other)
 static void test_transfer(void)
 {
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	const CusaxEvent *event;
 	g_autofree char *refer = NULL;
 	g_autofree char *to = NULL;
@@ -503,8 +406,8 @@ static void test_transfer(void)
 	g_autofree char *again = NULL;
 	guint64 call, op;
 
-	begin(&rig);
-	call = stand(&rig, "", &dialog);
+	sip_rig_begin(&rig);
+	call = sip_rig_stand(&rig, "", &dialog);
 	op = sip_rig_submit(&rig, transfer(call, "sip:carol@sip.test", 0));
 	refer = sip_peer_expect(rig.peer, "REFER ");
 	to = sip_header(refer, "Refer-To");
@@ -524,8 +427,8 @@ static void test_transfer(void)
 	event = sip_rig_expect(&rig, CUSAX_EVENT_CALL_TRANSFERRED);
 	g_assert_cmpuint(event->call_transferred.code, ==, 200);
 	g_assert_true(event->call_transferred.over);
-	request(&rig, &dialog, "NOTIFY", "Event: refer\r\nSubscription-State: active\r\n", NULL,
-		NULL);
+	sip_rig_request(&rig, &dialog, "NOTIFY", "Event: refer\r\nSubscription-State: active\r\n",
+			NULL, NULL);
 	again = sip_peer_expect(rig.peer, "SIP/2.0 481");
 	sip_rig_clear(&rig);
 }
@@ -533,12 +436,12 @@ static void test_transfer(void)
 static void test_transfer_refused(void)
 {
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	g_autofree char *refer = NULL;
 	guint64 call, op;
 
-	begin(&rig);
-	call = stand(&rig, "", &dialog);
+	sip_rig_begin(&rig);
+	call = sip_rig_stand(&rig, "", &dialog);
 	op = sip_rig_submit(&rig, transfer(call, "sip:carol@sip.test", 0));
 	refer = sip_peer_expect(rig.peer, "REFER ");
 	sip_peer_reply(rig.peer, refer, "603 Decline", NULL, NULL);
@@ -557,7 +460,7 @@ static void test_transfer_refused(void)
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_INVALID_ARGUMENT);
 	op = sip_rig_submit(&rig, transfer(call, NULL, call));
 	g_assert_cmpint(sip_rig_done(&rig, op)->done.code, ==, CUSAX_ERROR_WRONG_STATE);
-	operate(&rig, CUSAX_OPERATION_HANGUP, call);
+	sip_rig_operate(&rig, CUSAX_OPERATION_HANGUP, call);
 	sip_rig_expect(&rig, CUSAX_EVENT_CALL_ENDED);
 	op = sip_rig_submit(&rig, transfer(call, "sip:carol@sip.test", 0));
 	g_assert_true(sip_rig_done(&rig, op)->done.failed);
@@ -567,8 +470,8 @@ static void test_transfer_refused(void)
 static void test_transfer_attended(void)
 {
 	SipRig rig;
-	g_auto(Dialog) one = { 0 };
-	g_auto(Dialog) two = { 0 };
+	g_auto(SipDialog) one = { 0 };
+	g_auto(SipDialog) two = { 0 };
 	g_autofree char *refer = NULL;
 	g_autofree char *to = NULL;
 	g_autofree char *plain = NULL;
@@ -576,9 +479,9 @@ static void test_transfer_attended(void)
 	g_autofree char *tag = NULL;
 	guint64 call, other;
 
-	begin(&rig);
-	call = stand(&rig, "", &one);
-	other = stand(&rig, "", &two);
+	sip_rig_begin(&rig);
+	call = sip_rig_stand(&rig, "", &one);
+	other = sip_rig_stand(&rig, "", &two);
 	sip_rig_submit(&rig, transfer(call, NULL, other));
 	refer = sip_peer_expect(rig.peer, "REFER ");
 	to = sip_header(refer, "Refer-To");
@@ -595,7 +498,7 @@ static void test_transfer_attended(void)
 static void test_referred(void)
 {
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	const CusaxEvent *event;
 	CusaxOperation *tell;
 	g_autofree char *accepted = NULL;
@@ -605,9 +508,10 @@ static void test_referred(void)
 	g_autofree char *pending = NULL;
 	guint64 call;
 
-	begin(&rig);
-	call = stand(&rig, "", &dialog);
-	request(&rig, &dialog, "REFER",
+	sip_rig_begin(&rig);
+	call = sip_rig_stand(&rig, "", &dialog);
+	sip_rig_request(
+		&rig, &dialog, "REFER",
 		"Refer-To: <sip:premium@evil.test;x=1?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2"
 		"&Subject=x>\r\nReferred-By: <sip:bob@sip.test>\r\n",
 		NULL, NULL);
@@ -620,7 +524,7 @@ static void test_referred(void)
 	trying = sip_peer_expect(rig.peer, "NOTIFY ");
 	g_assert_nonnull(strstr(trying, "\r\n\r\nSIP/2.0 100 "));
 	sip_peer_reply(rig.peer, trying, "200 OK", NULL, NULL);
-	request(&rig, &dialog, "REFER", "Refer-To: <sip:c@sip.test>\r\n", NULL, NULL);
+	sip_rig_request(&rig, &dialog, "REFER", "Refer-To: <sip:c@sip.test>\r\n", NULL, NULL);
 	pending = sip_peer_expect(rig.peer, "SIP/2.0 491");
 	tell = cusax_operation_new(CUSAX_OPERATION_TELL_REFERRER, "a1");
 	tell->call = call;
@@ -646,12 +550,12 @@ static const char *const bad_targets[] = {
 static void test_bad_target(gconstpointer data)
 {
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	g_autofree char *answer = NULL;
 
-	begin(&rig);
-	stand(&rig, "", &dialog);
-	request(&rig, &dialog, "REFER", data, NULL, NULL);
+	sip_rig_begin(&rig);
+	sip_rig_stand(&rig, "", &dialog);
+	sip_rig_request(&rig, &dialog, "REFER", data, NULL, NULL);
 	answer = sip_peer_expect(rig.peer, "SIP/2.0 400");
 	sip_peer_fence(rig.peer);
 	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CALL_REFERRED), ==, 0);
@@ -661,7 +565,7 @@ static void test_bad_target(gconstpointer data)
 static void test_replaces(void)
 {
 	SipRig rig;
-	g_auto(Dialog) dialog = { 0 };
+	g_auto(SipDialog) dialog = { 0 };
 	g_autofree char *tag = NULL;
 	g_autofree char *headers = NULL;
 	g_autofree char *early = NULL;
@@ -670,8 +574,8 @@ static void test_replaces(void)
 	g_autofree char *refused = NULL;
 	guint64 call;
 
-	begin(&rig);
-	call = stand(&rig, "", &dialog);
+	sip_rig_begin(&rig);
+	call = sip_rig_stand(&rig, "", &dialog);
 	tag = sip_param(dialog.remote, "tag");
 	early = g_strdup_printf("Replaces: %s;to-tag=%s;from-tag=b1;early-only\r\n", dialog.call_id,
 				tag);
@@ -684,9 +588,9 @@ static void test_replaces(void)
 	invite = sip_invite(rig.peer, rig.contact, "taker", headers, sip_sdp);
 	sip_peer_send(rig.peer, invite);
 	/* It rings like any other. */
-	ringing = sip_peer_expect(rig.peer, "SIP/2.0 180");
 	g_assert_cmpuint(sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call_incoming.replaces,
 			 ==, call);
+	ringing = sip_peer_expect(rig.peer, "SIP/2.0 180");
 	sip_peer_fence(rig.peer);
 	g_assert_cmpuint(sip_peer_count(rig.peer, "SIP/2.0 200"), ==, 1); /* the fence */
 	sip_rig_clear(&rig);

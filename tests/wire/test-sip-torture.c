@@ -109,10 +109,11 @@ static void run(gconstpointer data)
 	gboolean wants_ring = g_strv_contains((const char *const *)row->codes, "180");
 	gboolean right = FALSE;
 	SipRig rig;
-	guint before, rung, others;
+	guint before, rung = 0, others, fences = 1;
 
 	sip_rig_init(&rig, row->tcp);
 	sip_rig_register(&rig, NULL);
+	rig.silent = TRUE;
 	before = answers(&rig);
 	sip_peer_send_bytes(rig.peer, row->message->str, row->message->len);
 	if (!sip_peer_try_fence(rig.peer)) {
@@ -123,7 +124,15 @@ static void run(gconstpointer data)
 			right |= *row->codes[i] >= '4'; /* what may be refused */
 		others = 0;
 	} else {
-		others = answers(&rig) - before - 1; /* the fence */
+		rung = sip_rig_pending(&rig, CUSAX_EVENT_CALL_INCOMING);
+		if (rung) {
+			guint64 call = sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call;
+
+			sip_rig_done(&rig, sip_rig_operate(&rig, CUSAX_OPERATION_RING, call));
+			sip_peer_fence(rig.peer);
+			fences++;
+		}
+		others = answers(&rig) - before - fences;
 	}
 	for (guint i = 0; row->codes[i]; i++) {
 		g_autofree char *start = g_strdup_printf("SIP/2.0 %s ", row->codes[i]);
@@ -131,9 +140,8 @@ static void run(gconstpointer data)
 		right |= strcmp(row->codes[i], "-") == 0
 				 ? others == 0
 				 : sip_peer_count(rig.peer, start) >
-					   (strcmp(row->codes[i], "200") == 0);
+					   (strcmp(row->codes[i], "200") == 0 ? fences : 0);
 	}
-	rung = sip_rig_pending(&rig, CUSAX_EVENT_CALL_INCOMING);
 	if (!right || (rung && !wants_ring))
 		sip_peer_show(rig.peer);
 	g_assert_true(right);
