@@ -13,9 +13,11 @@
 #define READABLE_SECONDS 60  /* an ended call stays so long; then it is in the call log */
 #define MAX_READABLE     100 /* ended ones: however many come, no more of them are objects */
 #define MAX_CALLS        32  /* not ended, both directions */
+#define HEAD_START_MSEC  2   /* of the announcement, before what else a call needs */
 
 static void record_free(CoreCall *record)
 {
+	g_clear_handle_id(&record->announced, g_source_remove);
 	g_object_unref(record->call);
 	g_free(record->from_uri);
 	g_free(record->asserted_uri);
@@ -409,6 +411,39 @@ static CusaxAdmitDecision admit(CusaxCore *core, CoreCall *record, guint others_
 	return cusax_admit(&facts);
 }
 
+typedef struct {
+	CusaxCore *core;
+	CoreCall *record; /* ends this source with itself */
+} Announced;
+
+static gboolean on_announced(gpointer data)
+{
+	const Announced *announced = data;
+	CusaxCore *core = announced->core;
+	CoreCall *record = announced->record;
+	CusaxCall *call = record->call;
+
+	record->announced = 0;
+	core_submit(core, call->account, operation(record, CUSAX_OPERATION_RING), NULL, NULL);
+	core_call_log(core, call, FALSE);
+	core_callers_answer(core, record);
+	core_sound_update(core);
+	return G_SOURCE_REMOVE;
+}
+
+/* The people at home hear of it first: the answer to the caller, the call log and the ring tone would
+ * take the processors from those that carry the announcement. */
+static void announce(CusaxCore *core, CoreCall *record)
+{
+	Announced *announced = g_new(Announced, 1);
+
+	*announced = (Announced){ core, record };
+	cusax_registry_add(core->registry, CUSAX_OBJECT(record->call));
+	record->announced = g_timeout_add_full(G_PRIORITY_HIGH, HEAD_START_MSEC, on_announced,
+					       announced, g_free);
+	g_source_set_name_by_id(record->announced, "call announced");
+}
+
 void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	CoreLink *link = core_link_of(core, account);
@@ -461,11 +496,7 @@ void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEv
 	}
 	record->provisional = decision.reason == CUSAX_ADMIT_LOOKING_UP;
 	record->silent = decision.verdict == CUSAX_ADMIT_SILENT;
-	cusax_registry_add(core->registry, CUSAX_OBJECT(call));
-	core_submit(core, account, operation(record, CUSAX_OPERATION_RING), NULL, NULL);
-	core_call_log(core, call, FALSE);
-	core_callers_answer(core, record);
-	core_sound_update(core);
+	announce(core, record);
 }
 
 void core_call_admit_again(CusaxCore *core, CoreCall *record)

@@ -88,6 +88,7 @@ typedef struct {
 	gboolean echo, noise;    /* told to be taken out of the microphone */
 	gboolean silent;         /* shown without a sound */
 	gboolean provisional;    /* let in only until its caller is looked up */
+	guint announced;         /* source: what follows the announcement; 0: it is done */
 	GPtrArray *awaiting_end; /* GTask */
 
 	/* Incoming: the caller as told, and the card that may decide who it is. */
