@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+import time
 
 from lab import ports
 from lab.process import Process
@@ -49,7 +50,8 @@ ALSA = 'pcm.pulse { type pulse }\nctl.pulse { type pulse }\n'
 
 
 class Baresip:
-    """Events: the program's own, kind "baresip", with `type` (CALL_INCOMING, ...) and `peer`.
+    """Events: the program's own, kind "baresip", with `type` (CALL_INCOMING, ...) and `peer`, and
+    when they were read off the socket (`heard`).
 
     It speaks and hears through the null sinks of `letter`.
     """
@@ -71,22 +73,25 @@ class Baresip:
         self._write("asound.conf", ALSA)
         self.env = {**pulse.environment(letter), "HOME": folder, "XDG_RUNTIME_DIR": folder,
                     "ALSA_CONFIG_PATH": f"/usr/share/alsa/alsa.conf:{folder}/asound.conf"}
-        self.process = self._socket = None
+        self.process = self._socket = self._reader = None
 
     def _write(self, name, text):
         with open(os.path.join(self.folder, name), "w") as out:
             out.write(text)
 
-    def start(self):
+    def start(self, reader=None):
+        """reader: what reads the control socket, such as Clocked; None: this process."""
         self.process = Process(self.name, ["baresip", "-4", "-f", self.folder, "-v"],
                                os.path.join(self.folder, "baresip.log"), env=self.env).start()
         self.process.ready(lambda: ports.accepts(self.control_port))
         self._socket = socket.create_connection(("127.0.0.1", self.control_port))
+        self._reader = reader(self._socket) if reader else None
         threading.Thread(target=self._listen, daemon=True, name=f"baresip-{self.name}").start()
         return self
 
     def stop(self, signum=signal.SIGTERM):
         if self._socket:
+            self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
         if self.process:
             self.process.stop(signum)
@@ -104,11 +109,17 @@ class Baresip:
     def hangup(self):
         self.command("hangup")
 
+    def _read(self):
+        if self._reader:
+            return self._reader.read()
+        more = self._socket.recv(65536)
+        return time.monotonic(), more
+
     def _listen(self):
         data = b""
         while True:
             try:
-                more = self._socket.recv(65536)
+                when, more = self._read()
             except OSError:
                 return
             if not more:
@@ -118,10 +129,10 @@ class Baresip:
                 size, _, rest = data.partition(b":")
                 if len(rest) <= int(size):
                     break
-                self._heard(json.loads(rest[:int(size)]))
+                self._heard(json.loads(rest[:int(size)]), when)
                 data = rest[int(size) + 1:]
 
-    def _heard(self, message):
+    def _heard(self, message, when):
         if message.get("event"):
             self.queue.push(self.name, "baresip", type=message.get("type"),
-                            peer=message.get("peeruri"), param=message.get("param"))
+                            peer=message.get("peeruri"), param=message.get("param"), heard=when)
