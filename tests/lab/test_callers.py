@@ -65,6 +65,12 @@ class Callers:
         return call
 
 
+def standing(person):
+    """The calls that have not ended."""
+    return [path for path in person.client.paths("Call")
+            if person.client.fact(path, "Call", "State") != "ended"]
+
+
 @pytest.fixture
 def callers(world, alice, peers):
     world.set_up(alice)
@@ -123,8 +129,9 @@ def test_T18_only_the_user_s_own_list_answers(callers, alice, queue):
     assert alice.get(call, "Call", "AnswerTime") == 0
     attempt = callers.invite(MALLORY, user="mallory")
     queue.wait(lambda: 200 in attempt.codes, 5, "the call is answered")
-    call = next(path for path in alice.client.paths("Call")
-                if alice.client.fact(path, "Call", "State") != "ended")
+    # the wire may know of it before the bus does
+    queue.wait(lambda: standing(alice), 5, "the call on the bus")
+    call, = standing(alice)
     # while it stands nobody else is answered by itself
     second = callers.invite(MALLORY, user="mallory")
     alice.incoming(ignore={call})
@@ -151,10 +158,9 @@ def test_R14_one_caller_rings_only_so_often(callers, alice):
         attempt = callers.invite(STRANGER)
         callers.world.queue.wait(lambda: attempt.over.is_set() or 180 in attempt.codes, 5,
                                  "an answer")
-        if attempt.over.is_set():
-            break
         callers.trunk.cancel(attempt)
-        assert attempt.over.wait(5)
+        if attempt.codes[-1] == 486:
+            break
         rung += 1
     assert 60 <= rung < 120 and attempt.codes[-1] == 486
     callers.rings("<sip:other@evil.test>")
