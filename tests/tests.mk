@@ -22,8 +22,9 @@ check-lab: bootstrap
 .PHONY: ring-unit ring-wire ring-bus ring-lab
 ring-unit: $(UNIT)
 	@$(RUN_C) unit $(BUILD) $(UNIT)
+# What speaks to a peer waits for time-outs most of the time.
 ring-wire: $(WIRE)
-	@$(RUN_C) wire $(BUILD) $(WIRE)
+	@$(RUN_C) --jobs 4 wire $(BUILD) $(WIRE)
 ring-bus: $(BUS) $(PROGRAMS)
 	@$(RUN_C) bus $(BUILD) $(BUS) tests/cli/test-cli
 ring-lab: $(PROGRAMS)
@@ -86,6 +87,14 @@ check-long: bootstrap
 	@$(MAKE) --no-print-directory -j2 all
 	@$(LONG) $(MAKE) --no-print-directory RESULTS=build/results-long ring-wire ring-lab; \
 	tests/run-c --summary build/results-long
+
+# The lab ring once more, with ejabberd for xmpp.test.
+.PHONY: check-ejabberd
+check-ejabberd: bootstrap
+	@rm -f build/results-ejabberd
+	@$(MAKE) --no-print-directory -j2 all
+	@LAB_CHAT=ejabberd $(MAKE) --no-print-directory RESULTS=build/results-ejabberd ring-lab; \
+	tests/run-c --summary build/results-ejabberd
 
 # The address books of the desktop, with a real Evolution Data Server.
 .PHONY: check-eds

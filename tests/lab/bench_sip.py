@@ -202,7 +202,7 @@ def bench_events(world, goals):
                 f"cusaxd              {milliseconds(mine)}")
     goals.check(max(ours.told) < 0.3, f"the caller hears of it {milliseconds(ours.told)} "
                                       f"(baresip {milliseconds(theirs.told)})")
-    world.prosody.set_roster(world.jid("alice"), {
+    world.chat.set_roster(world.jid("alice"), {
         f"user{number}@crowd.test": f"User {number}" for number in range(CROWD)})
     chat = world.add_xmpp(ours.person)
     arriving = arrivals(ours)

@@ -131,3 +131,9 @@ class Certificates:
         if kind == "foreign":
             return self.foreign.issue(label, host)
         raise ValueError(kind)
+
+
+def fingerprint(path):
+    """SHA-256 of a certificate, as the setting pin wants it."""
+    with open(path, "rb") as pem:
+        return x509.load_pem_x509_certificate(pem.read()).fingerprint(hashes.SHA256()).hex()

@@ -109,7 +109,7 @@ def fresh(world):
     def take(person):
         person.fresh()
         world.kamailio.forget(person.name)
-        world.prosody.forget_archive(world.jid(person.name))
+        world.chat.forget_archive(world.jid(person.name))
         used.append(person)
         return person
     yield take
@@ -133,9 +133,10 @@ def bob(world, queue, fresh):
 @pytest.fixture(scope="module")
 def ejabberd(world):
     """The second XMPP server, up from the first test that needs it."""
-    return world.run(Ejabberd(os.path.join(world.folder, "ejabberd"), world.certificates,
-                              {user: world.password(user)
-                               for user in ("alice", "carol", "dave")})).ready()
+    server = Ejabberd(os.path.join(world.folder, "second"), world.certificates)
+    for user in ("alice", "carol", "dave"):
+        server.add_user(f"{user}@{server.host}", world.password(user))
+    return world.run(server).ready()
 
 
 def pytest_collection_modifyitems(items):

@@ -8,6 +8,7 @@ import socket
 LOW, HIGH = 12000, 19900
 # Labs that run side by side (pytest-xdist) have a share each: they cannot see what the other chose.
 SHARES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+STEP = 4  # as many in a row as anybody asks for
 SHARE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _given = set()
 
@@ -23,11 +24,13 @@ def _is_free(port):
     return True
 
 
-def free_port():
-    """A port that is free for TCP and UDP on 127.0.0.1 and ::1, never given out twice."""
+def free_port(count=1):
+    """A port that is free for TCP and UDP on 127.0.0.1 and ::1, and so are those that follow it; never
+    given out twice."""
     for _ in range(2000):
-        port = random.randrange(LOW + 2 * SHARE, HIGH, 2 * SHARES)
-        if port not in _given and _is_free(port):
+        port = random.randrange(LOW + STEP * SHARE, HIGH, STEP * SHARES)
+        wanted = range(port, port + count)
+        if port not in _given and all(map(_is_free, wanted)):
             _given.add(port)
             return port
     raise RuntimeError("no free loopback port")

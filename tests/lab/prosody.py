@@ -16,8 +16,6 @@ import secrets
 import signal
 from xml.etree import ElementTree
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from lab import ca, ports
 from lab.process import Process
 
@@ -39,7 +37,7 @@ http_interfaces = {{ "127.0.0.1" }}; https_interfaces = {{ "127.0.0.1" }}
 https_ssl = {{ certificate = "{files_pem}", key = "{files_key}" }}
 component_ports = {{ {component_port} }}; component_interfaces = {{ "127.0.0.1" }}
 log = {{ {{ levels = {{ min = "info" }}, to = "file", filename = "{base}/prosody.log" }} }}
-storage = "internal"; authentication = "internal_hashed"; password_hash = "SHA-256"
+storage = "internal"; storage_archive_item_limit = 1000000; authentication = "internal_hashed"; password_hash = "SHA-256"
 c2s_require_encryption = true; modules_disabled = {{ "s2s" }}; smacks_hibernation_time = 5
 modules_enabled = {{ "disco", "roster", "saslauth", "tls", "blocklist", "carbons", "pep", "private",
   "smacks", "vcard", "csi", "csi_simple", "mam", "ping", "time", "version", "presence", "message",
@@ -126,6 +124,9 @@ def _stanza(element, namespace):
 
 
 class Prosody:
+    # Whether contacts hear when an item or a node is taken away (XEP-0060 §7.2.2, §8.4.2).
+    TELLS_RETRACTIONS = True
+
     def __init__(self, folder, certificates):
         self.folder, self.certificates = folder, certificates
         os.makedirs(os.path.join(folder, "plugins"), exist_ok=True)
@@ -207,6 +208,9 @@ class Prosody:
         if self.process:
             self.process.stop(signum)
 
+    def wait_known(self):
+        """Until the server knows what a cusaxd wants to be told of: this one catches up by itself."""
+
     def mark(self):
         """A position in the log, for vcards_asked()."""
         return os.path.getsize(self.log)
@@ -224,10 +228,19 @@ class Prosody:
             log.seek(since)
             return re.findall(rf"lab: {re.escape(jid)}/\S+ is (\w+)", log.read())
 
-    def fingerprint(self):
-        """SHA-256 of the good host's certificate, as the setting pin wants it."""
-        with open(self.pem, "rb") as pem:
-            return x509.load_pem_x509_certificate(pem.read()).fingerprint(hashes.SHA256()).hex()
+    def has_seen(self, jid):
+        """Whether somebody logged in as that."""
+        return f"Authenticated as {jid}" in self.log_text()
+
+    def archived_ids(self, jid):
+        """The ids that clients gave (XEP-0359), of all that the archive of that address holds."""
+        user, host = jid.split("@")
+        with open(os.path.join(self.folder, "data", host.replace(".", "%2e"), "archive",
+                               f"{user}.list"), errors="replace") as archive:
+            found = re.findall(r'\["id"\] = "([0-9a-f-]{36})";\s*\["xmlns"\] = "urn:xmpp:sid:0"|'
+                               r'\["xmlns"\] = "urn:xmpp:sid:0";\s*\["id"\] = "([0-9a-f-]{36})"',
+                               archive.read())
+        return [one or two for one, two in found]
 
     def log_text(self):
         with open(self.log, errors="replace") as log:

@@ -71,7 +71,7 @@ def environment(world):
 def greet(world):
     print(GREETING.format(
         alice_jid=world.jid("alice"), alice_sip=world.sip_uri("alice"), folder=world.folder,
-        xmpp_port=world.prosody.port, xmpp_tls=world.prosody.tls_port,
+        xmpp_port=world.chat.port, xmpp_tls=world.chat.tls_port,
         sip_port=world.kamailio.port, sip_tls=world.kamailio.tls_port, ca=world.ca), flush=True)
 
 

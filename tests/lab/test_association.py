@@ -27,6 +27,7 @@ def test_C51_what_a_contact_merely_announces_never_makes_a_caller_that_contact(
     world.set_up(alice)
     dave = peers.slix("dave")
     contact = alice.contact(world.jid("dave"))
+    alice.wait(contact, "Contact", "Availability", "online")
     address = world.sip_uri("mallory")
     try:
         dave.iq("set", f"<pubsub xmlns='{PUBSUB}'><publish node='urn:xmpp:reach:0'>"

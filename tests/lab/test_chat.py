@@ -61,7 +61,7 @@ def test_C5_an_xmpp_account_alone_at_ejabberd_has_messages_and_presence(world, q
 
 
 def test_X1_direct_tls_serves_as_well_as_starttls(world, queue, alice, peers):
-    account = world.add_xmpp(alice, port=world.prosody.tls_port, direct_tls=True)
+    account = world.add_xmpp(alice, port=world.chat.tls_port, direct_tls=True)
     alice.wait_state(account, "online")
     facts = alice.get(account, "Account", "Security")
     assert facts["tls-verified"] and facts["tls-version"].startswith("TLSv1.")

@@ -42,8 +42,8 @@ def record(kind, port, priority):
 def test_X1_both_kinds_of_records_count_by_priority(world, queue, fresh, peers, direct, starttls,
                                                     wanted):
     alice = fresh(world.alice)
-    account = steered(world, peers, alice, record("xmpps", world.prosody.tls_port, direct),
-                      record("xmpp", world.prosody.port, starttls))
+    account = steered(world, peers, alice, record("xmpps", world.chat.tls_port, direct),
+                      record("xmpp", world.chat.port, starttls))
     facts = security(alice, account)
     assert (facts["transport"], facts["tls-verified"]) == (wanted, True)
 
@@ -51,7 +51,7 @@ def test_X1_both_kinds_of_records_count_by_priority(world, queue, fresh, peers, 
 def test_X1_a_dead_server_of_a_better_priority_is_passed_over(world, queue, fresh, peers):
     alice = fresh(world.alice)
     account = steered(world, peers, alice, record("xmpp", ports.free_port(), 1),
-                      record("xmpps", world.prosody.tls_port, 2))
+                      record("xmpps", world.chat.tls_port, 2))
     assert security(alice, account)["transport"] == "direct-tls"
 
 
@@ -59,7 +59,7 @@ def test_X1_a_server_that_is_of_no_use_is_not_the_only_one_tried(world, queue, f
     alice = fresh(world.alice)
     useless = peers.keep(Hostile(world.certificates.good("xmpp.test"), lambda dialogue: None))
     account = steered(world, peers, alice, record("xmpp", useless.port, 1),
-                      record("xmpp", world.prosody.port, 2))
+                      record("xmpp", world.chat.port, 2))
     assert security(alice, account)["transport"] == "starttls"
     assert useless.dialogues
 
@@ -114,7 +114,7 @@ def test_X1_a_login_is_bound_to_the_channel_and_from_then_on_must_be(world, alic
 
 def test_X1_R6_a_weaker_login_is_refused_after_a_restart_until_the_user_says_so(
         world, alice, peers):
-    relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
+    relay = peers.keep(Relay(("127.0.0.1", world.chat.port)))
     account = world.add_xmpp(alice, port=relay.port, allow_plain=True)
     alice.wait_state(account, "online")
     first = security(alice, account)["authentication"]
@@ -142,13 +142,13 @@ def test_X1_R6_a_weaker_login_is_refused_after_a_restart_until_the_user_says_so(
 # beside the chat
 
 def test_X10_the_server_is_told_when_nobody_looks(world, alice):
-    mark = world.prosody.mark()
+    mark = world.chat.mark()
     account = world.add_xmpp(alice)
     alice.wait_state(account, "online")
     told = []
 
     def states():
-        told[:] = world.prosody.client_states(world.jid("alice"), mark)
+        told[:] = world.chat.client_states(world.jid("alice"), mark)
         return told
     alice.client.set(ROOT, "Manager", "Availability", "xa")
     until(lambda: states() == ["inactive"], 5, "away for long is inactive")
@@ -166,4 +166,4 @@ def test_X9_T8_the_server_s_relays_are_asked_for_where_there_is_a_pair(world, al
     alice.wait_state(sip, "online")
     alice.until(lambda: "the server names 2 servers for calls" in alice.log_text(), 5,
                 "the relays are known")
-    assert world.prosody.turn_password not in alice.log_text()
+    assert world.chat.turn_password not in alice.log_text()

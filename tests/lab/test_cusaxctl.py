@@ -21,7 +21,7 @@ def add(world, person):
     """Both accounts with the password on standard input, paired."""
     password = world.password(person.name) + "\n"
     typed(person, "--secret-fd=0", "--wait=10", "accounts", "add", "xmpp", world.jid(person.name),
-          "server=127.0.0.1", f"port={world.prosody.port}", f"ca-file={world.ca}", stdin=password)
+          "server=127.0.0.1", f"port={world.chat.port}", f"ca-file={world.ca}", stdin=password)
     typed(person, "--secret-fd=0", "--wait=10", "accounts", "add", "sip",
           f"{person.name}@sip.test", f"proxy={world.kamailio.proxy('tls')}", "listen=127.0.0.1:0",
           f"ca-file={world.ca}", stdin=password)

@@ -81,7 +81,7 @@ def test_C98_xmpp_certificate(world, queue, alice, sip_up, say, kind):
         wait_fault(alice, account, "waiting", "Untrusted")
         say(alice.get(account, "Account", "StateReason"))
         assert alice.get(account, "Account", "Security").get("tls-verified", False) is False
-    assert f"Authenticated as alice@{FAULTY_HOSTS[kind]}" not in world.prosody.log_text()
+    assert not world.prosody.has_seen(f"alice@{FAULTY_HOSTS[kind]}")
 
 
 @pytest.mark.parametrize("kind", Certificates.FAULTS)
@@ -125,7 +125,7 @@ def test_C97_xmpp_server_without_starttls_gets_no_password(world, queue, alice, 
 # servers that go and come back
 
 def test_xmpp_server_gone_and_back(world, queue, alice, sip_up, peers):
-    relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
+    relay = peers.keep(Relay(("127.0.0.1", world.chat.port)))
     account = world.add_xmpp(alice, port=relay.port)
     alice.wait_state(account, "online")
     with stays_online(queue, alice, sip_up):
@@ -157,7 +157,7 @@ def test_sip_server_that_is_not_there(world, queue, alice, xmpp_up):
 
 
 def test_C22_a_paired_service_is_partial_while_one_side_is_gone(world, alice, peers):
-    relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
+    relay = peers.keep(Relay(("127.0.0.1", world.chat.port)))
     xmpp = world.add_xmpp(alice, port=relay.port)
     sip = world.add_sip(alice)
     service = alice.pair(xmpp, sip)
@@ -181,7 +181,7 @@ def steered(world, fresh, queue):
 
 
 def xmpp_records(world):
-    return [f"srv-host=_xmpp-client._tcp.xmpp.test,host.test,{world.prosody.port}",
+    return [f"srv-host=_xmpp-client._tcp.xmpp.test,host.test,{world.chat.port}",
             "host-record=host.test,127.0.0.1"]
 
 

@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 from gi.repository import Gio, GLib
 from lab.api import NAME, ROOT, Failure, interface, options
+from lab.ca import fingerprint
 from lab.events import seen
 from lab.peers.slix import Slix
 from lab.prosody import FILE_LIMIT
@@ -165,7 +166,7 @@ def test_X7_a_cancelled_file_is_named_in_no_message(world, queue, alice, peers):
 
 def test_R5_nothing_is_put_on_a_file_server_that_is_not_trusted(world, queue, alice, peers):
     # the chat's own certificate is pinned; the authority behind the file server is not known
-    account = world.add_xmpp(alice, ca_file=None, pin=world.prosody.fingerprint())
+    account = world.add_xmpp(alice, ca_file=None, pin=fingerprint(world.chat.pem))
     alice.wait_state(account, "online")
     chat = open_chat(alice, world.jid("dave"))
     with open(make(alice, "some", 1000), "rb") as some:

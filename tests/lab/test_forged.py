@@ -15,7 +15,6 @@ from lab.events import seen
 from lab.peers.forger import Forger
 from lab.peers.slix import vcard
 from lab.process import until
-from lab.prosody import Prosody
 from lab.relay import Relay
 
 NUMBER = "+33123456789"
@@ -199,17 +198,17 @@ class Stage:
 
 @pytest.fixture
 def crowded(world, peers):
-    """A Prosody of its own, where alice has a large roster, behind a relay."""
+    """A chat server of its own, where alice has a large roster, behind a relay."""
     folder = os.path.join(world.folder, f"forged-{len(os.listdir(world.folder))}")
-    prosody = Prosody(folder, world.certificates)
+    server = world.chat_server(folder)
     people = {**CONTACTS, **{name: [f"sip:{name}@sip.test"] for name in CROWD}}
-    prosody.add_user(world.jid("alice"), world.password("alice"))
-    prosody.set_roster(world.jid("alice"), {world.jid(name): name.title() for name in people})
+    server.add_user(world.jid("alice"), world.password("alice"))
+    server.set_roster(world.jid("alice"), {world.jid(name): name.title() for name in people})
     for name, numbers in people.items():
-        prosody.set_vcard(world.jid(name), vcard(name.title(), numbers))
-    peers.keep(prosody.start().ready())
-    relay = peers.keep(Relay(("127.0.0.1", prosody.port)))
-    return prosody, relay
+        server.set_vcard(world.jid(name), vcard(name.title(), numbers))
+    peers.keep(server.start().ready())
+    relay = peers.keep(Relay(("127.0.0.1", server.port)))
+    return server, relay
 
 
 @pytest.fixture
@@ -220,17 +219,17 @@ def forgers(world, peers):
             for port in (world.kamailio.trunk_port, world.kamailio.port)]
 
 
-def fetched(person, prosody, names):
+def fetched(person, server, names):
     """Waits until no more cards are asked for by the daemon itself; the contacts left out."""
     last = [0, 0]
 
     def calm():
         person.queue.drain()
-        now = len(prosody.vcards_asked())
+        now = len(server.vcards_asked())
         last[:] = [now, last[1] + 1 if now == last[0] and now else 0]
         return last[1] > 20
     until(calm, 20, "the cards that are fetched at login are there", every=0.05)
-    asked = set(prosody.vcards_asked())
+    asked = set(server.vcards_asked())
     for name in CONTACTS:
         path = person.contact(person_jid(name))
         if person_jid(name) not in asked:
@@ -240,24 +239,24 @@ def fetched(person, prosody, names):
 
 def test_R2_C52_C62_C64_C65_C66_C67_C68_forged_callers_are_never_contacts_and_genuine_ones_are(
         world, alice, crowded, forgers, say):
-    prosody, relay = crowded
+    server, relay = crowded
     xmpp = world.add_xmpp(alice, port=relay.port)
     sip = world.add_sip(alice)
     alice.pair(xmpp, sip, **PLAN)
     alice.wait_state(xmpp, "online")
     alice.wait_state(sip, "online")
     stage = Stage(world, alice, forgers)
-    left = fetched(alice, prosody, CROWD)
+    left = fetched(alice, server, CROWD)
     say(f"{len(left)} of {len(CROWD) + len(CONTACTS)} cards not fetched at login")
     assert len(left) >= 12
     rows, wrong, verified, fetches = 0, [], 0, []
 
     def forge(name, user, sender, headers, grades):
-        mark = prosody.mark()
+        mark = server.mark()
         attempt, path = stage.dial(user, sender, headers)
         grade = stage.grade(path, grades) if path else "refused"
         stage.hang_up(user, attempt, path)
-        fetches.append(max(len(prosody.vcards_asked(mark, kind)) for kind in ("vcard", "vcard4")))
+        fetches.append(max(len(server.vcards_asked(mark, kind)) for kind in ("vcard", "vcard4")))
         if grade not in (*grades, "refused"):
             wrong.append(f"{name}: {grade} instead of {' or '.join(grades)}")
         return bool(path) and stage.was_verified(path)
@@ -272,12 +271,12 @@ def test_R2_C52_C62_C64_C65_C66_C67_C68_forged_callers_are_never_contacts_and_ge
     genuine = GENUINE + [(name, None, f"<sip:{name}@sip.test>", [cue(f"xmpp:{name}@xmpp.test")])
                          for name in left[4:7]]
     for name, user, sender, headers in genuine:
-        mark = prosody.mark()
+        mark = server.mark()
         attempt, path = stage.dial(user, sender, headers)
         good = path and stage.grade(path, ("verified",)) == "verified" and \
             alice.get(path, "Call", "Contact") == alice.contact(person_jid(name))
         stage.hang_up(user, attempt, path)
-        fetches.append(max(len(prosody.vcards_asked(mark, kind)) for kind in ("vcard", "vcard4")))
+        fetches.append(max(len(server.vcards_asked(mark, kind)) for kind in ("vcard", "vcard4")))
         right += bool(good)
         if not good:
             wrong.append(f"genuine {name} {sender} {headers} is not verified")

@@ -25,7 +25,7 @@ class Stage:
 
     def __init__(self, world, alice, peers):
         self.world, self.alice = world, alice
-        self.relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
+        self.relay = peers.keep(Relay(("127.0.0.1", world.chat.port)))
         self.hostile = peers.keep(Hostile(world.certificates.good("xmpp.test"), None))
         self.password = world.password("alice")
         self.account = world.add_xmpp(alice, port=self.relay.port, allow_plain=True)
@@ -52,7 +52,7 @@ class Stage:
 
     def come_home(self, timeout):
         """The good server is there again; seconds until the account is online by itself."""
-        self.relay.target = ("127.0.0.1", self.world.prosody.port)
+        self.relay.target = ("127.0.0.1", self.world.chat.port)
         begin = time.monotonic()
         self.alice.wait_state(self.account, "online", timeout)
         return time.monotonic() - begin

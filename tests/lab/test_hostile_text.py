@@ -38,8 +38,8 @@ def bad_in_body(text):
 def crowded(world):
     """An account whose roster is full of hostile names, written before it logs in."""
     names = {f"h{number}@xmpp.test": hostile(number) for number in range(COUNT)}
-    world.prosody.add_user("crowd@xmpp.test", world.password("crowd"))
-    world.prosody.set_roster("crowd@xmpp.test", names)
+    world.chat.add_user("crowd@xmpp.test", world.password("crowd"))
+    world.chat.set_roster("crowd@xmpp.test", names)
     return names
 
 

@@ -141,7 +141,7 @@ def test_names_are_answered_by_the_lab_or_by_nobody(world, peers):
 
 
 def test_the_relay_passes_stalls_and_cuts(world, queue, peers):
-    relay = peers.keep(Relay(("127.0.0.1", world.prosody.port)))
+    relay = peers.keep(Relay(("127.0.0.1", world.chat.port)))
     dave = peers.slix("dave")
     carol = peers.keep(Slix(queue, "carol", world.jid("carol"), world.password("carol"), relay.port,
                             world.ca).start().ready())

@@ -16,8 +16,8 @@ MOST_MIB = {True: 150, False: 1500}  # a checked build has a shadow of all memor
 @pytest.fixture(scope="module")
 def popular(world):
     """An account with a long roster, written before it logs in."""
-    world.prosody.add_user(f"{USER}@xmpp.test", world.password(USER))
-    world.prosody.set_roster(f"{USER}@xmpp.test", {
+    world.chat.add_user(f"{USER}@xmpp.test", world.password(USER))
+    world.chat.set_roster(f"{USER}@xmpp.test", {
         f"n{number}@xmpp.test": f"Number {number}" for number in range(CONTACTS)})
 
 

@@ -27,7 +27,7 @@ class Roads:
     def __init__(self, world, alice, peers):
         self.alice = alice
         self.relays = [peers.keep(Relay(("127.0.0.1", port)))
-                       for port in (world.prosody.port, world.kamailio.tls_port)]
+                       for port in (world.chat.port, world.kamailio.tls_port)]
         self.accounts = [
             world.add_xmpp(alice, port=self.relays[0].port),
             world.add_sip(alice, proxy=f"sip:127.0.0.1:{self.relays[1].port};transport=tls")]

@@ -15,7 +15,7 @@ THUMB = "\N{THUMBS UP SIGN}"
 def test_X5_gajims_library_talks_replies_corrects_and_reacts(world, queue, alice, peers):
     world.set_up(alice)
     own, his = world.jid("alice"), world.jid("dave")
-    dave = peers.keep(Nbx(queue, "dave", his, world.password("dave"), world.prosody.port, world.ca,
+    dave = peers.keep(Nbx(queue, "dave", his, world.password("dave"), world.chat.port, world.ca,
                           [world.certificates.file("xmpp.test")],
                           os.path.join(world.folder, "nbxmpp.log")).start().ready())
     chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", his, {})
@@ -52,7 +52,7 @@ def test_X5_gajims_library_talks_replies_corrects_and_reacts(world, queue, alice
 def test_X11_what_gajims_library_encrypts_is_named_unreadable(world, queue, alice, peers):
     world.set_up(alice)
     dave = peers.keep(Nbx(queue, "dave", world.jid("dave"), world.password("dave"),
-                          world.prosody.port, world.ca,
+                          world.chat.port, world.ca,
                           [world.certificates.file("xmpp.test")],
                           os.path.join(world.folder, "nbxmpp.log")).start().ready())
     dave.send(world.jid("alice"), encrypt="for the eyes of another device")
@@ -66,7 +66,7 @@ def test_X11_what_gajims_library_encrypts_is_named_unreadable(world, queue, alic
 def test_X5_profanity_talks_with_receipts_and_corrections(world, queue, alice, peers):
     world.set_up(alice)
     own, his = world.jid("alice"), world.jid("dave")
-    dave = peers.keep(Profanity(his, world.password("dave"), world.prosody.port,
+    dave = peers.keep(Profanity(his, world.password("dave"), world.chat.port,
                                 os.path.join(world.folder, "profanity")).start().ready())
     chat = alice.call(ROOT, "Manager", "OpenChat", "(sa{sv})", his, {})
     number = alice.call(chat, "Chat", "Send", "(sa{sv})", "hello Profaniti", {})

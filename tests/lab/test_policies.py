@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two connections, one service: the connect policies, while both servers come and go (C19-C28).
 
-One daemon has three pairs, one for each policy, at a Prosody and a Kamailio of their own. A restart
+One daemon has three pairs, one for each policy, at a chat server and a Kamailio of their own. A restart
 is one round: the daemon is told to go online with the server up (or, every other round, while it is
 away), the server leaves, each pair must be as its policy says, the server returns, and all must be
 well again without anybody's help. R27_RESTARTS is how often each server does so.
@@ -19,7 +19,6 @@ from lab.kamailio import DOMAIN, Kamailio
 from lab.meter import memory
 from lab.peers.slix import Slix
 from lab.process import LabError, until
-from lab.prosody import Prosody
 from lab.relay import Relay
 
 RESTARTS = int(os.environ.get("R27_RESTARTS", "2"))
@@ -30,7 +29,7 @@ ONLINE, RETRIES, OFF = ("online",), ("waiting", "connecting"), ("offline",)
 # What is away: for each policy the states of chat and telephony, and what the service says.
 RIGHT = {
     None: dict.fromkeys(USERS, (ONLINE, ONLINE, ("online",))),
-    "prosody": {"independent": (RETRIES, ONLINE, ("partial",)),
+    "chat": {"independent": (RETRIES, ONLINE, ("partial",)),
                 "telephony-first": (RETRIES, ONLINE, ("partial",)),
                 "both-required": (RETRIES, OFF, ("offline", "connecting"))},
     "kamailio": {"independent": (ONLINE, RETRIES, ("partial",)),
@@ -42,32 +41,32 @@ SETTLED, RECOVERED = 15, 30
 
 
 class Servers:
-    """Prosody and Kamailio apart from those of the other tests, which need theirs."""
+    """A chat server and Kamailio apart from those of the other tests, which need theirs."""
 
     def __init__(self, world, folder):
         self.world = world
-        self.prosody = Prosody(os.path.join(folder, "prosody"), world.certificates)
+        self.chat = world.chat_server(os.path.join(folder, "chat"))
         for user in (*USERS.values(), OBSERVER):
-            self.prosody.add_user(world.jid(user), world.password(user))
-            self.prosody.set_roster(world.jid(user), {
+            self.chat.add_user(world.jid(user), world.password(user))
+            self.chat.set_roster(world.jid(user), {
                 world.jid(other): other.title() for other in (*USERS.values(), OBSERVER)
                 if other != user})
         self.kamailio = Kamailio(os.path.join(folder, "kamailio"), world.certificates,
                                  {user: world.password(user) for user in USERS.values()})
 
     def start(self):
-        for server in (self.prosody.start(), self.kamailio.start()):
+        for server in (self.chat.start(), self.kamailio.start()):
             server.ready()
         return self
 
     def stop(self):
-        self.prosody.stop(signal.SIGKILL)
+        self.chat.stop(signal.SIGKILL)
         self.kamailio.stop(signal.SIGKILL)
 
     def observer(self, queue):
         """A contact of everybody, who sees what presence they send."""
         return Slix(queue, OBSERVER, self.world.jid(OBSERVER), self.world.password(OBSERVER),
-                    self.prosody.port, self.world.ca).start().ready()
+                    self.chat.port, self.world.ca).start().ready()
 
 
 class Pair:
@@ -76,7 +75,7 @@ class Pair:
     def __init__(self, world, servers, person, policy, telephony_port=None):
         self.person, self.policy, self.user = person, policy, USERS[policy]
         port = telephony_port or servers.kamailio.tls_port
-        self.chat = world.add_xmpp(person, user=self.user, port=servers.prosody.port,
+        self.chat = world.add_xmpp(person, user=self.user, port=servers.chat.port,
                                    enabled=False)
         self.telephony = person.add_account(
             "sip", f"{self.user}@{DOMAIN}", world.password(self.user), enabled=False,
@@ -143,13 +142,13 @@ class Rounds:
     def tried_again(self, away, since):
         """Whether the side of both-required that lost its server has failed anew since then."""
         pair = next(pair for pair in self.pairs if pair.policy == "both-required")
-        lost = pair.chat if away == "prosody" else pair.telephony
+        lost = pair.chat if away == "chat" else pair.telephony
         return any(event.kind == "properties" and event.path == lost and
                    event.changed.get("State") == "waiting" for event in self.queue.events[since:])
 
     def restart(self, server, number):
         """One round with one server: number decides how it leaves."""
-        name = type(server).__name__.lower()
+        name = "chat" if server is self.servers.chat else "kamailio"
         person = self.pairs[0].person
         go(person, "offline")
         self.queue.wait(lambda: all(pair.states()[:2] == ("offline", "offline")
@@ -164,7 +163,7 @@ class Rounds:
         self.settle(name, SETTLED, f"{name} {number}: away" + (" at the start" * at_start))
         # A person asks once, so that the back-off of a hundred losses is not what is measured.
         for pair in self.pairs:
-            lost = pair.chat if name == "prosody" else pair.telephony
+            lost = pair.chat if name == "chat" else pair.telephony
             person.call(lost, "Account", "Connect")
         if at_start:
             # A retry that fails changes nothing for the side that is up, or held back.
@@ -207,7 +206,7 @@ def test_R27_C19_C20_C23_C24_C25_C26_C28_policies_hold_while_servers_come_and_go
     rounds = Rounds(queue, pairs, servers)
     before = None
     for number in range(RESTARTS):
-        for server in (servers.prosody, servers.kamailio):
+        for server in (servers.chat, servers.kamailio):
             rounds.restart(server, number)
         before = before or costs(alice.daemon.pid)
     after = costs(alice.daemon.pid)
@@ -239,7 +238,7 @@ def test_C26_C27_no_presence_before_the_registration_which_may_never_come(
         reason = alice.get(pair.service, "Service", "StateReason")
         say(reason)
         assert "telephony" in reason.lower()
-        assert f"Authenticated as {world.jid('bob')}" not in servers.prosody.log_text()
+        assert not servers.chat.has_seen(world.jid("bob"))
     queue.skip()
     relay.go()
     queue.expect(seen("alice", "properties", path=pair.telephony,

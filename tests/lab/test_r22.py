@@ -30,7 +30,7 @@ class Side:
 
     def __init__(self, world, person, other):
         self.world, self.person, self.other = world, person, other
-        self.relay = Relay(("127.0.0.1", world.prosody.port))
+        self.relay = Relay(("127.0.0.1", world.chat.port))
         self.account = world.add_xmpp(person, port=self.relay.port)
         self.said = []  # texts, in the order in which Send answered
         self.ids = []
@@ -83,7 +83,7 @@ def strike(world, kind, one):
     elif kind == "hole":
         one.relay.stall()
     elif kind == "server":
-        world.prosody.stop(signal.SIGKILL)
+        world.chat.stop(signal.SIGKILL)
     elif kind == "daemon":
         kill(one.person)
 
@@ -93,7 +93,7 @@ def mend(world, kind, one):
         one.relay.reset()
         one.relay.go()
     elif kind == "server":
-        world.prosody.start().ready()
+        world.chat.start().ready()
     elif kind == "daemon":
         one.person.start_daemon()
 
@@ -118,7 +118,7 @@ def talk(world, queue, sides):
         strike(world, kind, one)
         speak(MEANWHILE)
         mend(world, kind, one)
-        settle(queue, sides, 20 if MESSAGES < 1000 else 180)  # Prosody reads its whole archive
+        settle(queue, sides, 20 if MESSAGES < 1000 else 180)  # a server may read its whole archive
     speak(MESSAGES)
 
 
@@ -140,12 +140,7 @@ def settle(queue, sides, timeout):
 
 def wire_ids(world, name):
     """How often the server's archive has each id that a daemon of ours gave."""
-    path = os.path.join(world.prosody.folder, "data", "xmpp%2etest", "archive", f"{name}.list")
-    with open(path, errors="replace") as archive:
-        found = re.findall(r'\["id"\] = "([0-9a-f-]{36})";\s*\["xmlns"\] = "urn:xmpp:sid:0"|'
-                           r'\["xmlns"\] = "urn:xmpp:sid:0";\s*\["id"\] = "([0-9a-f-]{36})"',
-                           archive.read())
-    return collections.Counter(one or two for one, two in found)
+    return collections.Counter(world.chat.archived_ids(world.jid(name)))
 
 
 def test_R22_nothing_is_lost_and_nothing_comes_twice(world, queue, alice, bob, say):

@@ -7,7 +7,6 @@ import os
 from gi.repository import GLib
 
 from lab.api import ROOT, options
-from lab.ejabberd import ROOMS as EJABBERD_ROOMS
 from lab.events import seen
 from lab.peers.slix import Slix
 from lab.prosody import ROOMS
@@ -71,7 +70,7 @@ def test_X6_a_room_at_ejabberd(world, queue, alice, peers, ejabberd):
                             ejabberd.port, world.ca).start().ready())
     account = world.add_xmpp(alice, "ejabberd.test", port=ejabberd.port)
     alice.wait_state(account, "online")
-    address = fresh_room(EJABBERD_ROOMS)
+    address = fresh_room(ejabberd.rooms)
     room = join(alice, address)
     assert alice.get(room, "Room", "Affiliation") == "owner"
     talk(alice, queue, room, carol, address, "alice")
@@ -172,7 +171,7 @@ def test_X6_a_room_is_joined_again_after_a_lost_session_and_a_restart(world, que
 def test_X6_a_bookmark_of_another_device_is_followed_and_a_forged_one_is_not(world, queue, alice, peers):
     world.set_up(alice)
     other = peers.keep(Slix(queue, "alice-2", world.jid("alice"), world.password("alice"),
-                            world.prosody.port, world.ca, resource="two").start().ready())
+                            world.chat.port, world.ca, resource="two").start().ready())
     mallory = peers.slix("bob")
     address, trap = fresh_room(), fresh_room()
     other.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"

@@ -35,7 +35,7 @@ def test_R33_without_a_secret_service_nothing_hangs_and_nothing_is_written(world
     try:
         person.start_daemon()
         account = person.add_account("xmpp", world.jid("alice"), server="127.0.0.1",
-                                     port=world.prosody.port, ca_file=world.ca)
+                                     port=world.chat.port, ca_file=world.ca)
         person.wait_state(account, "needs-secret")
         begin = time.monotonic()
         refused = person.refused(ROOT, "Admin", "SetSecret", "(osa{sv})", account,

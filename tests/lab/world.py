@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The standard lab: CA, Prosody, Kamailio, PulseAudio, and the persons alice and bob with accounts.
 
+xmpp.test, where everybody has an address, is served by `chat`: Prosody, or ejabberd with LAB_CHAT.
+
 The cast: alice and bob run cusaxd. carol is a foreign XMPP client with a telephone number, dave one
 without. mallory has a SIP account only, erin has accounts and nothing to do. Each password is a
 canary that no log may ever show.
@@ -12,6 +14,7 @@ import secrets
 import time
 
 from lab.ca import Certificates
+from lab.ejabberd import Ejabberd
 from lab.events import Queue
 from lab.kamailio import DOMAIN as SIP_HOST, Kamailio
 from lab.peers.slix import Slix, vcard
@@ -22,6 +25,8 @@ from lab.pulse import Pulse
 
 CAST = {"alice": "Alice Adams", "bob": "Bob Brown", "carol": "Carol Clark", "dave": "Dave Dunn"}
 IDLER = "erin"
+# Which server stands for xmpp.test: LAB_CHAT is prosody or ejabberd.
+CHAT = os.environ.get("LAB_CHAT", "prosody")
 CALLABLE = ("alice", "bob", "carol")
 SIP_USERS = ("alice", "bob", "carol", "mallory", IDLER)
 
@@ -76,6 +81,9 @@ class World:
     def jid(self, name):
         return f"{name}@{GOOD_HOST}"
 
+    def port_of(self, host):
+        return (self.chat if host == GOOD_HOST else self.prosody).port
+
     def run(self, server):
         """Starts something that has start() and stop(), and ends it with the lab."""
         self._started.append(server)
@@ -95,7 +103,7 @@ class World:
 
     def slix(self, name, **how):
         """A foreign client of one of the cast, logged in."""
-        return Slix(self.queue, name, self.jid(name), self.password(name), self.prosody.port,
+        return Slix(self.queue, name, self.jid(name), self.password(name), self.chat.port,
                     self.certificates.trusted.pem, **how).start().ready()
 
     def _start(self, lap):
@@ -103,35 +111,45 @@ class World:
         self.ca = self.certificates.trusted.pem
         lap("certificates")
         self.prosody = Prosody(os.path.join(self.folder, "prosody"), self.certificates)
+        self.chat = self.chat_server("ejabberd") if CHAT == "ejabberd" else self.prosody
         self._populate()
         self.kamailio = Kamailio(os.path.join(self.folder, "kamailio"), self.certificates,
                                  {user: self.password(user) for user in SIP_USERS})
         self.pulse = Pulse(os.path.join(self.folder, "pulse"))
         servers = {"Prosody": self.run(self.prosody), "Kamailio": self.run(self.kamailio),
                    "PulseAudio": self.run(self.pulse)}
+        if self.chat is not self.prosody:
+            servers["ejabberd"] = self.run(self.chat)
         self.alice, self.bob = self.person("alice", "a"), self.person("bob", "b")
         servers.update({"alice's session": self.alice, "bob's session": self.bob})
         for what, server in servers.items():
             server.ready()
             lap(what)
 
+    def chat_server(self, folder):
+        """One more server for xmpp.test, of the kind that this lab is run with; not started."""
+        folder = os.path.join(self.folder, folder)
+        return Ejabberd(folder, self.certificates, GOOD_HOST) if CHAT == "ejabberd" else \
+            Prosody(folder, self.certificates)
+
     def _populate(self):
-        for name, full in CAST.items():
-            self.prosody.add_user(self.jid(name), self.password(name))
-            self.prosody.set_vcard(self.jid(name), vcard(
-                full, [self.sip_uri(name)] if name in CALLABLE else []))
-            self.prosody.set_roster(self.jid(name), {
-                self.jid(other): other.title() for other in CAST if other != name})
-        self.prosody.add_user(self.jid(IDLER), self.password(IDLER))
+        for server in {self.prosody, self.chat}:
+            for name, full in CAST.items():
+                server.add_user(self.jid(name), self.password(name))
+                server.set_vcard(self.jid(name), vcard(
+                    full, [self.sip_uri(name)] if name in CALLABLE else []))
+                server.set_roster(self.jid(name), {
+                    self.jid(other): other.title() for other in CAST if other != name})
+            server.add_user(self.jid(IDLER), self.password(IDLER))
         for host in (*FAULTY_HOSTS.values(), PLAIN_HOST, BINDING_HOST, SHOWING_HOST):
             self.prosody.add_user(f"alice@{host}", self.password("alice"))
 
     # accounts of a person whose daemon runs
 
     def add_xmpp(self, person, host=GOOD_HOST, user=None, password=None, **settings):
-        """An account at Prosody that trusts the lab's CA; settings override."""
+        """An account that trusts the lab's CA; settings override."""
         user = user or person.name
-        given = {"server": "127.0.0.1", "port": self.prosody.port, "ca_file": self.ca, **settings}
+        given = {"server": "127.0.0.1", "port": self.port_of(host), "ca_file": self.ca, **settings}
         return person.add_account("xmpp", f"{user}@{host}", password or self.password(user),
                                   **{key: value for key, value in given.items()
                                      if value is not None})
@@ -153,4 +171,5 @@ class World:
         if online:
             person.wait_state(xmpp, "online")
             person.wait_state(sip, "online")
+            self.chat.wait_known()
         return Services(xmpp, sip, service)

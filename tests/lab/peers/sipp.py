@@ -33,7 +33,7 @@ class Sipp:
             text = text.replace(f"@{word.strip()}@" + word[len(word.strip()):], value)
         with open(self.path, "w") as out:
             out.write(text)
-        media = ports.free_port()
+        media = ports.free_port(3)  # for sound, and two above for pictures
         argv = ["sipp", f"127.0.0.1:{kamailio.port}", "-sf", self.path, "-i", "127.0.0.1",
                 "-p", self.port, "-mi", "127.0.0.1", "-mp", media, "-m", calls, "-nostdin",
                 "-trace_err", "-error_file", self.path + ".errors", "-timeout", "40",
