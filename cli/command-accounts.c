@@ -20,6 +20,16 @@ const GOptionEntry cusax_accounts_add_options[] = {
 	{ 0 }
 };
 
+static char **always, **never;
+
+const GOptionEntry cusax_accounts_archive_options[] = {
+	{ "always", 0, 0, G_OPTION_ARG_STRING_ARRAY, &always, "Always keep what is said with it",
+	  "ADDRESS" },
+	{ "never", 0, 0, G_OPTION_ARG_STRING_ARRAY, &never, "Never keep what is said with it",
+	  "ADDRESS" },
+	{ 0 }
+};
+
 const GOptionEntry cusax_accounts_remove_options[] = {
 	{ "keep-secret", 0, 0, G_OPTION_ARG_NONE, &keep_secret, "Leave the password in the keyring",
 	  NULL },
@@ -236,4 +246,65 @@ gboolean cusax_command_accounts_secret(CusaxClient *client, char **arguments, GE
 				    cusax_map_string(account->properties, "Address"), error))
 		return FALSE;
 	return done(client, account->path, TRUE, "has a new password", error);
+}
+
+static GVariant *archive_changes(const char *word)
+{
+	GVariantDict changes;
+	static const struct {
+		const char *key;
+		char ***list;
+	} lists[] = { { "always", &always }, { "never", &never } };
+
+	g_variant_dict_init(&changes, NULL);
+	if (word)
+		g_variant_dict_insert(&changes, "default", "s", word);
+	for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+		char **list = *lists[i].list;
+
+		if (list)
+			g_variant_dict_insert(&changes, lists[i].key, "^as",
+					      **list ? list : list + 1);
+	}
+	return g_variant_dict_end(&changes);
+}
+
+gboolean cusax_command_accounts_archive(CusaxClient *client, char **arguments, GError **error)
+{
+	const CusaxObject *account = cusax_resolve_account(client, "xmpp", arguments[0], error);
+	gboolean changes = arguments[1] || always || never;
+	g_autoptr(GVariant) answer = NULL, preferences = NULL;
+	g_autoptr(CusaxTable) table = NULL;
+
+	if (!account)
+		return FALSE;
+	answer = cusax_client_call(
+		client, account->path, "Account",
+		changes ? "SetArchivePreferences" : "GetArchivePreferences",
+		changes ? g_variant_new("(@a{sv})", archive_changes(arguments[1])) : NULL, error);
+	if (!answer)
+		return FALSE;
+	preferences = g_variant_get_child_value(answer, 0);
+	if (client->json) {
+		JsonBuilder *builder = cusax_json_begin();
+
+		cusax_json_value(builder, "preferences", preferences);
+		cusax_json_end(builder);
+		return TRUE;
+	}
+	table = cusax_table_new("KEEPS", "VALUE", NULL);
+	show_map(table, preferences, "");
+	cusax_table_print(table);
+	return TRUE;
+}
+
+gboolean cusax_command_accounts_unblock_all(CusaxClient *client, char **arguments, GError **error)
+{
+	const CusaxObject *account = cusax_resolve_account(client, "xmpp", arguments[0], error);
+	g_autoptr(GVariant) answer = NULL;
+
+	if (!account)
+		return FALSE;
+	answer = cusax_client_call(client, account->path, "Account", "UnblockAll", NULL, error);
+	return answer && done(client, account->path, TRUE, "blocks nobody any more", error);
 }

@@ -204,6 +204,8 @@ gboolean cusax_command_roster_show(CusaxClient *client, char **arguments, GError
 	cusax_table_add(table, "Capabilities", can);
 	if (cusax_map_boolean(contact->properties, "SubscriptionPending"))
 		cusax_table_add(table, "Asked", "yes, no answer yet");
+	if (cusax_map_boolean(contact->properties, "PreApproved"))
+		cusax_table_add(table, "May see you", "as soon as it asks");
 	if (cusax_map_boolean(contact->properties, "SubscriptionRequested"))
 		cusax_table_add(table, "Asks you",
 				cusax_map_string(contact->properties, "RequestMessage"));
@@ -290,6 +292,41 @@ gboolean cusax_command_roster_authorize(CusaxClient *client, char **arguments, G
 gboolean cusax_command_roster_deny(CusaxClient *client, char **arguments, GError **error)
 {
 	return act(client, arguments[0], "Deny", NULL, "may not see your presence", error);
+}
+
+gboolean cusax_command_roster_last(CusaxClient *client, char **arguments, GError **error)
+{
+	const CusaxObject *contact = cusax_resolve(client, "Contact", arguments[0], error);
+	g_autoptr(GVariant) answer = NULL;
+	g_autofree char *when = NULL;
+	gint64 time;
+
+	if (!contact)
+		return FALSE;
+	answer = cusax_client_call(client, contact->path, "Contact", "QueryLastSeen", NULL, error);
+	if (!answer)
+		return FALSE;
+	g_variant_get(answer, "(x)", &time);
+	if (client->json) {
+		JsonBuilder *builder = cusax_json_begin();
+
+		cusax_json_string(builder, "contact", contact->path);
+		json_builder_set_member_name(builder, "LastSeen");
+		json_builder_add_int_value(builder, time);
+		cusax_json_end(builder);
+		return TRUE;
+	}
+	when = cusax_output_time(time);
+	cusax_output_line("%s", when);
+	return TRUE;
+}
+
+gboolean cusax_command_roster_report(CusaxClient *client, char **arguments, GError **error)
+{
+	g_autofree char *text = arguments[2] ? g_strjoinv(" ", arguments + 2) : g_strdup("");
+
+	return act(client, arguments[0], "Report", g_variant_new("(ss)", arguments[1], text),
+		   "is blocked and reported", error);
 }
 
 gboolean cusax_command_lookup(CusaxClient *client, char **arguments, GError **error)

@@ -26,6 +26,7 @@ extern const CusaxCommand cusax_commands[];
 
 /* The options of the commands that have some, beside the functions that read them. */
 extern const GOptionEntry cusax_accounts_add_options[];
+extern const GOptionEntry cusax_accounts_archive_options[];
 extern const GOptionEntry cusax_accounts_remove_options[];
 extern const GOptionEntry cusax_roster_options[];
 extern const GOptionEntry cusax_call_options[];
@@ -57,6 +58,8 @@ gboolean cusax_command_accounts_enable(CusaxClient *client, char **arguments, GE
 gboolean cusax_command_accounts_disable(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_accounts_connect(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_accounts_disconnect(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_accounts_archive(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_accounts_unblock_all(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_accounts_remove(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_accounts_secret(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_pair(CusaxClient *client, char **arguments, GError **error);
@@ -70,6 +73,8 @@ gboolean cusax_command_roster_remove(CusaxClient *client, char **arguments, GErr
 gboolean cusax_command_roster_refresh(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_roster_subscribe(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_roster_authorize(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_roster_last(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_roster_report(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_roster_deny(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_lookup(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_routes(CusaxClient *client, char **arguments, GError **error);

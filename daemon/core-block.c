@@ -26,35 +26,42 @@ void core_block_on_list(CusaxCore *core, CusaxAccount *account, const CusaxEvent
 	core_callers_on_blocks(core);
 }
 
-/* Takes task. */
-static void change(CusaxCore *core, CusaxContact *contact, gboolean blocked, const char *report,
-		   const char *text, GTask *taken)
+/* address NULL: everybody. Takes task. */
+static void change(CusaxCore *core, CusaxAccount *account, const char *address, gboolean blocked,
+		   const char *report, const char *text, GTask *taken)
 {
 	g_autoptr(GTask) task = taken;
 	CusaxOperation *block;
 
-	if (!core_is_online(contact->account)) {
+	if (!core_is_online(account)) {
 		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_NOT_CONNECTED,
 					"the chat account is not connected");
 		return;
 	}
-	block = cusax_operation_new(CUSAX_OPERATION_BLOCK,
-				    cusax_object_id(CUSAX_OBJECT(contact->account)));
-	block->block.address = g_strdup(contact->address);
+	block = cusax_operation_new(CUSAX_OPERATION_BLOCK, cusax_object_id(CUSAX_OBJECT(account)));
+	block->block.address = g_strdup(address);
 	block->block.block = blocked;
 	block->block.report = g_strdup(report);
 	block->block.report_text = text && *text ? g_strdup(text) : NULL;
-	core_submit_for_task(core, contact->account, block, g_steal_pointer(&task));
+	core_submit_for_task(core, account, block, g_steal_pointer(&task));
 }
 
 void cusax_core_block_contact(CusaxCore *core, CusaxContact *contact, gboolean blocked,
 			      GAsyncReadyCallback callback, gpointer data)
 {
-	change(core, contact, blocked, NULL, NULL, g_task_new(NULL, NULL, callback, data));
+	change(core, contact->account, contact->address, blocked, NULL, NULL,
+	       g_task_new(NULL, NULL, callback, data));
 }
 
 void cusax_core_report_contact(CusaxCore *core, CusaxContact *contact, const char *reason,
 			       const char *text, GAsyncReadyCallback callback, gpointer data)
 {
-	change(core, contact, TRUE, reason, text, g_task_new(NULL, NULL, callback, data));
+	change(core, contact->account, contact->address, TRUE, reason, text,
+	       g_task_new(NULL, NULL, callback, data));
+}
+
+void cusax_core_unblock_all(CusaxCore *core, CusaxAccount *account, GAsyncReadyCallback callback,
+			    gpointer data)
+{
+	change(core, account, NULL, FALSE, NULL, NULL, g_task_new(NULL, NULL, callback, data));
 }

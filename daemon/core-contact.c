@@ -69,44 +69,83 @@ void cusax_core_remove_contact(CusaxCore *core, CusaxContact *contact, GAsyncRea
 	core_submit_for_task(core, contact->account, remove, g_steal_pointer(&task));
 }
 
-static void subscription(CusaxCore *core, CusaxAccount *account, const char *address, int what,
-			 const char *text, GTask *task)
+static void subscription(CusaxCore *core, CusaxContact *contact, int what, const char *text,
+			 gboolean ahead, GTask *task)
 {
+	CusaxAccount *account = contact->account;
 	CusaxOperation *op = operation(account, CUSAX_OPERATION_SUBSCRIPTION, task);
 
 	if (!op) {
 		g_object_unref(task);
 		return;
 	}
-	op->subscription.address = g_strdup(address);
+	op->subscription.address = g_strdup(contact->address);
 	op->subscription.what = what;
 	op->subscription.text = text && *text ? g_strdup(text) : NULL;
+	op->subscription.ahead = ahead;
 	core_submit_for_task(core, account, op, task);
 }
 
 void cusax_core_subscribe_contact(CusaxCore *core, CusaxContact *contact, const char *message,
 				  GAsyncReadyCallback callback, gpointer data)
 {
-	subscription(core, contact->account, contact->address, CUSAX_SUBSCRIBE, message,
+	subscription(core, contact, CUSAX_SUBSCRIBE, message, FALSE,
 		     g_task_new(NULL, NULL, callback, data));
+}
+
+/* Not every server tells of it in the roster. */
+static void on_approved(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	CusaxContact *contact = g_task_get_task_data(task);
+	GError *error = NULL;
+
+	(void)source;
+	if (!g_task_propagate_boolean(G_TASK(result), &error)) {
+		g_task_return_error(task, error);
+		return;
+	}
+	if (!core_read_may_know_us(contact))
+		g_object_set(contact, "pre-approved", TRUE, NULL);
+	g_task_return_boolean(task, TRUE);
 }
 
 void cusax_core_authorize_contact(CusaxCore *core, CusaxContact *contact,
 				  GAsyncReadyCallback callback, gpointer data)
 {
+	/* Who sees us already is told so once more: it does no harm. */
+	gboolean ahead = !contact->subscription_requested && !core_read_may_know_us(contact);
+	GTask *task = g_task_new(NULL, NULL, callback, data);
+
 	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL, NULL);
-	subscription(core, contact->account, contact->address, CUSAX_AUTHORIZE, NULL,
-		     g_task_new(NULL, NULL, callback, data));
+	if (ahead) {
+		g_task_set_task_data(task, g_object_ref(contact), g_object_unref);
+		task = g_task_new(NULL, NULL, on_approved, task);
+	}
+	subscription(core, contact, CUSAX_AUTHORIZE, NULL, ahead, task);
 }
 
 void cusax_core_deny_contact(CusaxCore *core, CusaxContact *contact, GAsyncReadyCallback callback,
 			     gpointer data)
 {
-	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL, NULL);
-	subscription(core, contact->account, contact->address, CUSAX_DENY, NULL,
+	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL,
+		     "pre-approved", FALSE, NULL);
+	subscription(core, contact, CUSAX_DENY, NULL, FALSE,
 		     g_task_new(NULL, NULL, callback, data));
 	if (!contact->listed)
 		core_contact_remove(core, contact);
+}
+
+void cusax_core_query_last_seen(CusaxCore *core, CusaxContact *contact,
+				GAsyncReadyCallback callback, gpointer data)
+{
+	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
+	CusaxOperation *fetch = operation(contact->account, CUSAX_OPERATION_FETCH_LAST, task);
+
+	if (!fetch)
+		return;
+	fetch->fetch_last.address = g_strdup(contact->address);
+	core_submit_for_answer(core, contact->account, fetch, g_steal_pointer(&task));
 }
 
 void cusax_core_refresh_contact(CusaxCore *core, CusaxContact *contact,

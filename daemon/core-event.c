@@ -24,6 +24,12 @@ void core_event_handle(CusaxCore *core, CusaxAccount *account, const CusaxEvent 
 	case CUSAX_EVENT_CLIENT:
 		core_client_on_client(core, event);
 		break;
+	case CUSAX_EVENT_LAST_SEEN:
+		core_presence_on_last_seen(core, account, event);
+		break;
+	case CUSAX_EVENT_ARCHIVE_PREFERENCES:
+		core_archive_on_preferences(core, event);
+		break;
 	case CUSAX_EVENT_SUBSCRIPTION:
 		core_roster_on_subscription(core, account, event);
 		break;

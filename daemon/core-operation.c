@@ -74,6 +74,36 @@ void core_submit_for_task(CusaxCore *core, CusaxAccount *account, CusaxOperation
 	core_submit(core, account, operation, return_on_task, task);
 }
 
+static void return_answer(G_GNUC_UNUSED CusaxCore *core, const GError *error, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	GVariant *answer = g_task_get_task_data(task);
+
+	if (error)
+		g_task_return_error(task, g_error_copy(error));
+	else if (!answer)
+		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_FAILED,
+					"the answer did not come");
+	else
+		g_task_return_pointer(task, g_variant_ref(answer), (GDestroyNotify)g_variant_unref);
+}
+
+void core_submit_for_answer(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation,
+			    GTask *task)
+{
+	core_submit(core, account, operation, return_answer, task);
+}
+
+void core_operation_answer(CusaxCore *core, guint64 op, GVariant *answer)
+{
+	Pending *pending = g_hash_table_lookup(core->operations, &op);
+	g_autoptr(GVariant) owned = g_variant_ref_sink(answer);
+
+	if (pending && pending->done == return_answer)
+		g_task_set_task_data(pending->data, g_steal_pointer(&owned),
+				     (GDestroyNotify)g_variant_unref);
+}
+
 void core_operation_on_done(CusaxCore *core, const CusaxEvent *event)
 {
 	g_autoptr(GError) error = NULL;

@@ -98,6 +98,15 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 		core_vcard_want(core, contact, FALSE);
 }
 
+void core_presence_on_last_seen(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
+{
+	CusaxContact *contact = core_contact_find(core, account, event->last_seen.address);
+
+	if (contact && event->last_seen.time > contact->last_seen)
+		g_object_set(contact, "last-seen", event->last_seen.time, NULL);
+	core_operation_answer(core, event->op, g_variant_new_int64(event->last_seen.time));
+}
+
 /* --- our own -------------------------------------------------------------------------------------- */
 
 static guint calls_under_way(CusaxCore *core)

@@ -178,7 +178,6 @@ struct CusaxCore {
 	GQueue avatars_wanted;      /* Want, to be fetched */
 	guint avatars_in_flight;
 	guint avatars_unasked;     /* fetched by ourselves */
-	GHashTable *profiles;      /* id of an operation -> GTask (core-profile.c) */
 	GHashTable *transfers;     /* CusaxTransfer -> CoreTransfer (core-transfer.c) */
 	GHashTable *timers;        /* ids of sources that end with the core */
 	GQueue vcards_wanted;      /* CusaxContact, to be fetched (core-vcard.c) */
@@ -224,6 +223,11 @@ gpointer core_operation_data(CusaxCore *core, guint64 op);
 /* The same, and returns TRUE or the error on task, which is taken. */
 void core_submit_for_task(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation,
 			  GTask *task);
+/* The same for a question: what core_operation_answer() was given is returned on task. */
+void core_submit_for_answer(CusaxCore *core, CusaxAccount *account, CusaxOperation *operation,
+			    GTask *task);
+/* The answer of such an operation (a floating one is taken), before it is done. */
+void core_operation_answer(CusaxCore *core, guint64 op, GVariant *answer);
 void core_operation_on_done(CusaxCore *core, const CusaxEvent *event);
 
 /* --- core-link.c: keeping accounts connected ------------------------------------------------ */
@@ -340,6 +344,7 @@ void core_presence_hide(CusaxCore *core, CusaxAccount *account);
 /* It is online again. resumed: what was known holds (XEP-0198); else all is told anew. */
 void core_presence_restore(CusaxCore *core, CusaxAccount *account, gboolean resumed);
 void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
+void core_presence_on_last_seen(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* What own presence to show now: the user's, and what calls make of it. */
 void core_presence_publish(CusaxCore *core, CusaxAccount *account);
 void core_presence_publish_all(CusaxCore *core);
@@ -502,6 +507,8 @@ typedef void (*CoreArchiveDone)(CusaxCore *core, gboolean went_well, gpointer da
 /* Fetches one page, the newest of a gap (taken), of one chat. done: once, never from inside. */
 void core_archive_fill(CusaxCore *core, CusaxAccount *account, const char *archive,
 		       const char *peer, CusaxArchiveGap *gap, CoreArchiveDone done, gpointer data);
+/* core-archive-preferences.c */
+void core_archive_on_preferences(CusaxCore *core, const CusaxEvent *event);
 void core_archive_on_page(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
 /* --- core-unstored.c: what the disk does not take at present ------------------------------------ */

@@ -27,29 +27,12 @@ void core_profile_take_nickname(CusaxCore *core, CusaxAccount *account, const ch
 
 /* --- the own --------------------------------------------------------------------------------- */
 
-typedef struct {
-	guint64 op;
-	GVariant *fields; /* a{sv}; NULL until they came */
-} Ask;
-
-static void ask_free(gpointer data)
-{
-	Ask *ask = data;
-
-	g_clear_pointer(&ask->fields, g_variant_unref);
-	g_free(ask);
-}
-
 void core_profile_on_profile(CusaxCore *core, const CusaxEvent *event)
 {
-	GTask *task = g_hash_table_lookup(core->profiles, &event->op);
-	Ask *ask = task ? g_task_get_task_data(task) : NULL;
 	GVariantDict dict;
 	GHashTableIter iter;
 	gpointer key, value;
 
-	if (!ask)
-		return;
 	g_variant_dict_init(&dict, NULL);
 	g_hash_table_iter_init(&iter, event->profile.fields);
 	while (g_hash_table_iter_next(&iter, &key, &value)) {
@@ -57,24 +40,7 @@ void core_profile_on_profile(CusaxCore *core, const CusaxEvent *event)
 
 		g_variant_dict_insert(&dict, key, "s", text);
 	}
-	g_clear_pointer(&ask->fields, g_variant_unref);
-	ask->fields = g_variant_ref_sink(g_variant_dict_end(&dict));
-}
-
-static void on_done(CusaxCore *core, const GError *error, gpointer data)
-{
-	g_autoptr(GTask) task = data;
-	Ask *ask = g_task_get_task_data(task);
-
-	g_hash_table_remove(core->profiles, &ask->op);
-	if (error)
-		g_task_return_error(task, g_error_copy(error));
-	else if (!ask->fields)
-		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_FAILED,
-					"the profile did not come");
-	else
-		g_task_return_pointer(task, g_variant_ref(ask->fields),
-				      (GDestroyNotify)g_variant_unref);
+	core_operation_answer(core, event->op, g_variant_dict_end(&dict));
 }
 
 void cusax_core_profile(CusaxCore *core, CusaxAccount *account, GVariant *changes,
@@ -82,7 +48,6 @@ void cusax_core_profile(CusaxCore *core, CusaxAccount *account, GVariant *change
 {
 	GTask *task = g_task_new(NULL, NULL, callback, data);
 	CusaxOperation *operation;
-	Ask *ask;
 	GVariantIter iter;
 	const char *key;
 	GVariant *value;
@@ -102,9 +67,5 @@ void cusax_core_profile(CusaxCore *core, CusaxAccount *account, GVariant *change
 				    g_variant_dup_string(value, NULL));
 		g_variant_unref(value);
 	}
-	ask = g_new0(Ask, 1);
-	ask->op = operation->id;
-	g_task_set_task_data(task, ask, ask_free);
-	g_hash_table_insert(core->profiles, &ask->op, task);
-	core_submit(core, account, operation, on_done, task);
+	core_submit_for_answer(core, account, operation, task);
 }

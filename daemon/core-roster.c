@@ -137,6 +137,7 @@ void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCach
 			return;
 		apply_entry(contact, entry->name, (const char *const *)entry->groups,
 			    entry->subscription, entry->asked);
+		contact->pre_approved = entry->approved;
 		show(core, contact);
 		core_book_link(core, contact);
 	}
@@ -155,6 +156,7 @@ static CusaxCachedContact *cached(CusaxContact *contact)
 	}
 	entry->subscription = contact->subscription;
 	entry->asked = contact->subscription_pending;
+	entry->approved = contact->pre_approved;
 	return entry;
 }
 
@@ -201,6 +203,7 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 {
 	CoreLink *link = core_link_of(core, account);
 	CusaxContact *contact;
+	gboolean approved;
 
 	if (!link->roster_in_full) {
 		g_free(link->roster_pushed);
@@ -220,6 +223,11 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 	apply_entry(contact, event->roster_item.name,
 		    (const char *const *)event->roster_item.groups, event->roster_item.subscription,
 		    event->roster_item.asked);
+	/* Not every server tells; what we said holds until the contact has asked. */
+	approved = event->roster_item.approved ||
+		   (contact->pre_approved && !core_read_may_know_us(contact));
+	if (contact->pre_approved != approved)
+		g_object_set(contact, "pre-approved", approved, NULL);
 	show(core, contact);
 	core_book_link(core, contact);
 	/* Of a whole roster, its end takes some: no storm at login. */

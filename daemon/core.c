@@ -31,7 +31,6 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->calls = core_calls_new();
 	core->transfers = core_transfers_new();
 	core->referrals = core_referrals_new();
-	core->profiles = g_hash_table_new(g_int64_hash, g_int64_equal);
 	g_queue_init(&core->avatars_wanted);
 	core->clients = core_clients_new();
 	core->rooms = core_rooms_new();
@@ -117,7 +116,6 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->calls);
 	g_hash_table_unref(core->transfers);
 	g_hash_table_unref(core->referrals);
-	g_hash_table_unref(core->profiles);
 	core_avatar_clear(core);
 	g_hash_table_unref(core->rooms);
 	g_hash_table_unref(core->links);

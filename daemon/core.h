@@ -147,6 +147,14 @@ void cusax_core_clear_avatar(CusaxCore *core, CusaxAccount *account, GAsyncReady
 void cusax_core_profile(CusaxCore *core, CusaxAccount *account, GVariant *changes,
 			GAsyncReadyCallback callback, gpointer data);
 
+/* What the server's archive keeps (XEP-0313 §7). changes: a{sv} of "default" s, "always" as, "never" as;
+ * what is not there stays. finish_variant: an a{sv} of the three, as they are afterwards. */
+void cusax_core_archive_preferences(CusaxCore *core, CusaxAccount *account, GVariant *changes,
+				    GAsyncReadyCallback callback, gpointer data);
+/* The block list is emptied (XEP-0191). finish. */
+void cusax_core_unblock_all(CusaxCore *core, CusaxAccount *account, GAsyncReadyCallback callback,
+			    gpointer data);
+
 /* --- Service --------------------------------------------------------------------------------- */
 
 /* finish, when the attempt is under way. */
@@ -184,6 +192,9 @@ void cusax_core_refresh_contact(CusaxCore *core, CusaxContact *contact,
 				GAsyncReadyCallback callback, gpointer data);
 void cusax_core_remove_contact(CusaxCore *core, CusaxContact *contact, GAsyncReadyCallback callback,
 			       gpointer data);
+/* Asks the server of the contact (XEP-0012). finish_variant: x, Unix microseconds. */
+void cusax_core_query_last_seen(CusaxCore *core, CusaxContact *contact,
+				GAsyncReadyCallback callback, gpointer data);
 /* message: may be empty. */
 void cusax_core_subscribe_contact(CusaxCore *core, CusaxContact *contact, const char *message,
 				  GAsyncReadyCallback callback, gpointer data);

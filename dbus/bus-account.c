@@ -46,7 +46,7 @@ static gboolean check_chat(CusaxObject *object, GError **error)
 	if (CUSAX_ACCOUNT(object)->protocol == CUSAX_PROTOCOL_XMPP)
 		return TRUE;
 	g_set_error_literal(error, CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,
-			    "telephony accounts have no profile");
+			    "telephony accounts have no profile, archive or block list");
 	return FALSE;
 }
 
@@ -124,6 +124,72 @@ static gboolean handle_set_profile(CusaxBusRequest *request, CusaxObject *object
 	return TRUE;
 }
 
+static gboolean is_address(GVariant *value, const char **ret_why)
+{
+	g_autofree const char **addresses = g_variant_get_strv(value, NULL);
+
+	*ret_why = "has more than 1000 addresses, or one that is empty or too long";
+	for (guint i = 0; addresses[i]; i++) {
+		if (i >= 1000 ||
+		    !cusax_bus_check_line("", addresses[i], 1, CUSAX_BUS_ADDRESS_MAX, NULL))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean is_archive_word(GVariant *value, const char **ret_why)
+{
+	static const char *const words[] = { "always", "never", "roster", NULL };
+
+	*ret_why = "is none of always, never, roster";
+	return g_strv_contains(words, g_variant_get_string(value, NULL));
+}
+
+/* clang-format off */
+static const CusaxBusOption archive_options[] = {
+	{ "default", "s",  is_archive_word, NULL },
+	{ "always",  "as", is_address,      NULL },
+	{ "never",   "as", is_address,      NULL },
+	{ 0 },
+};
+/* clang-format on */
+
+static gboolean archive_preferences(CusaxBusRequest *request, CusaxObject *object,
+				    GVariant *changes, GError **error)
+{
+	if (!check_chat(object, error) ||
+	    !cusax_bus_check_options(request->registry, "changes", changes, archive_options, error))
+		return FALSE;
+	cusax_core_archive_preferences(request->core, CUSAX_ACCOUNT(object), changes,
+				       cusax_bus_reply_variant, request);
+	return TRUE;
+}
+
+static gboolean handle_get_archive_preferences(CusaxBusRequest *request, CusaxObject *object,
+					       G_GNUC_UNUSED GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) none = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
+
+	return archive_preferences(request, object, none, error);
+}
+
+static gboolean handle_set_archive_preferences(CusaxBusRequest *request, CusaxObject *object,
+					       GVariant *parameters, GError **error)
+{
+	g_autoptr(GVariant) changes = g_variant_get_child_value(parameters, 0);
+
+	return archive_preferences(request, object, changes, error);
+}
+
+static gboolean handle_unblock_all(CusaxBusRequest *request, CusaxObject *object,
+				   G_GNUC_UNUSED GVariant *parameters, GError **error)
+{
+	if (!check_chat(object, error))
+		return FALSE;
+	cusax_core_unblock_all(request->core, CUSAX_ACCOUNT(object), cusax_bus_reply_done, request);
+	return TRUE;
+}
+
 /* The writable properties are settings. */
 static gboolean set_label(CusaxBusRequest *request, CusaxObject *object, GVariant *value,
 			  GError **error)
@@ -157,6 +223,9 @@ static const CusaxBusMember methods[] = {
 	{ "ClearAvatar", handle_clear_avatar },
 	{ "GetProfile", handle_get_profile },
 	{ "SetProfile", handle_set_profile },
+	{ "GetArchivePreferences", handle_get_archive_preferences },
+	{ "SetArchivePreferences", handle_set_archive_preferences },
+	{ "UnblockAll", handle_unblock_all },
 	{ 0 },
 };
 

@@ -72,6 +72,15 @@ static gboolean handle_remove(CusaxBusRequest *request, CusaxObject *object,
 	return TRUE;
 }
 
+static gboolean handle_query_last_seen(CusaxBusRequest *request, CusaxObject *object,
+				       G_GNUC_UNUSED GVariant *parameters,
+				       G_GNUC_UNUSED GError **error)
+{
+	cusax_core_query_last_seen(request->core, CUSAX_CONTACT(object), cusax_bus_reply_variant,
+				   request);
+	return TRUE;
+}
+
 static gboolean handle_subscribe(CusaxBusRequest *request, CusaxObject *object,
 				 GVariant *parameters, GError **error)
 {
@@ -156,6 +165,7 @@ static const CusaxBusMember methods[] = {
 	{ "OpenChat", handle_open_chat },
 	{ "GetHistory", handle_get_history },
 	{ "Refresh", handle_refresh },
+	{ "QueryLastSeen", handle_query_last_seen },
 	{ "Remove", handle_remove },
 	{ "Subscribe", handle_subscribe },
 	{ "Authorize", handle_authorize },

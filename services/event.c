@@ -13,7 +13,10 @@ CusaxEvent *cusax_event_new(CusaxEventKind kind, const char *account)
 		event->roster_item.groups = g_new0(char *, 1);
 	else if (kind == CUSAX_EVENT_CLIENT)
 		event->client.features = g_new0(char *, 1);
-	else if (kind == CUSAX_EVENT_VCARD)
+	else if (kind == CUSAX_EVENT_ARCHIVE_PREFERENCES) {
+		event->archive_preferences.always = g_new0(char *, 1);
+		event->archive_preferences.never = g_new0(char *, 1);
+	} else if (kind == CUSAX_EVENT_VCARD)
 		event->vcard.phones =
 			g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
 	else if (kind == CUSAX_EVENT_REACHABILITY)
@@ -88,6 +91,14 @@ static void clear_payload(CusaxEvent *event)
 		g_free(event->client.type);
 		g_free(event->client.name);
 		g_strfreev(event->client.features);
+		break;
+	case CUSAX_EVENT_LAST_SEEN:
+		g_free(event->last_seen.address);
+		break;
+	case CUSAX_EVENT_ARCHIVE_PREFERENCES:
+		g_free(event->archive_preferences.fallback);
+		g_strfreev(event->archive_preferences.always);
+		g_strfreev(event->archive_preferences.never);
 		break;
 	case CUSAX_EVENT_SUBSCRIPTION:
 		g_free(event->subscription.address);

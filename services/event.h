@@ -27,6 +27,7 @@ typedef enum {
 	CUSAX_EVENT_ROSTER_END,   /* the roster is as of version (may be NULL) */
 	CUSAX_EVENT_PRESENCE,     /* presence of one resource (RFC 6121 §4) */
 	CUSAX_EVENT_CLIENT,       /* what runs on a resource, as was asked for (XEP-0115) */
+	CUSAX_EVENT_LAST_SEEN,    /* when somebody was here, as was asked for (XEP-0012) */
 	CUSAX_EVENT_SUBSCRIPTION, /* somebody asks, grants or withdraws (RFC 6121 §3) */
 	CUSAX_EVENT_VCARD,        /* a vCard that was asked for, or that it cannot be had */
 	CUSAX_EVENT_VCARD_CHANGED, /* somebody's vCard is not what it was: worth asking again */
@@ -39,11 +40,12 @@ typedef enum {
 	CUSAX_EVENT_BLOCK_LIST,    /* the whole block list of the account (XEP-0191) */
 	CUSAX_EVENT_MESSAGE,       /* a chat message, incoming or own from another device */
 	CUSAX_EVENT_ARCHIVE,       /* a page of a message archive that was asked for */
-	CUSAX_EVENT_MESSAGE_STATE, /* delivery of an own message moved on */
-	CUSAX_EVENT_CHAT_STATE,    /* XEP-0085 */
-	CUSAX_EVENT_READ,          /* another device of ours has read up to a message */
-	CUSAX_EVENT_REACTIONS,     /* all reactions of somebody to a message now (XEP-0444) */
-	CUSAX_EVENT_RETRACTION,    /* somebody takes a message back (XEP-0424) */
+	CUSAX_EVENT_ARCHIVE_PREFERENCES, /* what the own archive keeps, as was asked for */
+	CUSAX_EVENT_MESSAGE_STATE,       /* delivery of an own message moved on */
+	CUSAX_EVENT_CHAT_STATE,          /* XEP-0085 */
+	CUSAX_EVENT_READ,                /* another device of ours has read up to a message */
+	CUSAX_EVENT_REACTIONS,           /* all reactions of somebody to a message now (XEP-0444) */
+	CUSAX_EVENT_RETRACTION,          /* somebody takes a message back (XEP-0424) */
 	/* All that the server sent up to stanza handled.count has been told by the events before: once
 	 * that is kept, CUSAX_OPERATION_KEPT says so. */
 	CUSAX_EVENT_HANDLED,
@@ -112,8 +114,9 @@ typedef struct {
 			char *name;    /* may be NULL */
 			GStrv groups;  /* never NULL */
 			CusaxSubscription subscription;
-			gboolean asked;   /* ask='subscribe' */
-			gboolean removed; /* subscription='remove' */
+			gboolean asked;    /* ask='subscribe' */
+			gboolean approved; /* before it asks (RFC 6121 §3.4) */
+			gboolean removed;  /* subscription='remove' */
 		} roster_item;
 		struct {
 			char *version; /* may be NULL */
@@ -139,6 +142,14 @@ typedef struct {
 			char *name;     /* not yet made safe; may be NULL */
 			GStrv features; /* words, see Contact.Clients; never NULL */
 		} client;
+		struct {
+			char *address; /* bare JID asked */
+			gint64 time;   /* Unix microseconds */
+		} last_seen;
+		struct {
+			char *fallback;      /* always, never, roster; "": not told */
+			GStrv always, never; /* JIDs; never NULL */
+		} archive_preferences;
 		struct {
 			char *address;
 			enum {

@@ -59,6 +59,14 @@ static void clear_payload(CusaxOperation *operation)
 		g_free(operation->fetch_client.version);
 		g_free(operation->fetch_client.hash);
 		break;
+	case CUSAX_OPERATION_FETCH_LAST:
+		g_free(operation->fetch_last.address);
+		break;
+	case CUSAX_OPERATION_ARCHIVE_PREFERENCES:
+		g_free(operation->archive_preferences.fallback);
+		g_strfreev(operation->archive_preferences.always);
+		g_strfreev(operation->archive_preferences.never);
+		break;
 	case CUSAX_OPERATION_PUBLISH_PHONES:
 		g_clear_pointer(&operation->publish_phones.phones, g_ptr_array_unref);
 		break;

@@ -40,6 +40,7 @@ typedef enum {
 	CUSAX_OPERATION_FETCH_VCARD,   /* answered by CUSAX_EVENT_VCARD with this op, then done */
 	CUSAX_OPERATION_FETCH_CLIENT, /* XEP-0115: CUSAX_EVENT_CLIENT with this op, then done; fails
 					 * with REFUSED where it is not what was announced */
+	CUSAX_OPERATION_FETCH_LAST,   /* XEP-0012: CUSAX_EVENT_LAST_SEEN with this op, then done */
 	CUSAX_OPERATION_PUBLISH_PHONES, /* TEL entries of the own vCard: read, change, write (C39) */
 	CUSAX_OPERATION_PROFILE, /* own vCard; answered by CUSAX_EVENT_PROFILE with this op, then done */
 	CUSAX_OPERATION_FETCH_AVATAR,         /* answered by CUSAX_EVENT_AVATAR_DATA, then done */
@@ -53,6 +54,9 @@ typedef enum {
 	/* One page of a message archive (XEP-0313), the newest that fits: answered by
 	 * CUSAX_EVENT_ARCHIVE with this op, then done. */
 	CUSAX_OPERATION_FETCH_ARCHIVE,
+	/* What the own archive keeps: changed, where anything is given; answered by
+	 * CUSAX_EVENT_ARCHIVE_PREFERENCES with this op, then done. */
+	CUSAX_OPERATION_ARCHIVE_PREFERENCES,
 	CUSAX_OPERATION_SEND_CHAT_STATE,
 	CUSAX_OPERATION_FETCH_READ,   /* what own devices have read: CUSAX_EVENT_READ, then done */
 	CUSAX_OPERATION_PUBLISH_READ, /* how far a chat was read, for own devices (XEP-0490) */
@@ -146,7 +150,8 @@ typedef struct {
 				CUSAX_DENY,
 				CUSAX_UNSUBSCRIBE,
 			} what;
-			char *text; /* may be NULL */
+			char *text;     /* may be NULL */
+			gboolean ahead; /* AUTHORIZE: before it was asked for (RFC 6121 §3.4) */
 		} subscription;
 		struct {
 			char *address;
@@ -156,6 +161,13 @@ typedef struct {
 			char *node, *version; /* as announced */
 			char *hash;           /* the same; NULL: not to be checked */
 		} fetch_client;
+		struct {
+			char *address; /* bare JID */
+		} fetch_last;
+		struct {
+			char *fallback;      /* always, never, roster; NULL: as it is */
+			GStrv always, never; /* JIDs; NULL: as they are */
+		} archive_preferences;
 		struct {
 			GPtrArray *phones; /* CusaxPhone */
 		} publish_phones;
@@ -174,7 +186,7 @@ typedef struct {
 			GStrv uris; /* best first; empty: retract */
 		} publish_reachability;
 		struct {
-			char *address;     /* JID */
+			char *address;     /* JID; NULL: unblock everybody */
 			gboolean block;    /* FALSE: unblock */
 			char *report;      /* "spam" or "abuse" (XEP-0377); NULL: none */
 			char *report_text; /* may be NULL */

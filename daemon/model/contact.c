@@ -15,6 +15,7 @@ static const CusaxField fields[] = {
 	{ "subscription", CUSAX_FIELD_ENUM, AT(subscription), cusax_subscription_get_type, NULL },
 	{ "subscription-pending", CUSAX_FIELD_BOOLEAN, AT(subscription_pending), NULL, NULL },
 	{ "subscription-requested", CUSAX_FIELD_BOOLEAN, AT(subscription_requested), NULL, NULL },
+	{ "pre-approved", CUSAX_FIELD_BOOLEAN, AT(pre_approved), NULL, NULL },
 	{ "request-message", CUSAX_FIELD_STRING, AT(request_message), NULL, NULL },
 	{ "availability", CUSAX_FIELD_ENUM, AT(availability), cusax_availability_get_type, NULL },
 	{ "status-message", CUSAX_FIELD_STRING, AT(status_message), NULL, NULL },

@@ -41,6 +41,7 @@ struct _CusaxContact {
 	CusaxSubscription subscription;
 	gboolean subscription_pending;   /* we asked */
 	gboolean subscription_requested; /* the contact asks */
+	gboolean pre_approved;           /* it will see us as soon as it asks */
 	char *request_message;
 	CusaxAvailability availability; /* of all resources together */
 	char *status_message;

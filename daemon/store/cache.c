@@ -163,7 +163,8 @@ static gboolean load_contacts(Database *db, const char *account, GPtrArray *cont
 {
 	sqlite3_stmt *row =
 		database_query(db, error,
-			       "SELECT address, name, groups, subscription, asked FROM contacts"
+			       "SELECT address, name, groups, subscription, asked, approved FROM"
+			       " contacts"
 			       " WHERE account = ?1",
 			       "s", account);
 	int more = -1;
@@ -177,6 +178,7 @@ static gboolean load_contacts(Database *db, const char *account, GPtrArray *cont
 		contact->subscription =
 			database_word(row, 3, CUSAX_TYPE_SUBSCRIPTION, CUSAX_SUBSCRIPTION_NONE);
 		contact->asked = sqlite3_column_int(row, 4) != 0;
+		contact->approved = sqlite3_column_int(row, 5) != 0;
 		g_ptr_array_add(contacts, contact);
 	}
 	return more == 0;
@@ -252,11 +254,11 @@ static gboolean write_contact(Database *db, const char *account, const CusaxCach
 
 	return database_run(db, error,
 			    "INSERT OR REPLACE INTO contacts"
-			    " (account, address, name, groups, subscription, asked)"
-			    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-			    "sssssi", account, contact->address, contact->name, groups,
+			    " (account, address, name, groups, subscription, asked, approved)"
+			    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+			    "sssssii", account, contact->address, contact->name, groups,
 			    cusax_word(CUSAX_TYPE_SUBSCRIPTION, contact->subscription),
-			    (gint64)contact->asked);
+			    (gint64)contact->asked, (gint64)contact->approved);
 }
 
 static gboolean set_roster(Database *db, gpointer data, GError **error)

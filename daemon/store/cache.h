@@ -13,7 +13,8 @@ typedef struct {
 	char *name;    /* may be NULL */
 	GStrv groups;  /* never NULL */
 	CusaxSubscription subscription;
-	gboolean asked; /* ask='subscribe' */
+	gboolean asked;    /* ask='subscribe' */
+	gboolean approved; /* before it asks (RFC 6121 §3.4) */
 } CusaxCachedContact;
 
 typedef struct {

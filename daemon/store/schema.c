@@ -150,6 +150,9 @@ static const char version_10[] =
 	"ALTER TABLE reactions ADD COLUMN occupant TEXT;"
 	"ALTER TABLE retractions ADD COLUMN occupant TEXT;";
 
+static const char version_11[] =
+	"ALTER TABLE contacts ADD COLUMN approved INTEGER NOT NULL DEFAULT 0;";
+
 /* The daemon ended in these calls: nothing is known of them but that they are over. */
 static const char close_calls[] =
 	"UPDATE calls SET \"end\" = max(start, answer, 1), reason = 'failed',"
@@ -165,8 +168,9 @@ static gboolean execute(Database *db, const char *sql, GError **error)
 	return FALSE;
 }
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
-				     version_6, version_7, version_8, version_9, version_10 };
+static const char *const steps[] = { version_1, version_2,  version_3, version_4,
+				     version_5, version_6,  version_7, version_8,
+				     version_9, version_10, version_11 };
 G_STATIC_ASSERT(G_N_ELEMENTS(steps) == SCHEMA_VERSION);
 
 static gboolean upgrade(Database *db, gint64 version, GError **error)

@@ -5,7 +5,7 @@
 
 #include "daemon/store/database.h"
 
-#define SCHEMA_VERSION 10
+#define SCHEMA_VERSION 11
 
 /* Brings an open database from version (0: empty) to SCHEMA_VERSION, all or nothing, and ends what an
  * earlier run left open. */

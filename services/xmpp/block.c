@@ -191,10 +191,11 @@ void cusax_xmpp_block_change(CusaxXmppSession *session, const CusaxOperation *op
 {
 	static const CusaxXmppIqKind kind = { .done = on_changed };
 	g_autoptr(GError) error = NULL;
-	g_autofree char *jid = cusax_jid_prepare(operation->block.address, &error);
+	const char *address = operation->block.address;
+	g_autofree char *jid = address ? cusax_jid_prepare(address, &error) : NULL;
 	CusaxNode *child, *item, *iq;
 
-	if (!jid) {
+	if (error) {
 		cusax_xmpp_session_done(session, operation->id, error);
 		return;
 	}
@@ -205,9 +206,11 @@ void cusax_xmpp_block_change(CusaxXmppSession *session, const CusaxOperation *op
 	}
 	iq = cusax_xmpp_iq_new("set", NULL, operation->block.block ? "block" : "unblock",
 			       CUSAX_NS_BLOCKING, &child);
-	item = cusax_node_add(child, "item", CUSAX_NS_BLOCKING);
-	cusax_node_set(item, "jid", jid);
-	if (operation->block.report)
+	/* Nobody named: everybody (XEP-0191 §3.5). */
+	item = jid ? cusax_node_add(child, "item", CUSAX_NS_BLOCKING) : NULL;
+	if (item)
+		cusax_node_set(item, "jid", jid);
+	if (item && operation->block.report)
 		add_report(item, operation);
 	cusax_xmpp_iq_send(session, iq, &kind, g_memdup2(&operation->id, sizeof(operation->id)),
 			   g_free);

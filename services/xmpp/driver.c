@@ -4,6 +4,7 @@
 #include "services/xmpp/xmpp-driver.h"
 
 #include "daemon/base/error.h"
+#include "services/xmpp/archive-preferences.h"
 #include "services/xmpp/archive.h"
 #include "services/xmpp/avatar.h"
 #include "services/xmpp/block.h"
@@ -13,6 +14,7 @@
 #include "services/xmpp/chat.h"
 #include "services/xmpp/check.h"
 #include "services/xmpp/extdisco.h"
+#include "services/xmpp/last-activity.h"
 #include "services/xmpp/muc.h"
 #include "services/xmpp/presence.h"
 #include "services/xmpp/profile.h"
@@ -72,6 +74,12 @@ static void run(XmppDriver *driver, CusaxXmppSession *session, const CusaxOperat
 		break;
 	case CUSAX_OPERATION_FETCH_CLIENT:
 		cusax_xmpp_caps_fetch(session, operation);
+		break;
+	case CUSAX_OPERATION_FETCH_LAST:
+		cusax_xmpp_last_activity_fetch(session, operation);
+		break;
+	case CUSAX_OPERATION_ARCHIVE_PREFERENCES:
+		cusax_xmpp_archive_preferences(session, operation);
 		break;
 	case CUSAX_OPERATION_PUBLISH_PHONES:
 		cusax_xmpp_vcard_publish(session, operation);

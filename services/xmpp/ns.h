@@ -14,6 +14,7 @@
 #define CUSAX_NS_SM            "urn:xmpp:sm:3"                          /* XEP-0198 */
 #define CUSAX_NS_ROSTER        "jabber:iq:roster"                       /* RFC 6121 §2 */
 #define CUSAX_NS_ROSTERVER     "urn:xmpp:features:rosterver"            /* RFC 6121 §2.6 */
+#define CUSAX_NS_PREAPPROVAL   "urn:xmpp:features:pre-approval"         /* RFC 6121 §3.4 */
 #define CUSAX_NS_VCARD         "vcard-temp"                             /* XEP-0054 */
 #define CUSAX_NS_VCARD_UPDATE  "vcard-temp:x:update"                    /* XEP-0153 */
 #define CUSAX_NS_NICK          "http://jabber.org/protocol/nick"        /* XEP-0172 */

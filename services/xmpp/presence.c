@@ -265,6 +265,12 @@ void cusax_xmpp_presence_subscribe(CusaxXmppSession *session, const CusaxOperati
 					"presence is switched off for this account");
 		return;
 	}
+	if (operation->subscription.ahead && !cusax_xmpp_stream_pre_approves(session->stream)) {
+		cusax_xmpp_session_fail(session, operation->id, CUSAX_ERROR_UNSUPPORTED,
+					"the contact has not asked, and the server keeps no answer "
+					"for when it does");
+		return;
+	}
 	if (bare) {
 		presence = cusax_node_new("presence", CUSAX_NS_CLIENT);
 		cusax_node_set(presence, "to", bare);

@@ -66,6 +66,8 @@ static gboolean report_item(CusaxXmppSession *session, CusaxNode *item, GHashTab
 	event->roster_item.groups = groups_of(item);
 	event->roster_item.subscription = subscription_of(item);
 	event->roster_item.asked = g_strcmp0(cusax_node_attr(item, "ask"), "subscribe") == 0;
+	event->roster_item.approved = g_strcmp0(cusax_node_attr(item, "approved"), "true") == 0 ||
+				      g_strcmp0(cusax_node_attr(item, "approved"), "1") == 0;
 	event->roster_item.removed =
 		g_strcmp0(cusax_node_attr(item, "subscription"), "remove") == 0;
 	if (event->roster_item.removed)

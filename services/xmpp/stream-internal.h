@@ -51,7 +51,7 @@ struct CusaxXmppStream {
 	CusaxSasl *sasl;
 	gboolean is_logged_in;
 	char *login_pin;
-	gboolean has_sm, has_roster_versions, has_csi;
+	gboolean has_sm, has_roster_versions, has_csi, has_pre_approval;
 	char *bind_id;
 	char *bound;
 

@@ -195,6 +195,8 @@ static void handle_features(CusaxXmppStream *stream, CusaxNode *node)
 		stream->has_sm = cusax_node_child(node, "sm", CUSAX_NS_SM) != NULL;
 		stream->has_roster_versions =
 			cusax_node_child(node, "ver", CUSAX_NS_ROSTERVER) != NULL;
+		stream->has_pre_approval =
+			cusax_node_child(node, "sub", CUSAX_NS_PREAPPROVAL) != NULL;
 		stream->has_csi = cusax_node_child(node, "csi", CUSAX_NS_CSI) != NULL;
 		cusax_xmpp_stream_resume(stream);
 	}

@@ -473,6 +473,11 @@ void cusax_xmpp_stream_close(CusaxXmppStream *stream)
 	stream->limit = cusax_xmpp_timer_new(stream->times->close, on_close_timeout, stream);
 }
 
+gboolean cusax_xmpp_stream_pre_approves(const CusaxXmppStream *stream)
+{
+	return stream->has_pre_approval;
+}
+
 gboolean cusax_xmpp_stream_is_online(CusaxXmppStream *stream)
 {
 	return stream && stream->state == STREAM_ONLINE;

@@ -87,6 +87,8 @@ void cusax_xmpp_stream_send(CusaxXmppStream *stream, CusaxNode *stanza, const ch
 void cusax_xmpp_stream_kept(CusaxXmppStream *stream, gboolean own, guint32 count);
 
 gboolean cusax_xmpp_stream_is_online(CusaxXmppStream *stream);
+/* The server keeps the answer to a question for presence that was not asked yet. */
+gboolean cusax_xmpp_stream_pre_approves(const CusaxXmppStream *stream);
 
 /* While online. Borrowed; bound is the full JID, prepared. */
 const char *cusax_xmpp_stream_bound(CusaxXmppStream *stream);

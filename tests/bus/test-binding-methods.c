@@ -68,6 +68,10 @@ static const VerbRow verb_rows[] = {
 	{ A2, "Account", "Disconnect", "()", "disconnect_account account=a2", "()" },
 	{ A1, "Account", "Update", "({'priority': <5>},)",
 	  "update_account account=a1 settings={'priority': <5>}", "()" },
+	{ A1, "Account", "GetArchivePreferences", "()", "archive_preferences account=a1 changes={}", "(a{sv})" },
+	{ A1, "Account", "SetArchivePreferences", "({'default': <'roster'>, 'never': <['eve@evil.test']>},)",
+	  "archive_preferences account=a1 changes={'default': <'roster'>, 'never': <['eve@evil.test']>}", "(a{sv})" },
+	{ A1, "Account", "UnblockAll", "()", "unblock_all account=a1", "()" },
 	{ S1, "Service", "Connect", "()", "connect_service service=s1", "()" },
 	{ S1, "Service", "Disconnect", "()", "disconnect_service service=s1", "()" },
 	{ S1, "Service", "Diagnose", "(" NO_OPTS ",)", "diagnose service=s1", "(aa{sv})" },
@@ -77,6 +81,7 @@ static const VerbRow verb_rows[] = {
 	  "call target=" C1 " options={'media': <['audio']>}", "(o)" },
 	{ C1, "Contact", "OpenChat", "()", "open_chat address=" C1 " options={}", "(o)" },
 	{ C1, "Contact", "Refresh", "()", "refresh_contact contact=c1", "()" },
+	{ C1, "Contact", "QueryLastSeen", "()", "query_last_seen contact=c1", "(x)" },
 	{ C1, "Contact", "Remove", "()", "remove_contact contact=c1", "()" },
 	{ C1, "Contact", "Subscribe", "('hello',)", "subscribe_contact contact=c1 message=hello", "()" },
 	{ C1, "Contact", "Authorize", "()", "authorize_contact contact=c1", "()" },
@@ -310,6 +315,8 @@ static void test_verb(Fixture *fixture, gconstpointer data)
 					 g_variant_new(row->reply, "/", "unknown", NULL));
 	else if (g_str_equal(row->reply, "(aa{sv})"))
 		stub_core_answer_variant(fixture->core, g_variant_new("aa{sv}", NULL));
+	else if (g_str_equal(row->reply, "(x)"))
+		stub_core_answer_variant(fixture->core, g_variant_new_int64(5));
 	args = parse(row->args);
 	reply = client_ask(&fixture->client, path_of(fixture, row->path), row->interface,
 			   row->method, args, &error);

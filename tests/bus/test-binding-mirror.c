@@ -75,7 +75,7 @@ static const KindRow kind_rows[] = {
 	{ "Contact", "/contact/c1",
 	  "Account=<objectpath '/org/cusax/Cusax1/account/a1'> Address=<'bob@xmpp.test'> "
 	  "Availability=<'dnd'> AvatarPath=<''> Blocked=<false> Capabilities=<['chat']> Clients=<@aa{sv} []> "
-	  "Groups=<['work']> LastSeen=<int64 5> Name=<'Bob'> Phones=<@a(sasss) []> "
+	  "Groups=<['work']> LastSeen=<int64 5> Name=<'Bob'> Phones=<@a(sasss) []> PreApproved=<false> "
 	  "RequestMessage=<''> Resources=<[('phone', 'dnd', 1, int64 2)]> StatusMessage=<''> "
 	  "Subscription=<'both'> SubscriptionPending=<false> SubscriptionRequested=<false>" },
 	{ "Chat", "/chat/h1",

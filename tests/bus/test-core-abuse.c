@@ -65,6 +65,29 @@ static void push_joined(Abuse *abuse, const CusaxOperation *operation)
 	cusax_event_queue_push(cusax_core_events(abuse->bench.core), event);
 }
 
+/* What a question is answered by, before it is done. */
+static void push_answer(Abuse *abuse, const CusaxOperation *operation)
+{
+	CusaxEvent *event = NULL;
+
+	if (operation->kind == CUSAX_OPERATION_FETCH_LAST) {
+		event = cusax_event_new(CUSAX_EVENT_LAST_SEEN, operation->account);
+		event->last_seen.address = g_strdup(operation->fetch_last.address);
+		event->last_seen.time = g_get_real_time();
+	} else if (operation->kind == CUSAX_OPERATION_ARCHIVE_PREFERENCES) {
+		event = cusax_event_new(CUSAX_EVENT_ARCHIVE_PREFERENCES, operation->account);
+		event->archive_preferences.fallback = g_strdup("roster");
+	} else if (operation->kind == CUSAX_OPERATION_PROFILE) {
+		event = cusax_event_new(CUSAX_EVENT_PROFILE, operation->account);
+		event->profile.fields =
+			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	}
+	if (!event)
+		return;
+	event->op = operation->id;
+	cusax_event_queue_push(cusax_core_events(abuse->bench.core), event);
+}
+
 /* As a service would: well or badly, but what is taken down is down. */
 static void answer(Abuse *abuse, CusaxOperation *operation)
 {
@@ -86,6 +109,8 @@ static void answer(Abuse *abuse, CusaxOperation *operation)
 		push_roster_item(abuse, operation);
 	if (operation->kind == CUSAX_OPERATION_ROOM_JOIN && code < 0)
 		push_joined(abuse, operation);
+	if (code < 0)
+		push_answer(abuse, operation);
 	core_bench_done(&abuse->bench, operation, code);
 }
 

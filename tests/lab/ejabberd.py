@@ -70,6 +70,7 @@ modules:
   mod_stream_mgmt: {{resume_timeout: 5}}
   mod_client_state: {{}}
   mod_ping: {{}}
+  mod_last: {{}}
   mod_privacy: {{}}
   mod_blocking: {{}}
   mod_vcard: {{search: false}}

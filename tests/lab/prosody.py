@@ -41,7 +41,7 @@ storage = "internal"; storage_archive_item_limit = 1000000; authentication = "in
 c2s_require_encryption = true; modules_disabled = {{ "s2s" }}; smacks_hibernation_time = 5
 modules_enabled = {{ "disco", "roster", "saslauth", "tls", "blocklist", "carbons", "pep", "private",
   "smacks", "vcard", "csi", "csi_simple", "mam", "ping", "time", "version", "presence", "message",
-  "iq", "offline", "posix", "external_services", "lab_vcards" }}
+  "iq", "offline", "posix", "external_services", "lastactivity", "lab_vcards" }}
 limits = {{ c2s = {{ rate = "1mb/s" }} }}
 c2s_direct_tls_ssl = {{ certificate = "{pem}", key = "{key}" }}
 """
@@ -63,7 +63,8 @@ RELAYS = """
       username = "caller", password = "{password}" }} }}
 """
 COMPONENT = 'Component "{host}"\n  component_secret = "{secret}"\n'
-# A module: every question for a vCard, and whether a client looks, is logged for tests to read.
+# A module: every question for a vCard, every report (XEP-0377), and whether a client looks, is logged for
+# tests to read.
 VCARDS = """
 module:hook("pre-iq/bare", function(event)
   local stanza = event.stanza
@@ -74,6 +75,15 @@ module:hook("pre-iq/bare", function(event)
   local items = pubsub and pubsub:get_child("items")
   if items and items.attr.node == "urn:xmpp:vcard4" then
     module:log("info", "lab: vcard4 of %s", stanza.attr.to)
+  end
+end, 100)
+module:add_feature("urn:xmpp:reporting:1")
+module:hook("iq-set/self/urn:xmpp:blocking:block", function(event)
+  local item = event.stanza.tags[1]:get_child("item")
+  local report = item and item:get_child("report", "urn:xmpp:reporting:1")
+  if report then
+    module:log("info", "lab: report of %s as %s: %s", item.attr.jid, report.attr.reason,
+      report:get_child_text("text") or "")
   end
 end, 100)
 for _, state in ipairs({ "active", "inactive" }) do

@@ -255,10 +255,11 @@ static char *describe(const CusaxEvent *event)
 		return g_strdup_printf("roster end %s", event->roster_end.version);
 	case CUSAX_EVENT_ROSTER_ITEM:
 		return g_strdup_printf(
-			"roster item %s %s %s%s%s", event->roster_item.address,
+			"roster item %s %s %s%s%s%s", event->roster_item.address,
 			event->roster_item.name ? event->roster_item.name : "-",
 			cusax_word(CUSAX_TYPE_SUBSCRIPTION, (int)event->roster_item.subscription),
 			event->roster_item.asked ? " asked" : "",
+			event->roster_item.approved ? " approved" : "",
 			event->roster_item.removed ? " removed" : "");
 	case CUSAX_EVENT_PRESENCE:
 		return describe_presence(event);
@@ -268,6 +269,16 @@ static char *describe(const CusaxEvent *event)
 		return g_strdup_printf("client %s %s/%s %s [%s]", event->client.address,
 				       event->client.category, event->client.type,
 				       event->client.name, words);
+	}
+	case CUSAX_EVENT_LAST_SEEN:
+		return g_strdup_printf("last-seen %s %" G_GINT64_FORMAT, event->last_seen.address,
+				       event->last_seen.time / G_USEC_PER_SEC);
+	case CUSAX_EVENT_ARCHIVE_PREFERENCES: {
+		g_autofree char *always = g_strjoinv(" ", event->archive_preferences.always);
+		g_autofree char *never = g_strjoinv(" ", event->archive_preferences.never);
+
+		return g_strdup_printf("archive-preferences %s [%s] [%s]",
+				       event->archive_preferences.fallback, always, never);
 	}
 	case CUSAX_EVENT_SUBSCRIPTION:
 		return g_strdup_printf("subscription %s %d", event->subscription.address,
