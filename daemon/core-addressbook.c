@@ -73,9 +73,12 @@ static gboolean same_phones(const GPtrArray *a, const GPtrArray *b)
 
 void core_book_link(CusaxCore *core, CusaxContact *contact)
 {
+	g_autoptr(GPtrArray) phones = NULL;
 	const char *name;
-	g_autoptr(GPtrArray) phones = look_up(core, contact->address, &name);
 
+	if (core->books->len == 0)
+		return;
+	phones = look_up(core, contact->address, &name);
 	if (g_strcmp0(contact->book_name, name) != 0) {
 		g_free(contact->book_name);
 		contact->book_name = g_strdup(name);

@@ -125,13 +125,14 @@ void core_chat_offline(CusaxCore *core, CusaxAccount *account)
 	}
 }
 
-void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *address,
-			    CusaxContact *contact)
+/* A chat has the id of its contact: it is made of the same account and address (stable-id.h). */
+void core_chat_link_contact(CusaxCore *core, CusaxContact *contact, gboolean is_there)
 {
-	CusaxChat *chat = core_chat_find(core, account, address);
+	CusaxChat *chat = cusax_registry_find(core->registry, CUSAX_TYPE_CHAT,
+					      cusax_object_id(CUSAX_OBJECT(contact)));
 
 	if (chat)
-		g_object_set(chat, "contact", contact, NULL);
+		g_object_set(chat, "contact", is_there ? contact : NULL, NULL);
 }
 
 /* The brief of MessageAdded and MessageChanged: ids, direction, delivery, never a body. */

@@ -78,6 +78,7 @@ void core_link_free(CoreLink *link)
 	g_free(link->login_pin);
 	g_free(link->roster_version);
 	g_free(link->roster_pushed);
+	g_clear_pointer(&link->roster_unkept, g_ptr_array_unref);
 	g_free(link);
 }
 

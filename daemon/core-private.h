@@ -75,6 +75,8 @@ typedef struct {
 	char *roster_version; /* of what is known */
 	guint32 roster_generation; /* rises with every full roster */
 	gboolean roster_in_full;   /* between begin and end */
+	guint roster_listed;       /* contacts of it that there are */
+	GPtrArray *roster_unkept;  /* CusaxContact of the last full roster, until all are on the disk */
 	guint strangers;           /* who ask to subscribe and are not in the roster */
 	char *roster_pushed;       /* address of the entry pushed last, until its end */
 } CoreLink;
@@ -337,6 +339,13 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 void core_roster_on_end(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 void core_roster_on_subscription(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 
+/* --- core-roster-keep.c: the roster over restarts ---------------------------------------------- */
+
+/* A full roster has come: the contacts of link->roster_unkept go to the disk. */
+void core_roster_keep(CusaxCore *core, CusaxAccount *account);
+/* What a push said of one address goes there. */
+void core_roster_keep_push(CusaxCore *core, CusaxAccount *account, const char *address);
+
 /* --- core-presence.c ----------------------------------------------------------------------------- */
 
 /* The account is no longer online: nobody is known to be there. */
@@ -436,8 +445,7 @@ void core_chat_show_archived(CusaxCore *core, CusaxAccount *account, const Cusax
 void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 void core_chat_on_chat_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);
 /* A contact came or went: its chat, if there is one, follows. */
-void core_chat_link_contact(CusaxCore *core, CusaxAccount *account, const char *address,
-			    CusaxContact *contact);
+void core_chat_link_contact(CusaxCore *core, CusaxContact *contact, gboolean is_there);
 
 /* --- core-message.c ---------------------------------------------------------------------------- */
 

@@ -34,9 +34,9 @@ CusaxContact *core_contact_find_any(CusaxCore *core, const char *address)
 
 static CusaxContact *find_or_add(CusaxCore *core, CusaxAccount *account, const char *address)
 {
-	CusaxContact *contact = core_contact_find(core, account, address);
-	g_autoptr(CusaxContact) fresh = NULL;
-	g_autofree char *id = NULL;
+	g_autofree char *id =
+		cusax_stable_id("contact", cusax_object_id(CUSAX_OBJECT(account)), address);
+	CusaxContact *contact = cusax_registry_find(core->registry, CUSAX_TYPE_CONTACT, id);
 
 	if (contact)
 		return contact;
@@ -44,9 +44,7 @@ static CusaxContact *find_or_add(CusaxCore *core, CusaxAccount *account, const c
 		core_count(core, "contacts-refused");
 		return NULL;
 	}
-	id = cusax_stable_id("contact", cusax_object_id(CUSAX_OBJECT(account)), address);
-	fresh = cusax_contact_new(id, account, address);
-	return g_steal_pointer(&fresh);
+	return cusax_contact_new(id, account, address);
 }
 
 /* A contact is shown only when it is filled, so that the first announcement is complete. */
@@ -55,7 +53,7 @@ static void show(CusaxCore *core, CusaxContact *contact)
 	if (cusax_registry_contains(core->registry, CUSAX_OBJECT(contact)))
 		return;
 	cusax_registry_add(core->registry, CUSAX_OBJECT(contact));
-	core_chat_link_contact(core, contact->account, contact->address, contact);
+	core_chat_link_contact(core, contact, TRUE);
 	g_object_unref(contact); /* the registry holds it now */
 }
 
@@ -69,12 +67,24 @@ static void forget_stranger(CusaxCore *core, CusaxContact *contact)
 	contact->stranger = FALSE;
 }
 
+/* It is in the roster that is current, or on its way. */
+static void see(CoreLink *link, CusaxContact *contact)
+{
+	if (link->roster_in_full && contact->generation != link->roster_generation)
+		g_ptr_array_add(link->roster_unkept, g_object_ref(contact));
+	contact->generation = link->roster_generation;
+}
+
 void core_contact_remove(CusaxCore *core, CusaxContact *contact)
 {
+	CoreLink *link = core_link_of(core, contact->account);
+
+	if (contact->listed && link)
+		link->roster_listed--;
 	forget_stranger(core, contact);
 	core_identity_forget(core, contact);
 	core_vcard_forget(core, contact);
-	core_chat_link_contact(core, contact->account, contact->address, NULL);
+	core_chat_link_contact(core, contact, FALSE);
 	cusax_registry_remove(core->registry, CUSAX_OBJECT(contact));
 }
 
@@ -85,26 +95,26 @@ void core_contact_show_name(CusaxContact *contact)
 				      contact->vcard_name };
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-		g_autofree char *shown = cusax_text_line(names[i], CUSAX_TEXT_NAME_MAX);
+		g_autofree char *shown =
+			names[i] ? cusax_text_line(names[i], CUSAX_TEXT_NAME_MAX) : NULL;
 
-		if (*shown) {
-			g_object_set(contact, "name", shown, NULL);
+		if (shown && *shown) {
+			cusax_contact_set_name(contact, shown);
 			return;
 		}
 	}
-	g_object_set(contact, "name", contact->address, NULL);
+	cusax_contact_set_name(contact, contact->address);
 }
 
-static void apply_entry(CusaxContact *contact, const char *name, const char *const *groups,
-			CusaxSubscription subscription, gboolean pending)
+static void apply_entry(CoreLink *link, CusaxContact *contact, const char *name,
+			const char *const *groups, CusaxSubscription subscription, gboolean pending)
 {
-	g_free(contact->roster_name);
-	contact->roster_name = g_strdup(name);
+	link->roster_listed += !contact->listed;
 	contact->listed = TRUE;
-	g_object_set(contact, "groups", groups, "subscription", subscription,
-		     "subscription-pending", pending, NULL);
+	cusax_contact_set_entry(contact, name, groups, subscription, pending);
 	core_contact_show_name(contact);
-	if (subscription == CUSAX_SUBSCRIPTION_FROM || subscription == CUSAX_SUBSCRIPTION_BOTH)
+	if (contact->subscription_requested &&
+	    (subscription == CUSAX_SUBSCRIPTION_FROM || subscription == CUSAX_SUBSCRIPTION_BOTH))
 		g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL,
 			     NULL);
 }
@@ -135,7 +145,7 @@ void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCach
 
 		if (!contact)
 			return;
-		apply_entry(contact, entry->name, (const char *const *)entry->groups,
+		apply_entry(link, contact, entry->name, (const char *const *)entry->groups,
 			    entry->subscription, entry->asked);
 		contact->pre_approved = entry->approved;
 		show(core, contact);
@@ -143,31 +153,6 @@ void core_roster_restore(CusaxCore *core, CusaxAccount *account, CusaxRosterCach
 	}
 	for (guint i = 0; i < cache->vcards->len; i++)
 		core_vcard_restore(core, account, cache->vcards->pdata[i]);
-}
-
-static CusaxCachedContact *cached(CusaxContact *contact)
-{
-	CusaxCachedContact *entry = cusax_cached_contact_new(contact->address);
-
-	entry->name = g_strdup(contact->roster_name);
-	if (contact->groups) {
-		g_strfreev(entry->groups);
-		entry->groups = g_strdupv(contact->groups);
-	}
-	entry->subscription = contact->subscription;
-	entry->asked = contact->subscription_pending;
-	entry->approved = contact->pre_approved;
-	return entry;
-}
-
-static void on_cached(GObject *source, GAsyncResult *result, gpointer data)
-{
-	CusaxCore *core = data;
-	g_autoptr(GError) error = NULL;
-
-	(void)source;
-	if (!cusax_history_cache_finish(core->history, result, &error))
-		cusax_notice(NULL, "the roster could not be kept, ignoring: %s", error->message);
 }
 
 /* --- what the server tells ------------------------------------------------------------------- */
@@ -179,12 +164,15 @@ void core_roster_on_begin(CusaxCore *core, CusaxAccount *account,
 
 	link->roster_generation++;
 	link->roster_in_full = TRUE;
+	g_clear_pointer(&link->roster_unkept, g_ptr_array_unref);
+	link->roster_unkept = g_ptr_array_new_with_free_func(g_object_unref);
 }
 
 CusaxContact *core_roster_accepted(CusaxCore *core, CusaxAccount *account, const char *address,
 				   const char *name, const char *const *groups)
 {
 	CusaxContact *contact = core_contact_find(core, account, address);
+	CoreLink *link = core_link_of(core, account);
 
 	if (contact && contact->listed)
 		return contact;
@@ -192,8 +180,8 @@ CusaxContact *core_roster_accepted(CusaxCore *core, CusaxAccount *account, const
 	if (!contact)
 		return NULL;
 	forget_stranger(core, contact);
-	contact->generation = core_link_of(core, account)->roster_generation;
-	apply_entry(contact, name, groups, CUSAX_SUBSCRIPTION_NONE, FALSE);
+	see(link, contact);
+	apply_entry(link, contact, name, groups, CUSAX_SUBSCRIPTION_NONE, FALSE);
 	show(core, contact);
 	core_book_link(core, contact);
 	return contact;
@@ -219,8 +207,8 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 	if (!contact)
 		return;
 	forget_stranger(core, contact);
-	contact->generation = link->roster_generation;
-	apply_entry(contact, event->roster_item.name,
+	see(link, contact);
+	apply_entry(link, contact, event->roster_item.name,
 		    (const char *const *)event->roster_item.groups, event->roster_item.subscription,
 		    event->roster_item.asked);
 	/* Not every server tells; what we said holds until the contact has asked. */
@@ -235,38 +223,20 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 		core_vcard_want(core, contact, FALSE);
 }
 
-static void keep_full_roster(CusaxCore *core, CusaxAccount *account, CoreLink *link)
+/* What a full roster does not name is gone since we last looked. */
+static void remove_unnamed(CusaxCore *core, CusaxAccount *account, CoreLink *link)
 {
-	g_autoptr(GPtrArray) contacts = core_roster_contacts(core, account);
-	GPtrArray *entries =
-		g_ptr_array_new_with_free_func((GDestroyNotify)cusax_cached_contact_free);
+	g_autoptr(GPtrArray) contacts = NULL;
 
+	if (link->roster_listed == link->roster_unkept->len)
+		return;
+	contacts = core_roster_contacts(core, account);
 	for (guint i = 0; i < contacts->len; i++) {
 		CusaxContact *contact = contacts->pdata[i];
 
-		if (!contact->listed)
-			continue;
-		if (contact->generation != link->roster_generation)
-			core_contact_remove(core, contact); /* gone since we last looked */
-		else
-			g_ptr_array_add(entries, cached(contact));
+		if (contact->listed && contact->generation != link->roster_generation)
+			core_contact_remove(core, contact);
 	}
-	cusax_history_set_roster_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
-				       link->roster_version, entries, on_cached, core);
-}
-
-static void keep_push(CusaxCore *core, CusaxAccount *account, CoreLink *link)
-{
-	CusaxContact *contact = core_contact_find(core, account, link->roster_pushed);
-	const char *id = cusax_object_id(CUSAX_OBJECT(account));
-
-	if (contact && contact->listed)
-		cusax_history_put_contact_async(core->history, id, link->roster_version,
-						cached(contact), on_cached, core);
-	else
-		cusax_history_remove_contact_async(core->history, id, link->roster_version,
-						   link->roster_pushed, on_cached, core);
-	g_clear_pointer(&link->roster_pushed, g_free);
 }
 
 void core_roster_on_end(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
@@ -275,10 +245,13 @@ void core_roster_on_end(CusaxCore *core, CusaxAccount *account, const CusaxEvent
 
 	g_free(link->roster_version);
 	link->roster_version = g_strdup(event->roster_end.version);
-	if (link->roster_in_full)
-		keep_full_roster(core, account, link);
-	else if (link->roster_pushed)
-		keep_push(core, account, link);
+	if (link->roster_in_full) {
+		remove_unnamed(core, account, link);
+		core_roster_keep(core, account);
+	} else if (link->roster_pushed) {
+		core_roster_keep_push(core, account, link->roster_pushed);
+		g_clear_pointer(&link->roster_pushed, g_free);
+	}
 	link->roster_in_full = FALSE;
 	core_vcard_want_missing(core, account);
 }

@@ -32,19 +32,29 @@ void core_vcard_want(CusaxCore *core, CusaxContact *contact, gboolean urgent)
 	core_vcard_run(core);
 }
 
+typedef struct {
+	CusaxAccount *account;
+	GPtrArray *found; /* CusaxContact, borrowed */
+} Missing;
+
+static gboolean is_missing(gpointer object, gpointer data)
+{
+	Missing *missing = data;
+	CusaxContact *contact = object;
+
+	if (contact->account == missing->account && contact->listed && !contact->numbers)
+		g_ptr_array_add(missing->found, contact);
+	return missing->found->len < MAX_UNASKED;
+}
+
 void core_vcard_want_missing(CusaxCore *core, CusaxAccount *account)
 {
-	g_autoptr(GPtrArray) contacts = cusax_registry_list(core->registry, CUSAX_TYPE_CONTACT);
-	guint left = MAX_UNASKED;
+	g_autoptr(GPtrArray) found = g_ptr_array_new();
+	Missing missing = { account, found };
 
-	for (guint i = 0; i < contacts->len && left > 0; i++) {
-		CusaxContact *contact = contacts->pdata[i];
-
-		if (contact->account != account || !contact->listed || contact->numbers)
-			continue;
-		core_vcard_want(core, contact, FALSE);
-		left--;
-	}
+	cusax_registry_each(core->registry, CUSAX_TYPE_CONTACT, is_missing, &missing);
+	for (guint i = 0; i < found->len; i++)
+		core_vcard_want(core, found->pdata[i], FALSE);
 }
 
 void core_vcard_forget(CusaxCore *core, CusaxContact *contact)

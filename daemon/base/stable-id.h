@@ -6,5 +6,6 @@
 #include <glib.h>
 
 /* An id for a thing of that kind with an account and an address: 16 hexadecimal digits behind the
- * first letter of kind, so that it fits an object path. Free with g_free(). */
+ * first letter of kind, so that it fits an object path: a contact and the chat with it have the same. Free
+ * with g_free(). */
 char *cusax_stable_id(const char *kind, const char *account, const char *address);

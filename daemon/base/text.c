@@ -3,6 +3,8 @@
 /* Usable from any thread. */
 #include "daemon/base/text.h"
 
+#include <string.h>
+
 #define ELLIPSIS "…"
 
 static gboolean is_noncharacter(gunichar c)
@@ -59,6 +61,15 @@ static gboolean is_hidden_in_body(gunichar c)
 	       (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+gsize cusax_text_plain(const char *text, gsize length)
+{
+	gsize n = 0;
+
+	while (n < length && text[n] >= 0x20 && text[n] < 0x7f)
+		n++;
+	return n;
+}
+
 /* Leaves max_chars characters, the last an ellipsis, where there are more. */
 static char *cut(GString *text, gsize max_chars)
 {
@@ -73,11 +84,24 @@ static char *cut(GString *text, gsize max_chars)
 	return g_string_free(text, FALSE);
 }
 
+/* One line already: printable ASCII, and spaces only one at a time between words. */
+static gboolean is_plain_line(const char *text, gsize length)
+{
+	return cusax_text_plain(text, length) == length && !strstr(text, "  ") &&
+	       (length == 0 || (text[0] != ' ' && text[length - 1] != ' '));
+}
+
 char *cusax_text_line(const char *text, gsize max_chars)
 {
-	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
-	GString *line = g_string_new(NULL);
+	gsize length = text ? strlen(text) : 0;
+	g_autofree char *valid = NULL;
 	gboolean gap = FALSE;
+	GString *line;
+
+	if (length <= max_chars && is_plain_line(text ? text : "", length))
+		return g_strdup(text ? text : "");
+	valid = g_utf8_make_valid(text, -1);
+	line = g_string_new(NULL);
 
 	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
 		gunichar c = g_utf8_get_char(at);
@@ -98,9 +122,14 @@ char *cusax_text_line(const char *text, gsize max_chars)
 
 char *cusax_text_body(const char *text, gsize max_chars)
 {
-	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
-	GString *body = g_string_new(NULL);
+	gsize length = text ? strlen(text) : 0;
+	g_autofree char *valid = NULL;
+	GString *body;
 
+	if (length <= max_chars && cusax_text_plain(text, length) == length)
+		return g_strdup(text ? text : "");
+	valid = g_utf8_make_valid(text, -1);
+	body = g_string_new(NULL);
 	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
 		gunichar c = g_utf8_get_char(at);
 

@@ -5,6 +5,10 @@
 
 #include <glib.h>
 
+/* How many bytes at the start of text (length bytes) are printable ASCII: most text from others is no
+ * more, and is safe as it is. */
+gsize cusax_text_plain(const char *text, gsize length);
+
 /* One line for names, subjects, reasons: valid UTF-8; no C0 or C1 control, no bidirectional control,
  * no zero-width or other invisible format character; white space of every kind collapsed to single
  * spaces, none at the ends; at most max_chars characters, the last one an ellipsis where text was

@@ -3,6 +3,8 @@
 /* Main thread. */
 #include "daemon/model/call.h"
 
+#include "daemon/model/words.h"
+
 G_DEFINE_FINAL_TYPE(CusaxCall, cusax_call, CUSAX_TYPE_OBJECT)
 
 #define AT(member) G_STRUCT_OFFSET(CusaxCall, member)
@@ -67,7 +69,7 @@ static void cusax_call_init(CusaxCall *self)
 {
 	static const char *const audio[] = { "audio", NULL };
 
-	self->media = g_strdupv((GStrv)audio);
+	self->media = cusax_words_ref(audio);
 }
 
 CusaxCall *cusax_call_new(guint64 handle, CusaxAccount *account, CusaxCallDirection direction,

@@ -3,6 +3,10 @@
 /* Main thread. */
 #include "daemon/model/contact.h"
 
+#include <string.h>
+
+#include "daemon/model/words.h"
+
 G_DEFINE_FINAL_TYPE(CusaxContact, cusax_contact, CUSAX_TYPE_OBJECT)
 
 #define AT(member) G_STRUCT_OFFSET(CusaxContact, member)
@@ -101,7 +105,7 @@ static void cusax_contact_init(CusaxContact *self)
 	self->resources = g_variant_ref(no_resources);
 	self->clients = g_variant_ref(no_clients);
 	self->phones = g_variant_ref(no_phones);
-	self->capabilities = g_strdupv((GStrv)chat_only);
+	self->capabilities = cusax_words_ref(chat_only);
 }
 
 CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const char *address)
@@ -143,6 +147,44 @@ static void show_clients(CusaxContact *contact)
 		g_object_set(contact, "clients", g_variant_builder_end(&list), NULL);
 	else if (contact->clients != no_clients)
 		g_object_set(contact, "clients", no_clients, NULL);
+}
+
+static void replace_text(char **at, const char *text)
+{
+	char *old = *at;
+
+	*at = g_strdup(text);
+	g_free(old);
+}
+
+void cusax_contact_set_name(CusaxContact *contact, const char *name)
+{
+	if (strcmp(contact->name, name) == 0)
+		return;
+	replace_text(&contact->name, name);
+	g_object_notify(G_OBJECT(contact), "name");
+}
+
+/* A long roster is thousands of these: what is as it was costs a comparison and no more. */
+void cusax_contact_set_entry(CusaxContact *contact, const char *name, const char *const *groups,
+			     CusaxSubscription subscription, gboolean pending)
+{
+	GStrv old = contact->groups;
+
+	if (g_strcmp0(contact->roster_name, name) != 0)
+		replace_text(&contact->roster_name, name);
+	contact->groups = cusax_words_ref(groups);
+	if (contact->groups != old)
+		g_object_notify(G_OBJECT(contact), "groups");
+	cusax_words_unref(old);
+	if (contact->subscription != subscription) {
+		contact->subscription = subscription;
+		g_object_notify(G_OBJECT(contact), "subscription");
+	}
+	if (contact->subscription_pending != pending) {
+		contact->subscription_pending = pending;
+		g_object_notify(G_OBJECT(contact), "subscription-pending");
+	}
 }
 
 void cusax_contact_show_resources(CusaxContact *contact)

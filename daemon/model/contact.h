@@ -72,6 +72,12 @@ struct _CusaxContact {
 
 CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const char *address);
 
+/* What the roster says of the contact: roster_name, groups, subscription, subscription_pending. */
+void cusax_contact_set_entry(CusaxContact *contact, const char *name, const char *const *groups,
+			     CusaxSubscription subscription, gboolean pending);
+/* The name to show; made safe. */
+void cusax_contact_set_name(CusaxContact *contact, const char *name);
+
 /* What a presence of one resource says; an offline one removes the resource. now: Unix
  * microseconds. The contact's own availability is set by the core, which asks policy. */
 void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,

@@ -4,6 +4,7 @@
 #include "daemon/model/object.h"
 
 #include "daemon/base/names.h"
+#include "daemon/model/words.h"
 
 typedef struct {
 	char *id;
@@ -110,10 +111,12 @@ static gboolean store_string(char **at, const GValue *value)
 
 static gboolean store_strv(GStrv *at, const GValue *value)
 {
-	if (strv_equal(*at, g_value_get_boxed(value)))
+	GStrv old = *at;
+
+	if (strv_equal(old, g_value_get_boxed(value)))
 		return FALSE;
-	g_strfreev(*at);
-	*at = g_value_dup_boxed(value);
+	*at = cusax_words_ref(g_value_get_boxed(value));
+	cusax_words_unref(old);
 	return TRUE;
 }
 
@@ -202,7 +205,7 @@ static void finalize(GObject *object)
 		if (klass->fields[i].kind == CUSAX_FIELD_STRING)
 			g_free(*(char **)at);
 		else if (klass->fields[i].kind == CUSAX_FIELD_STRV)
-			g_strfreev(*(GStrv *)at);
+			cusax_words_unref(*(GStrv *)at);
 		else if (klass->fields[i].kind == CUSAX_FIELD_VARIANT)
 			g_clear_pointer((GVariant **)at, g_variant_unref);
 	}

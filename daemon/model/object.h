@@ -16,7 +16,7 @@ G_DECLARE_DERIVABLE_TYPE(CusaxObject, cusax_object, CUSAX, OBJECT, GObject)
 
 typedef enum {
 	CUSAX_FIELD_STRING,  /* char *, owned; NULL reads as "" */
-	CUSAX_FIELD_STRV,    /* GStrv, owned; NULL reads as empty */
+	CUSAX_FIELD_STRV,    /* GStrv of cusax_words_ref(); NULL reads as empty */
 	CUSAX_FIELD_BOOLEAN, /* gboolean */
 	CUSAX_FIELD_UINT,    /* guint */
 	CUSAX_FIELD_INT64,   /* gint64 */

@@ -115,9 +115,9 @@ gboolean cusax_registry_contains(CusaxRegistry *registry, CusaxObject *object)
 	       object;
 }
 
-GPtrArray *cusax_registry_list(CusaxRegistry *registry, GType type)
+void cusax_registry_each(CusaxRegistry *registry, GType type,
+			 gboolean (*visit)(gpointer object, gpointer data), gpointer data)
 {
-	GPtrArray *list = g_ptr_array_new_with_free_func(g_object_unref);
 	GHashTableIter types, objects;
 	gpointer of_type, table, object;
 
@@ -126,9 +126,24 @@ GPtrArray *cusax_registry_list(CusaxRegistry *registry, GType type)
 		if (!g_type_is_a(GPOINTER_TO_SIZE(of_type), type))
 			continue;
 		g_hash_table_iter_init(&objects, table);
-		while (g_hash_table_iter_next(&objects, NULL, &object))
-			g_ptr_array_add(list, g_object_ref(object));
+		while (g_hash_table_iter_next(&objects, NULL, &object)) {
+			if (!visit(object, data))
+				return;
+		}
 	}
+}
+
+static gboolean take(gpointer object, gpointer list)
+{
+	g_ptr_array_add(list, g_object_ref(object));
+	return TRUE;
+}
+
+GPtrArray *cusax_registry_list(CusaxRegistry *registry, GType type)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func(g_object_unref);
+
+	cusax_registry_each(registry, type, take, list);
 	return list;
 }
 

@@ -41,6 +41,9 @@ gboolean cusax_registry_contains(CusaxRegistry *registry, CusaxObject *object);
 /* Every object of the type (CUSAX_TYPE_OBJECT: of every type), in no order: an array of owned
  * references. */
 GPtrArray *cusax_registry_list(CusaxRegistry *registry, GType type);
+/* The same without references, until visit says FALSE; it must not add or remove any. */
+void cusax_registry_each(CusaxRegistry *registry, GType type,
+			 gboolean (*visit)(gpointer object, gpointer data), gpointer data);
 guint cusax_registry_count(CusaxRegistry *registry, GType type);
 
 /* Announces a moment of an object in the registry. Takes a floating args. */

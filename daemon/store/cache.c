@@ -129,7 +129,6 @@ typedef struct {
 	char *version;
 	char *address;
 	char *login_pin;
-	CusaxCachedContact *contact;
 	GPtrArray *contacts;
 	CusaxCachedVcard *vcard;
 	CusaxRosterCache *answer;
@@ -151,7 +150,6 @@ static void request_free(gpointer data)
 	g_free(request->version);
 	g_free(request->address);
 	g_free(request->login_pin);
-	cusax_cached_contact_free(request->contact);
 	g_clear_pointer(&request->contacts, g_ptr_array_unref);
 	cusax_cached_vcard_free(request->vcard);
 	cusax_roster_cache_free(request->answer);
@@ -261,13 +259,11 @@ static gboolean write_contact(Database *db, const char *account, const CusaxCach
 			    (gint64)contact->asked, (gint64)contact->approved);
 }
 
-static gboolean set_roster(Database *db, gpointer data, GError **error)
+static gboolean put_contacts(Database *db, gpointer data, GError **error)
 {
 	Request *request = data;
 
-	if (!write_version(db, request, error) ||
-	    !database_run(db, error, "DELETE FROM contacts WHERE account = ?1", "s",
-			  request->account))
+	if (!write_version(db, request, error))
 		return FALSE;
 	for (guint i = 0; i < request->contacts->len; i++) {
 		if (!write_contact(db, request->account, request->contacts->pdata[i], error))
@@ -276,12 +272,13 @@ static gboolean set_roster(Database *db, gpointer data, GError **error)
 	return TRUE;
 }
 
-static gboolean put_contact(Database *db, gpointer data, GError **error)
+static gboolean set_roster(Database *db, gpointer data, GError **error)
 {
 	Request *request = data;
 
-	return write_version(db, request, error) &&
-	       write_contact(db, request->account, request->contact, error);
+	return database_run(db, error, "DELETE FROM contacts WHERE account = ?1", "s",
+			    request->account) &&
+	       put_contacts(db, data, error);
 }
 
 static gboolean remove_contact(Database *db, gpointer data, GError **error)
@@ -372,15 +369,15 @@ void cusax_history_set_roster_async(CusaxHistory *history, const char *account, 
 	submit(history, set_roster, request, callback, data);
 }
 
-void cusax_history_put_contact_async(CusaxHistory *history, const char *account,
-				     const char *version, CusaxCachedContact *contact,
-				     GAsyncReadyCallback callback, gpointer data)
+void cusax_history_put_contacts_async(CusaxHistory *history, const char *account,
+				      const char *version, GPtrArray *contacts,
+				      GAsyncReadyCallback callback, gpointer data)
 {
 	Request *request = request_new(account);
 
 	request->version = g_strdup(version);
-	request->contact = contact;
-	submit(history, put_contact, request, callback, data);
+	request->contacts = contacts;
+	submit(history, put_contacts, request, callback, data);
 }
 
 void cusax_history_remove_contact_async(CusaxHistory *history, const char *account,

@@ -53,11 +53,11 @@ CusaxRosterCache *cusax_history_get_cache_finish(CusaxHistory *history, GAsyncRe
 void cusax_history_set_roster_async(CusaxHistory *history, const char *account, const char *version,
 				    GPtrArray *contacts, GAsyncReadyCallback callback,
 				    gpointer data);
-/* A push: one entry and the version with it, in one step, so that the version is never ahead of the
- * entries. Takes contact. */
-void cusax_history_put_contact_async(CusaxHistory *history, const char *account,
-				     const char *version, CusaxCachedContact *contact,
-				     GAsyncReadyCallback callback, gpointer data);
+/* Entries beside those there are, or instead of them (a push, or a part of a long roster), and the
+ * version with them, in one step, so that the version is never ahead of the entries. Takes contacts. */
+void cusax_history_put_contacts_async(CusaxHistory *history, const char *account,
+				      const char *version, GPtrArray *contacts,
+				      GAsyncReadyCallback callback, gpointer data);
 void cusax_history_remove_contact_async(CusaxHistory *history, const char *account,
 					const char *version, const char *address,
 					GAsyncReadyCallback callback, gpointer data);

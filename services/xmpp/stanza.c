@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "daemon/base/text.h"
+
 static void *node_alloc(size_t size, G_GNUC_UNUSED void *data)
 {
 	return g_malloc(size);
@@ -41,10 +43,14 @@ static gboolean is_dropped(gunichar c)
 
 char *cusax_text_clean(const char *text, gssize length)
 {
-	g_autofree char *valid =
-		g_utf8_make_valid(text, length < 0 ? (gssize)strlen(text) : length);
-	GString *clean = g_string_sized_new(strlen(valid));
+	gsize size = length < 0 ? strlen(text) : (gsize)length;
+	g_autofree char *valid = NULL;
+	GString *clean;
 
+	if (cusax_text_plain(text, size) == size)
+		return g_strndup(text, size);
+	valid = g_utf8_make_valid(text, (gssize)size);
+	clean = g_string_sized_new(strlen(valid));
 	for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);
 

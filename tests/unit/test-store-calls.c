@@ -227,8 +227,10 @@ static void test_roster_cache(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 	g_assert_null(((CusaxCachedContact *)cache->contacts->pdata[1])->name);
 	cusax_roster_cache_free(cache);
 
-	finish_cache(f, store_await(cusax_history_put_contact_async, f->history, ALICE, "v2",
-				    contact(BOB, "Robert")));
+	all = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_cached_contact_free);
+	g_ptr_array_add(all, contact(BOB, "Robert"));
+	finish_cache(f,
+		     store_await(cusax_history_put_contacts_async, f->history, ALICE, "v2", all));
 	finish_cache(f, store_await(cusax_history_remove_contact_async, f->history, ALICE, "v3",
 				    "carol@xmpp.test"));
 	cache = load_cache(f, ALICE);
