@@ -76,9 +76,10 @@ typedef struct {
 	guint32 roster_generation; /* rises with every full roster */
 	gboolean roster_in_full;   /* between begin and end */
 	guint roster_listed;       /* contacts of it that there are */
-	GPtrArray *roster_unkept;  /* CusaxContact of the last full roster, until all are on the disk */
-	guint strangers;           /* who ask to subscribe and are not in the roster */
-	char *roster_pushed;       /* address of the entry pushed last, until its end */
+	GPtrArray *
+		roster_unkept; /* CusaxContact of the last full roster, until all are on the disk */
+	guint strangers;       /* who ask to subscribe and are not in the roster */
+	char *roster_pushed;   /* address of the entry pushed last, until its end */
 } CoreLink;
 
 /* One call that has not ended (core-call.c). */

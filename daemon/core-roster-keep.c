@@ -103,8 +103,8 @@ void core_roster_keep(CusaxCore *core, CusaxAccount *account)
 {
 	Keep *keep = g_new0(Keep, 1);
 
-	*keep = (Keep){ core, g_object_ref(account),
-			core_link_of(core, account)->roster_generation, 0 };
+	*keep = (Keep){ core, g_object_ref(account), core_link_of(core, account)->roster_generation,
+			0 };
 	keep_slice(keep);
 }
 

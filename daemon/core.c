@@ -23,7 +23,9 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	cusax_registry_add(core->registry, CUSAX_OBJECT(core->manager));
 	core->events = core_event_queue_new(core);
 	core->call_events = core_event_queue_new(core);
-	cusax_event_queue_hurry(core->call_events);
+	/* What was read is dealt with before more is: nothing piles up in between. */
+	cusax_event_queue_set_priority(core->events, G_PRIORITY_DEFAULT - 1);
+	cusax_event_queue_set_priority(core->call_events, G_PRIORITY_HIGH);
 	core->identities = cusax_identity_index_new();
 	core->operations = core_operations_new();
 	core->links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,

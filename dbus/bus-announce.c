@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the daemon tells the bus of its own accord, in one order. */
 /* Main thread. */
-#define CUSAX_LOG_DOMAIN "bus"
 #include "dbus/bus-announce.h"
 
-#include "daemon/base/log.h"
+#include <string.h>
+
 #include "daemon/base/names.h"
 #include "daemon/model/call.h"
 
 /* Sending a bulk (a contact list of 10,000 that arrives) must not hold up the main loop. */
 #define TURN_USEC 2000
+#define BATCH     256 /* signals that go out as one */
 
 typedef enum {
 	ENTRY_ADDED,
@@ -24,7 +25,7 @@ typedef struct {
 	GList link; /* in queue; data is the entry */
 	EntryKind kind;
 	CusaxBusMirror *mirror;
-	char *path;
+	char *path;          /* NULL: ADDED, of the object; SNAPSHOT */
 	CusaxObject *object; /* ADDED, CHANGED: read when sent; NULL once values are */
 	guint64 set;         /* CHANGED */
 	GVariant *values;    /* CHANGED: read already, because the object goes; MOMENT: arguments */
@@ -34,13 +35,18 @@ typedef struct {
 } Entry;
 
 struct CusaxBusAnnounce {
-	GDBusConnection *connection;
+	CusaxBusStream *stream;
 	GQueue queue;        /* Entry, in the order of sending */
 	GHashTable *pending; /* object -> its Entry that is ADDED or CHANGED with an object */
 	Entry *last_object;  /* the last ADDED or REMOVED in queue; NULL: none */
-	GSource *turn;       /* NULL: not planned */
+	GSource *turn;       /* ready while there is something to send */
 	gboolean held;       /* by a snapshot */
 };
+
+typedef struct {
+	GSource source;
+	CusaxBusAnnounce *announce; /* owns the source */
+} Turn;
 
 static void entry_free(Entry *entry)
 {
@@ -51,57 +57,77 @@ static void entry_free(Entry *entry)
 	g_free(entry);
 }
 
-static void emit(CusaxBusAnnounce *announce, const char *path, const char *interface,
-		 const char *name, GVariant *args)
-{
-	g_autoptr(GError) error = NULL;
+#define PROPERTIES     "org.freedesktop.DBus.Properties"
+#define OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 
-	if (!g_dbus_connection_emit_signal(announce->connection, NULL, path, interface, name, args,
-					   &error))
-		cusax_debug(NULL, "%s is not sent: %s", name, error->message);
+static void write_added(CusaxBusWire *wire, const Entry *entry)
+{
+	cusax_bus_wire_begin(wire, CUSAX_ROOT_PATH, OBJECT_MANAGER, "InterfacesAdded",
+			     "oa{sa{sv}}");
+	cusax_bus_mirror_write_path(wire, entry->object);
+	cusax_bus_mirror_write_interfaces(entry->mirror, wire, entry->object);
+	cusax_bus_wire_end(wire);
 }
 
-static void send_added(CusaxBusAnnounce *announce, Entry *entry)
+static void write_removed(CusaxBusWire *wire, const Entry *entry)
 {
-	emit(announce, CUSAX_ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
-	     g_variant_new("(o@a{sa{sv}})", entry->path,
-			   cusax_bus_mirror_interfaces(entry->mirror, entry->object)));
+	CusaxBusWireArray interfaces;
+
+	cusax_bus_wire_begin(wire, CUSAX_ROOT_PATH, OBJECT_MANAGER, "InterfacesRemoved", "oas");
+	cusax_bus_wire_string(wire, entry->path);
+	interfaces = cusax_bus_wire_array(wire, 's');
+	cusax_bus_wire_string(wire, cusax_bus_mirror_info(entry->mirror)->name);
+	cusax_bus_wire_array_end(wire, interfaces);
+	cusax_bus_wire_end(wire);
 }
 
-static void send_removed(CusaxBusAnnounce *announce, Entry *entry)
+static void write_changed(CusaxBusWire *wire, const Entry *entry)
 {
-	const char *interfaces[] = { cusax_bus_mirror_info(entry->mirror)->name, NULL };
+	CusaxBusWireArray invalidated;
 
-	emit(announce, CUSAX_ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
-	     g_variant_new("(o^as)", entry->path, interfaces));
+	cusax_bus_wire_begin(wire, entry->path, PROPERTIES, "PropertiesChanged", "sa{sv}as");
+	cusax_bus_wire_string(wire, cusax_bus_mirror_info(entry->mirror)->name);
+	if (entry->values)
+		cusax_bus_wire_value(wire, entry->values);
+	else
+		cusax_bus_mirror_write(entry->mirror, wire, entry->object, entry->set);
+	invalidated = cusax_bus_wire_array(wire, 's');
+	cusax_bus_wire_array_end(wire, invalidated);
+	cusax_bus_wire_end(wire);
 }
 
-static void send_changed(CusaxBusAnnounce *announce, Entry *entry)
+static void write_moment(CusaxBusWire *wire, const Entry *entry)
 {
-	GVariant *values =
-		entry->values ? entry->values
-			      : cusax_bus_mirror_collect(entry->mirror, entry->object, entry->set);
+	const char *type = g_variant_get_type_string(entry->values);
+	g_autofree char *signature = g_strndup(type + 1, strlen(type) - 2);
+	gsize n = g_variant_n_children(entry->values);
 
-	emit(announce, entry->path, "org.freedesktop.DBus.Properties", "PropertiesChanged",
-	     g_variant_new("(s@a{sv}as)", cusax_bus_mirror_info(entry->mirror)->name, values,
-			   NULL));
+	cusax_bus_wire_begin(wire, entry->path, cusax_bus_mirror_info(entry->mirror)->name,
+			     entry->name, signature);
+	for (gsize i = 0; i < n; i++) {
+		g_autoptr(GVariant) arg = g_variant_get_child_value(entry->values, i);
+
+		cusax_bus_wire_value(wire, arg);
+	}
+	cusax_bus_wire_end(wire);
 }
 
-static void send_entry(CusaxBusAnnounce *announce, Entry *entry)
+static void write_entry(CusaxBusAnnounce *announce, Entry *entry)
 {
+	CusaxBusWire *wire = cusax_bus_stream_wire(announce->stream);
+
 	switch (entry->kind) {
 	case ENTRY_ADDED:
-		send_added(announce, entry);
+		write_added(wire, entry);
 		break;
 	case ENTRY_REMOVED:
-		send_removed(announce, entry);
+		write_removed(wire, entry);
 		break;
 	case ENTRY_CHANGED:
-		send_changed(announce, entry);
+		write_changed(wire, entry);
 		break;
 	case ENTRY_MOMENT:
-		emit(announce, entry->path, cusax_bus_mirror_info(entry->mirror)->name, entry->name,
-		     entry->values);
+		write_moment(wire, entry);
 		break;
 	case ENTRY_SNAPSHOT:
 		announce->held = TRUE;
@@ -121,40 +147,53 @@ static void unlink_entry(CusaxBusAnnounce *announce, Entry *entry)
 		announce->last_object = NULL;
 }
 
-static void send_until(CusaxBusAnnounce *announce, gint64 end)
+/* Whoever is not urgent waits for a bus that is slow. */
+static void send_until(CusaxBusAnnounce *announce, gint64 end, gboolean urgent)
 {
-	while (!announce->held && announce->queue.head) {
-		Entry *entry = announce->queue.head->data;
+	while (!announce->held && announce->queue.head &&
+	       (urgent || !cusax_bus_stream_is_full(announce->stream))) {
+		for (guint i = 0; i < BATCH && !announce->held && announce->queue.head; i++) {
+			Entry *entry = announce->queue.head->data;
 
-		unlink_entry(announce, entry);
-		send_entry(announce, entry);
-		entry_free(entry);
+			unlink_entry(announce, entry);
+			write_entry(announce, entry);
+			entry_free(entry);
+		}
+		cusax_bus_stream_send(announce->stream);
 		if (g_get_monotonic_time() >= end)
 			return;
 	}
 }
 
-static gboolean on_turn(gpointer data)
-{
-	CusaxBusAnnounce *announce = data;
-
-	cusax_bus_announce_flush(announce);
-	if (!announce->held && announce->queue.head)
-		return G_SOURCE_CONTINUE;
-	g_clear_pointer(&announce->turn, g_source_unref);
-	return G_SOURCE_REMOVE;
-}
-
-/* At the priority of everything else: a long queue takes turns with it. */
+/* Where the bus is slow, the stream makes the turn ready. */
 static void plan_turn(CusaxBusAnnounce *announce)
 {
-	if (announce->turn || announce->held || !announce->queue.head)
-		return;
-	announce->turn = g_idle_source_new();
-	g_source_set_priority(announce->turn, G_PRIORITY_DEFAULT);
-	g_source_set_static_name(announce->turn, "cusax bus announcements");
-	g_source_set_callback(announce->turn, on_turn, announce, NULL);
-	g_source_attach(announce->turn, g_main_context_get_thread_default());
+	if (!announce->held && announce->queue.head && !cusax_bus_stream_is_full(announce->stream))
+		g_source_set_ready_time(announce->turn, 0);
+}
+
+static gboolean dispatch_turn(GSource *source, G_GNUC_UNUSED GSourceFunc callback,
+			      G_GNUC_UNUSED gpointer data)
+{
+	CusaxBusAnnounce *announce = ((Turn *)source)->announce;
+
+	g_source_set_ready_time(source, -1);
+	send_until(announce, g_get_monotonic_time() + TURN_USEC, FALSE);
+	plan_turn(announce);
+	return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs turn_funcs = { .dispatch = dispatch_turn };
+
+/* At the priority of everything else: a long queue takes turns with it. */
+static GSource *turn_new(CusaxBusAnnounce *announce)
+{
+	GSource *turn = g_source_new(&turn_funcs, sizeof(Turn));
+
+	((Turn *)turn)->announce = announce;
+	g_source_set_static_name(turn, "cusax bus announcements");
+	g_source_attach(turn, g_main_context_get_thread_default());
+	return turn;
 }
 
 static Entry *entry_new(EntryKind kind, CusaxBusMirror *mirror, CusaxObject *object)
@@ -164,7 +203,8 @@ static Entry *entry_new(EntryKind kind, CusaxBusMirror *mirror, CusaxObject *obj
 	entry->link.data = entry;
 	entry->kind = kind;
 	entry->mirror = mirror;
-	entry->path = object ? cusax_object_path(object) : NULL;
+	if (kind != ENTRY_ADDED && object)
+		entry->path = cusax_object_path(object);
 	return entry;
 }
 
@@ -181,13 +221,15 @@ static void watch(CusaxBusAnnounce *announce, Entry *entry, CusaxObject *object)
 	g_hash_table_insert(announce->pending, object, entry);
 }
 
-CusaxBusAnnounce *cusax_bus_announce_new(GDBusConnection *connection)
+CusaxBusAnnounce *cusax_bus_announce_new(CusaxBusStream *stream)
 {
 	CusaxBusAnnounce *announce = g_new0(CusaxBusAnnounce, 1);
 
-	announce->connection = g_object_ref(connection);
+	announce->stream = stream;
 	announce->pending = g_hash_table_new(NULL, NULL);
 	g_queue_init(&announce->queue);
+	announce->turn = turn_new(announce);
+	cusax_bus_stream_set_room(stream, announce->turn);
 	return announce;
 }
 
@@ -195,10 +237,10 @@ void cusax_bus_announce_free(CusaxBusAnnounce *announce)
 {
 	if (!announce)
 		return;
-	send_until(announce, G_MAXINT64);
-	if (announce->turn)
-		g_source_destroy(announce->turn);
-	g_clear_pointer(&announce->turn, g_source_unref);
+	cusax_bus_stream_set_room(announce->stream, NULL);
+	send_until(announce, G_MAXINT64, TRUE);
+	g_source_destroy(announce->turn);
+	g_source_unref(announce->turn);
 	while (announce->queue.head) {
 		Entry *entry = announce->queue.head->data;
 
@@ -206,7 +248,6 @@ void cusax_bus_announce_free(CusaxBusAnnounce *announce)
 		entry_free(entry);
 	}
 	g_hash_table_unref(announce->pending);
-	g_object_unref(announce->connection);
 	g_free(announce);
 }
 
@@ -229,7 +270,8 @@ void cusax_bus_announce_added(CusaxBusAnnounce *announce, CusaxBusMirror *mirror
 
 	if (is_urgent(announce, object)) {
 		entry->object = g_object_ref(object);
-		send_added(announce, entry);
+		write_entry(announce, entry);
+		cusax_bus_stream_send(announce->stream);
 		entry_free(entry);
 		return;
 	}
@@ -308,5 +350,5 @@ void cusax_bus_announce_resume(CusaxBusAnnounce *announce)
 
 void cusax_bus_announce_flush(CusaxBusAnnounce *announce)
 {
-	send_until(announce, g_get_monotonic_time() + TURN_USEC);
+	send_until(announce, g_get_monotonic_time() + TURN_USEC, TRUE);
 }

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "dbus/bus-mirror.h"
+#include "dbus/bus-stream.h"
 
 /* All announcements go through one queue: objects that come and go, properties that change,
  * moments, snapshots. It is sent at the next turn of the main loop, in turns of a few milliseconds.
@@ -17,7 +18,7 @@ typedef struct CusaxBusAnnounce CusaxBusAnnounce;
  * cusax_bus_announce_resume(): what it reads is consistent with what was sent before. */
 typedef void (*CusaxBusSnapshot)(gpointer data);
 
-CusaxBusAnnounce *cusax_bus_announce_new(GDBusConnection *connection);
+CusaxBusAnnounce *cusax_bus_announce_new(CusaxBusStream *stream /* borrowed */);
 /* Sends the whole queue first, unless it is held by a snapshot. */
 void cusax_bus_announce_free(CusaxBusAnnounce *announce);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CusaxBusAnnounce, cusax_bus_announce_free)

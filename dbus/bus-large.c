@@ -12,52 +12,23 @@
  * a third more than in memory. */
 #define BODY_MAX (48 * 1024 * 1024)
 
-/* Shared with the worker thread. */
-typedef struct {
-	gatomicrefcount refs;
-	GMutex mutex;
-	GHashTable *bodies; /* serial of the placeholder -> GVariant */
-	gint n;             /* of bodies, atomic: mostly 0, and then nothing is locked */
-} Shared;
-
 struct CusaxBusLarge {
 	GDBusConnection *connection;
-	Shared *shared;
 	guint filter;
 };
 
-static void shared_unref(gpointer data)
+/* Of a placeholder: the GVariant that it becomes. */
+static G_DEFINE_QUARK(cusax - bus - large, body)
+
+	/* Worker thread. */
+	static GDBusMessage *on_message(G_GNUC_UNUSED GDBusConnection *connection,
+					GDBusMessage *message, gboolean incoming,
+					G_GNUC_UNUSED gpointer data)
 {
-	Shared *shared = data;
-
-	if (!g_atomic_ref_count_dec(&shared->refs))
-		return;
-	g_hash_table_unref(shared->bodies);
-	g_mutex_clear(&shared->mutex);
-	g_free(shared);
-}
-
-static GVariant *take_body(Shared *shared, guint32 serial)
-{
-	gpointer body = NULL;
-
-	g_mutex_lock(&shared->mutex);
-	if (g_hash_table_steal_extended(shared->bodies, GUINT_TO_POINTER(serial), NULL, &body))
-		g_atomic_int_add(&shared->n, -1);
-	g_mutex_unlock(&shared->mutex);
-	return body;
-}
-
-/* Worker thread. */
-static GDBusMessage *on_message(G_GNUC_UNUSED GDBusConnection *connection, GDBusMessage *message,
-				gboolean incoming, gpointer data)
-{
-	g_autoptr(GVariant) body = NULL;
+	g_autoptr(GVariant) body =
+		incoming ? NULL : g_object_steal_qdata(G_OBJECT(message), body_quark());
 	GDBusMessage *answer;
 
-	if (incoming || g_atomic_int_get(&((Shared *)data)->n) == 0)
-		return message;
-	body = take_body(data, g_dbus_message_get_serial(message));
 	if (!body)
 		return message;
 	answer = g_dbus_message_copy(message, NULL);
@@ -71,15 +42,9 @@ static GDBusMessage *on_message(G_GNUC_UNUSED GDBusConnection *connection, GDBus
 CusaxBusLarge *cusax_bus_large_new(GDBusConnection *connection)
 {
 	CusaxBusLarge *large = g_new0(CusaxBusLarge, 1);
-	Shared *shared = g_new0(Shared, 1);
 
-	g_atomic_ref_count_init(&shared->refs);
-	g_mutex_init(&shared->mutex);
-	shared->bodies = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_variant_unref);
 	large->connection = g_object_ref(connection);
-	large->shared = shared;
-	g_atomic_ref_count_inc(&shared->refs); /* of the filter */
-	large->filter = g_dbus_connection_add_filter(connection, on_message, shared, shared_unref);
+	large->filter = g_dbus_connection_add_filter(connection, on_message, NULL, NULL);
 	return large;
 }
 
@@ -89,7 +54,6 @@ void cusax_bus_large_free(CusaxBusLarge *large)
 		return;
 	g_dbus_connection_remove_filter(large->connection, large->filter);
 	g_object_unref(large->connection);
-	shared_unref(large->shared);
 	g_free(large);
 }
 
@@ -107,20 +71,11 @@ void cusax_bus_large_return(CusaxBusLarge *large, GDBusMethodInvocation *invocat
 	g_autoptr(GDBusMessage) placeholder = placeholder_of(invocation);
 	g_autoptr(GVariant) sunk = g_variant_ref_sink(body);
 	g_autoptr(GError) error = NULL;
-	gboolean fits = g_variant_get_size(sunk) <= BODY_MAX;
-	Shared *shared = large->shared;
-	guint32 serial = 0;
 
-	/* Locked until the body is in its place: the worker thread may be faster. */
-	g_mutex_lock(&shared->mutex);
-	g_atomic_int_add(&shared->n, fits);
+	if (g_variant_get_size(sunk) <= BODY_MAX)
+		g_object_set_qdata_full(G_OBJECT(placeholder), body_quark(), g_steal_pointer(&sunk),
+					(GDestroyNotify)g_variant_unref);
 	if (!g_dbus_connection_send_message(large->connection, placeholder,
-					    G_DBUS_SEND_MESSAGE_FLAGS_NONE, &serial, &error)) {
+					    G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, &error))
 		cusax_debug(NULL, "an answer is not sent: %s", error->message);
-		g_atomic_int_add(&shared->n, -fits);
-	} else if (fits) {
-		g_hash_table_insert(shared->bodies, GUINT_TO_POINTER(serial),
-				    g_steal_pointer(&sunk));
-	}
-	g_mutex_unlock(&shared->mutex);
 }

@@ -3,13 +3,17 @@
 /* Main thread. */
 #include "dbus/bus-mirror.h"
 
+#include "daemon/base/names.h"
+
 #define PROPERTIES_MAX 64
 
 typedef struct {
 	const GDBusPropertyInfo *info;
 	GParamSpec *pspec;
-	GVariant *name; /* of the property: shared by all announcements */
-	GVariant *none; /* what NULL reads as; NULL: no property of this type is ever NULL */
+	const CusaxField *field; /* where the value lies; NULL: it is read as a property */
+	GVariant *name;          /* of the property: shared by all announcements */
+	GVariant *none;    /* what NULL reads as; NULL: no property of this type is ever NULL */
+	CusaxBusWire head; /* name and signature, as in a written a{sv} */
 	gboolean constant;
 } Fact;
 
@@ -71,8 +75,12 @@ CusaxBusMirror *cusax_bus_mirror_new(GType type, GDBusInterfaceInfo *info)
 		if (!fact->pspec)
 			g_error("%s has no property for %s.%s", g_type_name(type), info->name,
 				fact->info->name);
+		fact->field = cusax_object_class_field(CUSAX_OBJECT_CLASS(mirror->klass), name);
 		fact->name = g_variant_ref_sink(g_variant_new_string(fact->info->name));
 		fact->none = none_of(fact->info->signature);
+		cusax_bus_wire_init(&fact->head);
+		cusax_bus_wire_string(&fact->head, fact->info->name);
+		cusax_bus_wire_signature(&fact->head, fact->info->signature);
 		fact->constant = is_constant(fact->info);
 	}
 	return mirror;
@@ -84,6 +92,7 @@ void cusax_bus_mirror_free(CusaxBusMirror *mirror)
 		return;
 	for (guint i = 0; i < mirror->n; i++) {
 		g_variant_unref(mirror->facts[i].name);
+		cusax_bus_wire_clear(&mirror->facts[i].head);
 		g_clear_pointer(&mirror->facts[i].none, g_variant_unref);
 	}
 	g_type_class_unref(mirror->klass);
@@ -176,4 +185,96 @@ GVariant *cusax_bus_mirror_interfaces(CusaxBusMirror *mirror, CusaxObject *objec
 		cusax_bus_mirror_collect(mirror, object, CUSAX_BUS_MIRROR_ALL));
 
 	return g_variant_new_array(NULL, &entry, 1);
+}
+
+/* --- written ------------------------------------------------------------------------------------ */
+
+static void write_words(CusaxBusWire *wire, GStrv words)
+{
+	CusaxBusWireArray array = cusax_bus_wire_array(wire, 's');
+
+	for (; words && *words; words++)
+		cusax_bus_wire_string(wire, *words);
+	cusax_bus_wire_array_end(wire, array);
+}
+
+void cusax_bus_mirror_write_path(CusaxBusWire *wire, CusaxObject *object)
+{
+	const char *name = object ? CUSAX_OBJECT_GET_CLASS(object)->path_name : NULL;
+
+	if (name)
+		cusax_bus_wire_pieces(wire, CUSAX_ROOT_PATH, "/", name, "/",
+				      cusax_object_id(object), NULL);
+	else
+		cusax_bus_wire_string(wire, object ? CUSAX_ROOT_PATH : "/");
+}
+
+/* FALSE: this kind of field is rare, and read as a property. */
+static gboolean write_field(CusaxBusWire *wire, const Fact *fact, gconstpointer at)
+{
+	switch (fact->field->kind) {
+	case CUSAX_FIELD_STRING:
+		cusax_bus_wire_string(wire, *(char *const *)at ? *(char *const *)at : "");
+		return TRUE;
+	case CUSAX_FIELD_STRV:
+		write_words(wire, *(const GStrv *)at);
+		return TRUE;
+	case CUSAX_FIELD_BOOLEAN:
+		cusax_bus_wire_boolean(wire, *(const gboolean *)at);
+		return TRUE;
+	case CUSAX_FIELD_UINT:
+		cusax_bus_wire_uint32(wire, *(const guint *)at);
+		return TRUE;
+	case CUSAX_FIELD_INT64:
+	case CUSAX_FIELD_UINT64:
+		cusax_bus_wire_uint64(wire, *(const guint64 *)at);
+		return TRUE;
+	case CUSAX_FIELD_ENUM:
+		cusax_bus_wire_string(wire, cusax_word(fact->field->type(), *(const int *)at));
+		return TRUE;
+	case CUSAX_FIELD_VARIANT:
+		cusax_bus_wire_value(wire,
+				     *(GVariant *const *)at ? *(GVariant *const *)at : fact->none);
+		return TRUE;
+	case CUSAX_FIELD_OBJECT:
+		cusax_bus_mirror_write_path(wire, *(CusaxObject *const *)at);
+		return TRUE;
+	case CUSAX_FIELD_FLAGS:
+		return FALSE;
+	}
+	g_return_val_if_reached(FALSE);
+}
+
+static void write_fact(CusaxBusWire *wire, const Fact *fact, CusaxObject *object)
+{
+	g_autoptr(GVariant) value = NULL;
+
+	cusax_bus_wire_ready(wire, &fact->head);
+	if (fact->field && write_field(wire, fact, G_STRUCT_MEMBER_P(object, fact->field->offset)))
+		return;
+	value = read_fact(fact, object);
+	cusax_bus_wire_value(wire, value);
+}
+
+void cusax_bus_mirror_write(CusaxBusMirror *mirror, CusaxBusWire *wire, CusaxObject *object,
+			    guint64 set)
+{
+	CusaxBusWireArray entries = cusax_bus_wire_array(wire, '{');
+
+	for (guint i = 0; i < mirror->n; i++) {
+		if (set & (G_GUINT64_CONSTANT(1) << i))
+			write_fact(wire, &mirror->facts[i], object);
+	}
+	cusax_bus_wire_array_end(wire, entries);
+}
+
+void cusax_bus_mirror_write_interfaces(CusaxBusMirror *mirror, CusaxBusWire *wire,
+				       CusaxObject *object)
+{
+	CusaxBusWireArray interfaces = cusax_bus_wire_array(wire, '{');
+
+	cusax_bus_wire_struct(wire);
+	cusax_bus_wire_string(wire, mirror->info->name);
+	cusax_bus_mirror_write(mirror, wire, object, CUSAX_BUS_MIRROR_ALL);
+	cusax_bus_wire_array_end(wire, interfaces);
 }

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "daemon/model/object.h"
+#include "dbus/bus-wire.h"
 
 /* How the properties of one interface are read from one type of model: StateReason is the GObject
  * property state-reason. Conversion follows the signature in the XML: enumerations become their
@@ -32,5 +33,15 @@ guint64 cusax_bus_mirror_set_of(CusaxBusMirror *mirror, GParamSpec **pspecs, gui
 /* The properties of the set as they are now: a floating a{sv}. */
 GVariant *cusax_bus_mirror_collect(CusaxBusMirror *mirror, CusaxObject *object, guint64 set);
 
+/* The same, written as a signal's a{sv}: without a value of GLib's in between wherever the model has
+ * it in a field. */
+void cusax_bus_mirror_write(CusaxBusMirror *mirror, CusaxBusWire *wire, CusaxObject *object,
+			    guint64 set);
+
 /* The interface with all its properties: a floating a{sa{sv}}. */
 GVariant *cusax_bus_mirror_interfaces(CusaxBusMirror *mirror, CusaxObject *object);
+/* The same, written. */
+void cusax_bus_mirror_write_interfaces(CusaxBusMirror *mirror, CusaxBusWire *wire,
+				       CusaxObject *object);
+/* The path of an object, as an argument; NULL: "/". */
+void cusax_bus_mirror_write_path(CusaxBusWire *wire, CusaxObject *object);

@@ -17,7 +17,8 @@ static const CusaxBusInterface *const subtrees[] = {
 };
 
 struct CusaxBus {
-	GDBusConnection *connection;
+	CusaxBusStream *stream;
+	GDBusConnection *connection; /* of stream, borrowed */
 	CusaxCore *core;
 	CusaxRegistry *registry;
 	CusaxBusHandler handler;
@@ -137,7 +138,7 @@ static void on_name_lost(GDBusConnection *connection, G_GNUC_UNUSED const char *
 	tell(bus, bus->owned || !alive ? CUSAX_BUS_LOST : CUSAX_BUS_TAKEN);
 }
 
-static GDBusConnection *open_connection(const char *address, GError **error)
+static CusaxBusStream *open_stream(const char *address, GError **error)
 {
 	g_autofree char *session = NULL;
 
@@ -147,11 +148,7 @@ static GDBusConnection *open_connection(const char *address, GError **error)
 			return NULL;
 		address = session;
 	}
-	return g_dbus_connection_new_for_address_sync(
-		address,
-		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-		NULL, NULL, error);
+	return cusax_bus_stream_new(address, error);
 }
 
 static gboolean export_all(CusaxBus *bus, GError **error)
@@ -184,12 +181,15 @@ CusaxBus *cusax_bus_new(const char *address, CusaxCore *core, CusaxRegistry *reg
 			CusaxBusHandler handler, gpointer data, GError **error)
 {
 	g_autoptr(CusaxBus) bus = NULL;
-	GDBusConnection *connection = open_connection(address, error);
+	CusaxBusStream *stream = open_stream(address, error);
+	GDBusConnection *connection;
 
-	if (!connection)
+	if (!stream)
 		return NULL;
 	cusax_bus_error_register();
+	connection = cusax_bus_stream_connection(stream);
 	bus = g_new0(CusaxBus, 1);
+	bus->stream = stream;
 	bus->connection = connection;
 	bus->core = core;
 	bus->registry = registry;
@@ -197,7 +197,7 @@ CusaxBus *cusax_bus_new(const char *address, CusaxCore *core, CusaxRegistry *reg
 	bus->handler_data = data;
 	g_dbus_connection_set_exit_on_close(connection, FALSE);
 	bus->closed = g_signal_connect(connection, "closed", G_CALLBACK(on_closed), bus);
-	bus->announce = cusax_bus_announce_new(connection);
+	bus->announce = cusax_bus_announce_new(stream);
 	bus->requests = cusax_bus_requests_new(connection, core, registry, flush, bus->announce);
 	bus->mirrors = g_hash_table_new(NULL, NULL);
 	bus->object_manager =
@@ -244,6 +244,6 @@ void cusax_bus_free(CusaxBus *bus)
 	if (g_dbus_connection_flush_sync(bus->connection, NULL, NULL))
 		g_dbus_connection_close_sync(bus->connection, NULL, NULL);
 	g_hash_table_unref(bus->mirrors);
-	g_object_unref(bus->connection);
+	cusax_bus_stream_free(bus->stream);
 	g_free(bus);
 }

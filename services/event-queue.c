@@ -61,9 +61,9 @@ CusaxEventQueue *cusax_event_queue_new(GMainContext *context, CusaxEventSink sin
 	return queue;
 }
 
-void cusax_event_queue_hurry(CusaxEventQueue *queue)
+void cusax_event_queue_set_priority(CusaxEventQueue *queue, int priority)
 {
-	g_source_set_priority(queue->source, G_PRIORITY_HIGH);
+	g_source_set_priority(queue->source, priority);
 }
 
 void cusax_event_queue_push(CusaxEventQueue *queue, CusaxEvent *event)

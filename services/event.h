@@ -348,8 +348,8 @@ typedef void (*CusaxEventSink)(CusaxEvent *event /* owned by the queue */, gpoin
 
 /* context: where sink runs; NULL is the default main context. */
 CusaxEventQueue *cusax_event_queue_new(GMainContext *context, CusaxEventSink sink, gpointer data);
-/* What comes by it goes before what comes by others. */
-void cusax_event_queue_hurry(CusaxEventQueue *queue);
+/* What comes by it goes before what is of a lower priority (G_PRIORITY_…). */
+void cusax_event_queue_set_priority(CusaxEventQueue *queue, int priority);
 /* Takes the event. After cusax_event_queue_close() it is dropped. */
 void cusax_event_queue_push(CusaxEventQueue *queue, CusaxEvent *event);
 /* Nothing is delivered after this; main thread. Pushers may still hold references. */

@@ -279,6 +279,15 @@ void cusax_object_class_install_fields(CusaxObjectClass *klass, const char *path
 						pspec_of(&fields[i]));
 }
 
+const CusaxField *cusax_object_class_field(CusaxObjectClass *klass, const char *name)
+{
+	for (guint i = 0; i < klass->n_fields; i++) {
+		if (g_str_equal(klass->fields[i].name, name))
+			return &klass->fields[i];
+	}
+	return NULL;
+}
+
 const char *cusax_object_id(CusaxObject *object)
 {
 	CusaxObjectPrivate *self = cusax_object_get_instance_private(object);

@@ -46,6 +46,9 @@ struct _CusaxObjectClass {
 void cusax_object_class_install_fields(CusaxObjectClass *klass, const char *path_name,
 				       const CusaxField *fields, guint n_fields);
 
+/* The field behind a property of the class; NULL: it is none (the id). */
+const CusaxField *cusax_object_class_field(CusaxObjectClass *klass, const char *name);
+
 /* The id, valid as the last element of an object path; constant. */
 const char *cusax_object_id(CusaxObject *object);
 

@@ -98,6 +98,23 @@ static gboolean on_readable(G_GNUC_UNUSED int fd, G_GNUC_UNUSED GIOCondition con
 	return !peer->closed && !peer->refused;
 }
 
+static gboolean on_writable(G_GNUC_UNUSED int fd, G_GNUC_UNUSED GIOCondition condition,
+			    gpointer data)
+{
+	*(gboolean *)data = TRUE;
+	return G_SOURCE_REMOVE;
+}
+
+/* Until the socket takes more; the client may be in this process, so that the loop turns meanwhile. */
+static void wait_writable(XmppPeer *peer)
+{
+	gboolean writable = FALSE;
+
+	g_unix_fd_add(g_socket_get_fd(peer->connection), G_IO_OUT, on_writable, &writable);
+	while (!writable)
+		g_main_context_iteration(NULL, TRUE);
+}
+
 void xmpp_peer_send_bytes(XmppPeer *peer, const char *bytes, gsize length)
 {
 	while (length > 0) {
@@ -111,7 +128,7 @@ void xmpp_peer_send_bytes(XmppPeer *peer, const char *bytes, gsize length)
 			bytes += n;
 			length -= (gsize)n;
 		} else {
-			g_main_context_iteration(NULL, FALSE);
+			wait_writable(peer);
 		}
 	}
 }
