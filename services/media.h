@@ -91,6 +91,12 @@ int cusax_media_start(struct cusax_media *media);
  * microphone is opened. */
 int cusax_media_start_early(struct cusax_media *media);
 
+/* The call goes on from another address of this machine: the next offer says so, which has to follow;
+ * first cusax_media_gather() again, as ways through NATs are found anew (RFC 8445 §2.4). Where local is
+ * the address that the media have, nothing changes and *ret_changed is false. errno, as for alloc. */
+int cusax_media_move(struct cusax_media *media, const struct sa *local, struct dnsc *dnsc,
+		     bool *ret_changed);
+
 /* Local hold: the next offer says sendonly (RFC 3264 §8.4); no microphone while held. */
 void cusax_media_hold(struct cusax_media *media, bool hold);
 void cusax_media_mute(struct cusax_media *media, bool mute);

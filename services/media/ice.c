@@ -33,6 +33,7 @@ struct cusax_ice {
 	char *log_id;
 	struct icem *icem;
 	char ufrag[UFRAG + 1], password[PASSWORD + 1];
+	char *remote_ufrag; /* NULL before it is decoded */
 	bool checks, relay_only;
 	struct component components[COMPONENTS];
 	struct dnsc *dnsc;
@@ -58,6 +59,7 @@ static void ice_destructor(void *data)
 	mem_deref(ice->icem);
 	mem_deref(ice->dnsc);
 	g_free(ice->login);
+	g_free(ice->remote_ufrag);
 	if (ice->secret)
 		OPENSSL_cleanse(ice->secret, strlen(ice->secret));
 	g_free(ice->secret);
@@ -425,6 +427,7 @@ int cusax_ice_decode(struct cusax_ice *ice, const struct sdp_session *session,
 	if (ice->decoded)
 		return 0;
 	ice->decoded = true;
+	ice->remote_ufrag = g_strdup(attribute(session, line, ice_attr_ufrag));
 	if (sdp_session_rattr(session, ice_attr_lite))
 		(void)ice_sdp_decode(ice->icem, ice_attr_lite, NULL);
 	err = icem_sdp_decode(ice->icem, ice_attr_ufrag, attribute(session, line, ice_attr_ufrag));
@@ -433,6 +436,13 @@ int cusax_ice_decode(struct cusax_ice *ice, const struct sdp_session *session,
 				      attribute(session, line, ice_attr_pwd));
 	sdp_media_rattr_apply(line, ice_attr_cand, read_candidate_h, &reading);
 	return err;
+}
+
+bool cusax_ice_is_restart(const struct cusax_ice *ice, const struct sdp_session *session,
+			  const struct sdp_media *line)
+{
+	return ice->decoded &&
+	       g_strcmp0(ice->remote_ufrag, attribute(session, line, ice_attr_ufrag)) != 0;
 }
 
 /* --- checks ---------------------------------------------------------------------------------- */

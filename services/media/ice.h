@@ -54,6 +54,9 @@ bool cusax_ice_is_offered(const struct sdp_session *session, const struct sdp_me
 int cusax_ice_decode(struct cusax_ice *ice, const struct sdp_session *session,
 		     const struct sdp_media *line, bool (*may)(const struct sa *remote, void *arg),
 		     void *arg);
+/* TRUE where a description begins the search anew (RFC 8445 §2.4): another name than the one taken. */
+bool cusax_ice_is_restart(const struct cusax_ice *ice, const struct sdp_session *session,
+			  const struct sdp_media *line);
 /* Begins the checks, once; checked() follows within CUSAX_ICE_DEADLINE_MS. */
 int cusax_ice_start(struct cusax_ice *ice);
 /* The other side does without ICE: a relay is told where to. */

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include <glib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum {
 	/* Packets in unbroken order before a clear source or a new sender is believed. */
@@ -25,6 +28,7 @@ struct candidate {
 
 struct cusax_rtp {
 	struct rtp_sock *sock;
+	struct sa local; /* of RTP */
 	struct udp_helper *rtp_helper, *rtcp_helper;
 	struct cusax_srtp *srtp;
 	void *kept, *path;
@@ -323,6 +327,7 @@ int cusax_rtp_alloc(struct cusax_rtp **ret_rtp, const struct sa *local, uint16_t
 			 (uint16_t)(high - 1 + (high & 1)), true, rtp_heard_h, NULL, rtp);
 	if (err)
 		goto out;
+	rtp->local = *rtp_local(rtp->sock);
 	err = udp_register_helper(&rtp->rtp_helper, rtp_sock(rtp->sock), CUSAX_RTP_LAYER,
 				  rtp_send_h, rtp_receive_h, rtp);
 	if (err)
@@ -339,7 +344,82 @@ out:
 
 const struct sa *cusax_rtp_local(const struct cusax_rtp *rtp)
 {
-	return rtp_local(rtp->sock);
+	return &rtp->local;
+}
+
+/* --- another address ------------------------------------------------------------------------- */
+
+/* A descriptor, or -1 with errno. */
+static int bind_at(const struct sa *local, uint16_t port)
+{
+	struct sa at = *local;
+	int on = 1, saved;
+	int fd = socket(sa_af(local), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+
+	sa_set_port(&at, port);
+	if (fd < 0)
+		return -1;
+	if (sa_af(local) == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, &at.u.sa, at.len) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* libre reads from the descriptor that it knows: that becomes another socket. fd is taken. */
+static int replace_socket(struct udp_sock *sock, int fd)
+{
+	int err = 0;
+
+	udp_thread_detach(sock);
+	if (dup2(fd, udp_sock_fd(sock, AF_INET)) < 0)
+		err = errno;
+	close(fd);
+	return err ? err : udp_thread_attach(sock);
+}
+
+/* As rtp_listen() does: an even port and the next. errno. */
+static int bind_pair(const struct sa *local, uint16_t low, uint16_t high, int fds[2],
+		     uint16_t *ret_port)
+{
+	unsigned pairs = (unsigned)(high - low + 1) / 2, first = rand_u32() % pairs;
+
+	for (unsigned i = 0; i < pairs; i++) {
+		uint16_t port = (uint16_t)(low + 2 * ((first + i) % pairs));
+
+		fds[0] = bind_at(local, port);
+		if (fds[0] < 0 && errno != EADDRINUSE)
+			return errno;
+		fds[1] = fds[0] < 0 ? -1 : bind_at(local, (uint16_t)(port + 1));
+		if (fds[1] >= 0) {
+			*ret_port = port;
+			return 0;
+		}
+		if (fds[0] >= 0)
+			close(fds[0]);
+	}
+	return EADDRINUSE;
+}
+
+int cusax_rtp_move(struct cusax_rtp *rtp, const struct sa *local, uint16_t low, uint16_t high)
+{
+	uint16_t port = 0;
+	int fds[2] = { -1, -1 };
+	int err = bind_pair(local, (uint16_t)((low + 1) & ~1), high, fds, &port);
+
+	if (err)
+		return err;
+	err = replace_socket(rtp_sock(rtp->sock), fds[0]);
+	if (err)
+		close(fds[1]);
+	else
+		err = replace_socket(rtcp_sock(rtp->sock), fds[1]);
+	rtp->local = *local;
+	sa_set_port(&rtp->local, port);
+	return err;
 }
 
 struct udp_sock *cusax_rtp_socket(const struct cusax_rtp *rtp)

@@ -35,6 +35,11 @@ struct cusax_rtp_stats {
 int cusax_rtp_alloc(struct cusax_rtp **ret_rtp, const struct sa *local, uint16_t low, uint16_t high,
 		    cusax_rtp_heard_h *heard, void *arg);
 
+/* The same ports of the call at another address of this machine, within low..high: numbering, keys and
+ * helpers go on. EADDRINUSE where none is free, EADDRNOTAVAIL where the address is not ours; nothing
+ * changed then. */
+int cusax_rtp_move(struct cusax_rtp *rtp, const struct sa *local, uint16_t low, uint16_t high);
+
 const struct sa *cusax_rtp_local(const struct cusax_rtp *rtp);
 struct udp_sock *cusax_rtp_socket(const struct cusax_rtp *rtp);
 struct cusax_srtp *cusax_rtp_srtp(const struct cusax_rtp *rtp);

@@ -301,10 +301,32 @@ static void agree_on_ice(struct cusax_media *media)
 	cusax_rtp_forget_remote(media->rtp);
 }
 
+static void drop_ice(struct cusax_media *media)
+{
+	cusax_rtp_keep_path(media->rtp, NULL, NULL);
+	media->ice = NULL;
+	media->ice_agreed = media->path_found = false;
+	sdp_media_del_lattr(media->line, ice_attr_cand);
+	sdp_media_del_lattr(media->line, ice_attr_ufrag);
+	sdp_media_del_lattr(media->line, ice_attr_pwd);
+}
+
+/* Circular: to the beginning of a search by the other side there is an answer at once. */
+static bool gather(struct cusax_media *media, bool offer, bool servers);
+
 static void settle_ice(struct cusax_media *media, bool offer)
 {
 	media->ice_offered = cusax_settings_boolean(media->settings, "ice") &&
 			     cusax_ice_is_offered(media->session, media->line);
+	if (offer && media->ice_agreed && media->ice_offered &&
+	    cusax_ice_is_restart(media->ice, media->session, media->line)) {
+		cusax_debug(media->log_id, "the other side looks for a way anew");
+		drop_ice(media);
+		/* What servers would say comes too late for the answer: the other side sees our
+		 * address in our checks. */
+		(void)gather(media, false, false);
+		return;
+	}
 	if (!media->ice || media->ice_agreed || offer)
 		return; /* to an offer there is an answer before: cusax_media_gather() */
 	if (media->ice_offered)
@@ -400,7 +422,8 @@ static void gathered_h(void *arg)
 	media->handlers.gathered(media->handlers.arg);
 }
 
-bool cusax_media_gather(struct cusax_media *media, bool offer)
+/* TRUE: there is nothing to wait for. */
+static bool gather(struct cusax_media *media, bool offer, bool servers)
 {
 	const struct cusax_ice_handlers handlers = { gathered_h, checked_h, media };
 	struct cusax_ice_config config = {
@@ -418,8 +441,11 @@ bool cusax_media_gather(struct cusax_media *media, bool offer)
 		return cusax_ice_is_gathered(media->ice);
 	if (!config.checks && !cusax_settings_has(media->settings, "stun"))
 		return true;
-	err = cusax_nat_begin(&media->ice, &config, media->settings, media->relays,
-			      media->turn_secret, &handlers);
+	if (servers)
+		err = cusax_nat_begin(&media->ice, &config, media->settings, media->relays,
+				      media->turn_secret, &handlers);
+	else
+		err = cusax_ice_alloc(&media->ice, &config, &handlers);
 	if (err) {
 		cusax_notice(media->log_id, "ways through NATs cannot be found: %s",
 			     g_strerror(err));
@@ -430,6 +456,11 @@ bool cusax_media_gather(struct cusax_media *media, bool offer)
 	if (!offer && media->ice_offered)
 		agree_on_ice(media);
 	return cusax_ice_is_gathered(media->ice);
+}
+
+bool cusax_media_gather(struct cusax_media *media, bool offer)
+{
+	return gather(media, offer, true);
 }
 
 static int start(struct cusax_media *media, bool speak)
@@ -471,6 +502,34 @@ int cusax_media_start_early(struct cusax_media *media)
 {
 	media->early = true;
 	return start(media, false);
+}
+
+int cusax_media_move(struct cusax_media *media, const struct sa *local, struct dnsc *dnsc,
+		     bool *ret_changed)
+{
+	guint16 low, high;
+	int err;
+
+	*ret_changed = !sa_cmp(local, &media->local, SA_ADDR);
+	mem_deref(media->dnsc);
+	media->dnsc = mem_ref(dnsc);
+	if (!*ret_changed)
+		return 0;
+	cusax_settings_ports(media->settings, "rtp-ports", &low, &high);
+	/* Before its sockets: it sends what is left by them. */
+	drop_ice(media);
+	err = cusax_rtp_move(media->rtp, local, low, high);
+	if (err)
+		return err;
+	media->local = *local;
+	/* The line's own address counts before the session's, which names the origin and stays
+	 * (RFC 3264 §8). */
+	sdp_media_set_laddr(media->line, cusax_rtp_local(media->rtp));
+	sdp_media_set_laddr_rtcp(media->line, NULL);
+	if (media->answered && cusax_sdp_has_address(media->line))
+		set_remote(
+			media); /* sound goes on at once, from where the other side knows us not */
+	return 0;
 }
 
 void cusax_media_hold(struct cusax_media *media, bool hold)

@@ -20,6 +20,8 @@
 #define CONNECT_MS     10000 /* all addresses together get a little more */
 #define MIN_ADDRESS_MS 4000
 #define LEAVE_MS       1400
+#define MOVE_MS        30000 /* that long calls wait for the way to come back */
+#define MOVE_AGAIN_MS  1500
 
 /* --- events ---------------------------------------------------------------------------------- */
 
@@ -158,6 +160,56 @@ static gboolean may_try_next(const CusaxSipAccount *account, const GError *error
 	       (error->code == CUSAX_ERROR_NOT_REGISTERED || error->code == CUSAX_ERROR_TIMEOUT);
 }
 
+/* The sound of a call goes its own way: a call that stands outlives the one to the proxy, where that
+ * may come back, at another address of ours or as it was. */
+static gboolean may_move(const CusaxSipAccount *account, const GError *error)
+{
+	/* A connection that is cut in its handshake looks like a server without TLS: it had some. */
+	if (error->code != CUSAX_ERROR_NOT_REGISTERED && error->code != CUSAX_ERROR_TIMEOUT &&
+	    !(account->moving && error->code == CUSAX_ERROR_SECURITY_REQUIRED))
+		return FALSE;
+	if (account->moving)
+		return tmr_jiffies() < account->move_until && cusax_sip_calls_stand(account);
+	return account->state == CUSAX_SIP_ONLINE && cusax_sip_calls_stand(account);
+}
+
+static void move_h(void *arg)
+{
+	CusaxSipAccount *account = arg;
+
+	if (cusax_sip_calls_stand(account))
+		try_endpoint(account);
+	else /* nobody waits any more: the core decides what comes next */
+		cusax_sip_account_fail(account, g_error_new(CUSAX_ERROR, CUSAX_ERROR_NOT_REGISTERED,
+							    "the connection to %s was lost",
+							    account->target->host));
+}
+
+static void move(CusaxSipAccount *account, const GError *error)
+{
+	cusax_info(account->id, "%s: calls wait for another way", error->message);
+	if (!account->moving) {
+		account->moving = true;
+		account->move_until = tmr_jiffies() + MOVE_MS;
+		cusax_sip_calls_pause(account, error->message);
+		tmr_start(&account->deadline, 0, move_h, account);
+	} else {
+		tmr_start(&account->deadline, MOVE_AGAIN_MS, move_h, account);
+	}
+	cusax_sip_stack_renew(account);
+	account->state = CUSAX_SIP_CONNECTING;
+	account->endpoint = 0;
+}
+
+static void moved(CusaxSipAccount *account)
+{
+	account->moving = false;
+	account->state = CUSAX_SIP_ONLINE;
+	cusax_info(account->id, "registered anew, the calls follow");
+	cusax_sessions_resume(account);
+	cusax_sip_calls_resume(account);
+}
+
 static void failing_h(void *arg)
 {
 	CusaxSipAccount *account = arg;
@@ -169,9 +221,16 @@ static void failing_h(void *arg)
 	cusax_sip_stack_cut(account);
 	if (may_try_next(account, error)) {
 		cusax_info(account->id, "%s, trying the next address", error->message);
-		cusax_sip_stack_close(account);
+		if (account->moving)
+			cusax_sip_stack_renew(account);
+		else
+			cusax_sip_stack_close(account);
 		account->endpoint++;
 		try_endpoint(account);
+		return;
+	}
+	if (may_move(account, error)) {
+		move(account, error);
 		return;
 	}
 	cusax_sip_calls_fail(account, error->message);
@@ -242,6 +301,10 @@ void cusax_sip_account_online(CusaxSipAccount *account)
 	if (account->state != CUSAX_SIP_CONNECTING || account->failure)
 		return;
 	tmr_cancel(&account->deadline);
+	if (account->moving) {
+		moved(account);
+		return;
+	}
 	account->state = CUSAX_SIP_ONLINE;
 	/* The credentials of the stack hold the only copy from here on. */
 	cusax_secret_free(g_steal_pointer(&account->connect->connect.secret));

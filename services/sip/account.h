@@ -75,7 +75,9 @@ typedef struct {
 	struct cusax_flow *flow; /* to the proxy */
 	struct cusax_mailbox *mailbox;
 
-	struct tmr deadline; /* of connecting or leaving */
+	struct tmr deadline; /* of connecting or leaving; when moving: the next attempt */
+	bool moving;         /* the way is lost and made anew, calls that stand wait for it */
+	uint64_t move_until; /* tmr_jiffies() */
 	struct tmr failing;  /* defers a failure out of libre's handlers */
 	GError *failure;
 	bool left;   /* cusax_sip_stack_leave() gave the stack to libre */

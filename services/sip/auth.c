@@ -85,6 +85,13 @@ struct cusax_credentials *cusax_credentials_new(const char *login, const char *s
 	return credentials;
 }
 
+void cusax_credentials_move(struct cusax_credentials *credentials, const struct sa *proxy,
+			    enum sip_transp transport)
+{
+	credentials->proxy = *proxy;
+	credentials->transport = transport;
+}
+
 const char *cusax_credentials_secret(const struct cusax_credentials *credentials)
 {
 	return credentials ? credentials->secret : NULL;

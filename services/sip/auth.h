@@ -34,6 +34,9 @@ struct cusax_credentials *cusax_credentials_new(const char *login, const char *s
 						enum sip_transp transport, CusaxAuthPin *pin,
 						void (*refused)(const char *kind, void *arg),
 						void *arg);
+/* The proxy is reached at another address, or anew. */
+void cusax_credentials_move(struct cusax_credentials *credentials, const struct sa *proxy,
+			    enum sip_transp transport);
 /* For what the user named this login for beside the proxy; NULL: none. Borrowed. */
 const char *cusax_credentials_secret(const struct cusax_credentials *credentials);
 /* No challenge is answered and nobody is told any more. */

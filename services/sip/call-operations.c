@@ -243,7 +243,7 @@ static GError *hold(CusaxSipCall *call, const CusaxOperation *operation)
 {
 	if (call->state != ACTIVE)
 		return wrong_state("the call is not answered");
-	if (call->hold_op) {
+	if (call->hold_op || call->moving) {
 		/* One change at a time (RFC 3261 §14.1); the last wish counts. */
 		cusax_sip_call_done(call, &call->next_hold_op, CUSAX_ERROR_FAILED, NULL);
 		call->next_hold_op = operation->id;

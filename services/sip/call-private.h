@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of calls share: call.c (life), call-operations.c (what the core asks) and
+/* What the files of calls share: call.c (life), call-operations.c (what the core asks), call-move.c and
  * call-transfer.c. */
 /* The libre thread. */
 #pragma once
@@ -49,7 +49,9 @@ struct CusaxSipCall {
 	guint64 accept_op; /* incoming: so does the answer; 0: no */
 	guint64 hold_op, keys_op, record_op, transfer_op; /* operations that wait; 0: none */
 	guint64 next_hold_op;                             /* behind hold_op; 0: none */
-	GString *keys;                                    /* to be sent by INFO */
+	bool moving;        /* to another address of ours: until the other side has followed */
+	bool waits_to_move; /* for the addresses of its media */
+	GString *keys;      /* to be sent by INFO */
 };
 
 /* What sessions of calls tell, with the call as argument. */
@@ -92,6 +94,16 @@ void cusax_sip_call_key_over(bool accepted, void *arg);
 /* An event of this call, and its way up. */
 CusaxEvent *cusax_sip_call_event(CusaxSipCall *call, CusaxEventKind kind);
 void cusax_sip_call_push(CusaxSipCall *call, CusaxEvent *event);
+
+/* Those of one account, borrowed. */
+GPtrArray *cusax_sip_calls_of(const CusaxSipAccount *account);
+
+/* --- call-move.c --- */
+
+/* The addresses of the media are there: tells the other side, where this was waited for. */
+void cusax_sip_call_follow(CusaxSipCall *call);
+/* The other side has answered that. */
+void cusax_sip_call_followed(CusaxSipCall *call, bool accepted, guint code);
 
 /* --- call-transfer.c --- */
 

@@ -212,6 +212,8 @@ static void media_gathered(void *arg)
 	CusaxSipCall *call = arg;
 	int err;
 
+	cusax_sip_call_follow(call);
+
 	if (call->state == DIALING && call->gathering) {
 		call->gathering = false;
 		err = send_invite(call);
@@ -389,6 +391,8 @@ static void session_modified(bool accepted, guint code, void *arg)
 {
 	CusaxSipCall *call = arg;
 
+	if (call->state == ACTIVE && call->moving)
+		cusax_sip_call_followed(call, accepted, code);
 	if (call->state == ACTIVE && call->hold_op)
 		cusax_sip_call_hold_over(call, cusax_sip_error_code(code),
 					 accepted ? NULL
@@ -699,7 +703,7 @@ void cusax_sip_call_incoming(CusaxSipAccount *account, const struct sip_msg *msg
 
 /* --- all of an account ----------------------------------------------------------------------- */
 
-static GPtrArray *calls_of(CusaxSipAccount *account)
+GPtrArray *cusax_sip_calls_of(const CusaxSipAccount *account)
 {
 	GPtrArray *calls = g_ptr_array_new();
 	GHashTableIter iter;
@@ -715,7 +719,7 @@ static GPtrArray *calls_of(CusaxSipAccount *account)
 
 void cusax_sip_calls_leave(CusaxSipAccount *account)
 {
-	g_autoptr(GPtrArray) calls = calls_of(account);
+	g_autoptr(GPtrArray) calls = cusax_sip_calls_of(account);
 
 	for (guint i = 0; i < calls->len; i++) {
 		CusaxSipCall *call = calls->pdata[i];
@@ -730,7 +734,7 @@ void cusax_sip_calls_leave(CusaxSipAccount *account)
 
 void cusax_sip_calls_fail(CusaxSipAccount *account, const char *text)
 {
-	g_autoptr(GPtrArray) calls = calls_of(account);
+	g_autoptr(GPtrArray) calls = cusax_sip_calls_of(account);
 
 	for (guint i = 0; i < calls->len; i++)
 		cusax_sip_call_end(calls->pdata[i], CUSAX_END_FAILED, 0, text);
@@ -738,7 +742,7 @@ void cusax_sip_calls_fail(CusaxSipAccount *account, const char *text)
 
 void cusax_sip_calls_drop(CusaxSipAccount *account)
 {
-	g_autoptr(GPtrArray) calls = calls_of(account);
+	g_autoptr(GPtrArray) calls = cusax_sip_calls_of(account);
 
 	for (guint i = 0; i < calls->len; i++)
 		g_hash_table_remove(account->service->calls,

@@ -26,4 +26,13 @@ char *cusax_sip_asserted_uri(const CusaxSipAccount *account, const struct sip_ms
  * connection is gone; dropped without an event. */
 void cusax_sip_calls_leave(CusaxSipAccount *account);
 void cusax_sip_calls_fail(CusaxSipAccount *account, const char *text);
+/* What is asked of a call that waits for its account's way, and does not need it. */
+gboolean cusax_sip_call_needs_no_server(const CusaxSipAccount *account,
+					const CusaxOperation *operation);
+/* TRUE where one is answered and goes on. */
+gboolean cusax_sip_calls_stand(const CusaxSipAccount *account);
+/* The account loses its way and looks for another: what does not stand ends; what does, waits, and
+ * follows to the address that the account then has. */
+void cusax_sip_calls_pause(CusaxSipAccount *account, const char *text);
+void cusax_sip_calls_resume(CusaxSipAccount *account);
 void cusax_sip_calls_drop(CusaxSipAccount *account);

@@ -158,7 +158,8 @@ static void handle_command(gpointer data, gpointer user_data)
 		cusax_sip_report_done(&driver->service, operation->account, operation->id, NULL);
 	} else {
 		account = cusax_sip_account_find(&driver->service, operation->account);
-		if (account && (account->state != CUSAX_SIP_ONLINE || account->failure))
+		if (account && (account->state != CUSAX_SIP_ONLINE || account->failure) &&
+		    !cusax_sip_call_needs_no_server(account, operation))
 			account = NULL;
 		if (account && operation->kind == CUSAX_OPERATION_CHECK)
 			cusax_flow_check(account->flow, operation->id);

@@ -302,6 +302,8 @@ void cusax_session_free(struct cusax_session *session)
 		/* RFC 3261 §15: no BYE before the ACK, or before it is given up. */
 		return;
 	case SESSION_STANDING:
+		if (!session->account->sip)
+			return; /* as soon as there is a way again: cusax_sessions_resume() */
 		cusax_session_bye(session, NULL);
 		break;
 	case SESSION_OVER:
@@ -322,6 +324,56 @@ void cusax_sessions_drop(CusaxSipAccount *account)
 	for (GList *item = sessions; item; item = item->next)
 		cusax_session_destroy(item->data);
 	g_hash_table_remove_all(account->acks);
+}
+
+/* The session timer goes on: nothing of it hangs on the stack. */
+static void pause_session(struct cusax_session *session)
+{
+	bool told = session->info && session->handlers;
+
+	cusax_session_repeat_stop(&session->reliable);
+	cusax_session_repeat_stop(&session->reply);
+	tmr_cancel(&session->change_timer);
+	session->change = mem_deref(session->change);
+	session->changing = session->refreshing = false;
+	session->transaction = mem_deref(session->transaction);
+	session->invite = mem_deref(session->invite);
+	session->info = mem_deref(session->info);
+	if (told)
+		session->handlers->informed(false, session->arg);
+	if (session->refer) {
+		session->refer = mem_deref(session->refer);
+		session->referring = false;
+		if (session->handlers)
+			session->handlers->transferred(408, true, session->arg);
+	}
+}
+
+void cusax_sessions_pause(CusaxSipAccount *account)
+{
+	g_autoptr(GList) sessions = g_hash_table_get_values(account->sessions);
+
+	for (GList *item = sessions; item; item = item->next) {
+		struct cusax_session *session = item->data;
+
+		if (session->state == SESSION_STANDING)
+			pause_session(session);
+		else
+			cusax_session_destroy(session);
+	}
+	g_hash_table_remove_all(account->acks);
+}
+
+void cusax_sessions_resume(CusaxSipAccount *account)
+{
+	g_autoptr(GList) sessions = g_hash_table_get_values(account->sessions);
+
+	for (GList *item = sessions; item; item = item->next) {
+		struct cusax_session *session = item->data;
+
+		if (session->state == SESSION_STANDING && !session->handlers)
+			cusax_session_free(session);
+	}
 }
 
 /* --- finding --------------------------------------------------------------------------------- */

@@ -85,6 +85,10 @@ int cusax_sessions_listen(CusaxSipAccount *account);
 GHashTable *cusax_session_acks_new(void);
 /* All of them, at once and silently. */
 void cusax_sessions_drop(CusaxSipAccount *account);
+/* The stack goes and another comes: what is under way ends, and so do sessions that do not stand. */
+void cusax_sessions_pause(CusaxSipAccount *account);
+/* It has come: BYE to those that were freed meanwhile. */
+void cusax_sessions_resume(CusaxSipAccount *account);
 /* The session that a message belongs to, or NULL. */
 struct cusax_session *cusax_session_find(CusaxSipAccount *account, const struct sip_msg *msg);
 /* The standing session that the Replaces header of an INVITE names, or NULL; *ret_code is the answer

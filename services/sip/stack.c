@@ -170,9 +170,13 @@ static gboolean make(CusaxSipAccount *account, GError **error)
 	account->dnsc = cusax_sip_dns_client((const char *const *)servers, error);
 	if (!account->dnsc)
 		return FALSE;
-	account->credentials = cusax_credentials_new(
-		account->target->login, account->connect->connect.secret, account->target->domain,
-		&account->proxy, account->transport, find_pin(account), refused_h, account);
+	if (account->credentials)
+		cusax_credentials_move(account->credentials, &account->proxy, account->transport);
+	else
+		account->credentials = cusax_credentials_new(
+			account->target->login, account->connect->connect.secret,
+			account->target->domain, &account->proxy, account->transport,
+			find_pin(account), refused_h, account);
 	account->left = account->closed = false;
 	if (sip_alloc(&account->sip, account->dnsc, TRANSACTION_BUCKETS, TRANSACTION_BUCKETS,
 		      CONNECTION_BUCKETS, "cusaxd/" CUSAX_VERSION, gone_h, account) != 0 ||
@@ -209,18 +213,19 @@ gboolean cusax_sip_stack_open(CusaxSipAccount *account, const CusaxSipEndpoint *
 					 cusax_sip_transport_word(account->target->transport));
 	if (make(account, error))
 		return TRUE;
-	cusax_sip_stack_close(account);
+	if (account->moving)
+		cusax_sip_stack_renew(account);
+	else
+		cusax_sip_stack_close(account);
 	return FALSE;
 }
 
-/* What hangs on the stack besides libre's own objects. */
-static void drop_rest(CusaxSipAccount *account)
+static void drop_stack(CusaxSipAccount *account)
 {
 	/* Before its socket, which would free it too. */
 	account->filter = mem_deref(account->filter);
 	account->datagrams = NULL;
 	account->subscriptions = mem_deref(account->subscriptions);
-	cusax_sessions_drop(account);
 	account->guard = mem_deref(account->guard);
 	account->requests = mem_deref(account->requests);
 	account->answers = mem_deref(account->answers);
@@ -229,6 +234,13 @@ static void drop_rest(CusaxSipAccount *account)
 	account->sip = mem_deref(account->sip);
 	account->dnsc = mem_deref(account->dnsc);
 	account->tls = mem_deref(account->tls);
+}
+
+/* What hangs on the stack besides libre's own objects. */
+static void drop_rest(CusaxSipAccount *account)
+{
+	cusax_sessions_drop(account);
+	drop_stack(account);
 	cusax_credentials_revoke(account->credentials);
 	account->credentials = mem_deref(account->credentials);
 }
@@ -247,6 +259,15 @@ void cusax_sip_stack_cut(CusaxSipAccount *account)
 	cusax_flow_stop(account->flow);
 	account->filter = mem_deref(account->filter);
 	sip_transp_flush(account->sip);
+}
+
+void cusax_sip_stack_renew(CusaxSipAccount *account)
+{
+	cusax_sip_registration_stop(account);
+	cusax_sessions_pause(account);
+	if (account->sip)
+		sip_close(account->sip, true);
+	drop_stack(account);
 }
 
 void cusax_sip_stack_close(CusaxSipAccount *account)

@@ -18,4 +18,7 @@ void cusax_sip_stack_leave(CusaxSipAccount *account);
 /* Closes the sockets: nothing is sent any more, as to a proxy that is gone. */
 void cusax_sip_stack_cut(CusaxSipAccount *account);
 /* At once: what is under way is dropped. Fine without a stack. */
+/* The same, but for what a new stack of the account goes on with: credentials, and the sessions that
+ * stand. */
+void cusax_sip_stack_renew(CusaxSipAccount *account);
 void cusax_sip_stack_close(CusaxSipAccount *account);

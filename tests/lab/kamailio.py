@@ -96,7 +96,8 @@ class Kamailio:
     provider hands calls over: nobody is asked for a password, and headers pass as they are.
     """
 
-    def __init__(self, folder, certificates, passwords):
+    def __init__(self, folder, certificates, passwords, hosts=()):
+        """hosts: more addresses of this machine to listen at."""
         os.makedirs(folder, exist_ok=True)
         self.folder, self.passwords = folder, passwords
         self.port, self.tls_port = ports.free_port(), ports.free_port()
@@ -107,18 +108,21 @@ class Kamailio:
         self.log = os.path.join(folder, "kamailio.log")
         self.process = None
         self._faulty = {}
-        self._configure(certificates)
+        self._configure(certificates, hosts)
 
     def certificate_at(self, fault):
         """The certificate of a faulty port."""
         return self._faulty[fault]
 
-    def _configure(self, certificates):
+    def _configure(self, certificates, hosts):
         tls = os.path.join(self.folder, "tls.cfg")
         listeners = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}",
                      f"tls:127.0.0.1:{self.tls_port}", f"udp:127.0.0.1:{self.trunk_port}",
                      f"udp:[::1]:{self.port}", f"tcp:[::1]:{self.port}",
                      f"tls:[::1]:{self.tls_port}"]
+        for host in hosts:
+            listeners += [f"udp:{host}:{self.port}", f"tcp:{host}:{self.port}",
+                          f"tls:{host}:{self.tls_port}"]
         good = certificates.good(DOMAIN)
         with open(tls, "w") as out:
             for name in ("server:default", "client:default"):

@@ -41,7 +41,9 @@ class Services:
 class World:
     """A context manager. `times` holds seconds from the start until each part was ready."""
 
-    def __init__(self):
+    def __init__(self, hosts=()):
+        """hosts: addresses beside those of loopback at which the telephony server is reached."""
+        self.hosts = hosts
         # labs that run side by side, or one after the other, have a folder each
         label = os.environ.get("PYTEST_XDIST_WORKER", "lab")
         number = next(n for n in itertools.count()
@@ -114,7 +116,8 @@ class World:
         self.chat = self.chat_server("ejabberd") if CHAT == "ejabberd" else self.prosody
         self._populate()
         self.kamailio = Kamailio(os.path.join(self.folder, "kamailio"), self.certificates,
-                                 {user: self.password(user) for user in SIP_USERS})
+                                 {user: self.password(user) for user in SIP_USERS},
+                                 self.hosts)
         self.pulse = Pulse(os.path.join(self.folder, "pulse"))
         servers = {"Prosody": self.run(self.prosody), "Kamailio": self.run(self.kamailio),
                    "PulseAudio": self.run(self.pulse)}
