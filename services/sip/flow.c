@@ -12,9 +12,11 @@
 #include <sys/socket.h>
 
 #include "daemon/base/log.h"
+#include "services/sip/guard.h"
 #include "services/sip/registration.h"
 #include "services/sip/request.h"
 #include "services/sip/stack.h"
+#include "services/sip/stream.h"
 #include "services/sip/stun-ping.h"
 
 /* RFC 5626 §4.4.1: 24 to 29 s over UDP; over a stream 95 to 120 s. */
@@ -34,6 +36,7 @@ struct cusax_flow {
 	struct sip_keepalive *watch; /* tells when the connection goes */
 	struct tcp_conn *connection; /* held as long as helper: it would take that with it */
 	struct tcp_helper *helper;
+	struct cusax_stream *stream; /* lives as long as these */
 	struct tmr ping, pong;
 	struct cusax_stun_ping *stun; /* UDP, where the registrar speaks outbound; else NULL */
 	guint seconds;                /* between pings; 0: none */
@@ -57,6 +60,7 @@ static void let_go(struct cusax_flow *flow)
 	tmr_cancel(&flow->pong);
 	flow->helper = mem_deref(flow->helper);
 	flow->connection = mem_deref(flow->connection);
+	g_clear_pointer(&flow->stream, cusax_stream_free);
 	flow->stun = mem_deref(flow->stun);
 }
 
@@ -104,7 +108,14 @@ static bool received_h(G_GNUC_UNUSED int *err, struct mbuf *mb, G_GNUC_UNUSED bo
 	tmr_cancel(&flow->pong);
 	if (mbuf_get_left(mb) >= 2 && memcmp(mbuf_buf(mb), "\r\n", 2) == 0)
 		flow->has_pongs = true;
-	return false;
+	return !cusax_stream_filter(flow->stream, mb);
+}
+
+static void refused_h(const char *data, size_t length, void *arg)
+{
+	struct cusax_flow *flow = arg;
+
+	cusax_guard_unreadable(flow->account, data, length, flow->connection);
 }
 
 static void watch(struct cusax_flow *flow, const struct sip_msg *msg)
@@ -122,6 +133,7 @@ static void watch(struct cusax_flow *flow, const struct sip_msg *msg)
 		return;
 	}
 	flow->connection = mem_ref(connection);
+	flow->stream = cusax_stream_new(refused_h, flow);
 }
 
 /* --- pings ----------------------------------------------------------------------------------- */

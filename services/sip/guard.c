@@ -229,17 +229,21 @@ static bool is_readable(struct mbuf *mb)
 	return err == 0;
 }
 
-static void answer_malformed(CusaxSipAccount *account, const struct sa *src, struct mbuf *mb)
+void cusax_guard_unreadable(CusaxSipAccount *account, const char *data, size_t length,
+			    struct tcp_conn *connection)
 {
-	g_autofree char *answer =
-		cusax_malformed_answer((const char *)mbuf_buf(mb), mbuf_get_left(mb));
+	g_autofree char *answer = cusax_malformed_answer(data, length);
 	struct mbuf *packet = answer ? mbuf_alloc(strlen(answer)) : NULL;
 
 	if (packet && mbuf_write_str(packet, answer) == 0) {
 		packet->pos = 0;
-		(void)udp_send(account->datagrams, src, packet);
+		if (connection)
+			(void)tcp_send(connection, packet);
+		else
+			(void)udp_send(account->datagrams, &account->proxy, packet);
 	}
 	mem_deref(packet);
+	cusax_sip_report_refused(account, "malformed");
 }
 
 static bool datagram_h(struct sa *src, struct mbuf *mb, void *arg)
@@ -255,8 +259,8 @@ static bool datagram_h(struct sa *src, struct mbuf *mb, void *arg)
 		return true;
 	}
 	if (!is_readable(mb)) {
-		answer_malformed(account, src, mb);
-		cusax_sip_report_refused(account, "malformed");
+		cusax_guard_unreadable(account, (const char *)mbuf_buf(mb), mbuf_get_left(mb),
+				       NULL);
 		return true;
 	}
 	return false;

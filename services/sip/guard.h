@@ -14,6 +14,11 @@ int cusax_guard_listen_rest(CusaxSipAccount *account);
  * and so is what is not SIP. */
 void cusax_guard_filter(CusaxSipAccount *account, const struct sip_msg *msg);
 
+/* What cannot be read is counted, and answered where it says whom to answer; connection: by which it
+ * came, NULL: a datagram. */
+void cusax_guard_unreadable(CusaxSipAccount *account, const char *data, size_t length,
+			    struct tcp_conn *connection);
+
 /* The extensions that a request may require of us. */
 #define CUSAX_GUARD_SUPPORTED "100rel, timer, replaces, norefersub"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Answers to datagrams that look like requests and cannot be read. */
+/* Answers to messages that look like requests and cannot be read. */
 /* The libre thread. */
 #pragma once
 

@@ -198,6 +198,24 @@ static void test_mutants(void)
 	sip_rig_clear(&rig);
 }
 
+/* A stranger's message, which a proxy may have relayed, ends nobody's call. */
+static void test_unreadable(void)
+{
+	SipRig rig;
+	g_autofree char *bad = NULL;
+	g_autofree char *answer = NULL;
+
+	sip_rig_init(&rig, TRUE);
+	sip_rig_register(&rig, NULL);
+	bad = request(&rig, "INVITE", FROM TO ID "CSeq: x\r\n" HOPS CONTACT, 0);
+	sip_peer_send(rig.peer, bad);
+	answer = sip_peer_expect(rig.peer, "SIP/2.0 400");
+	sip_peer_fence(rig.peer);
+	g_assert_cmpuint(sip_rig_refused(&rig, "malformed"), ==, 1);
+	g_assert_cmpuint(sip_rig_pending(&rig, CUSAX_EVENT_CONNECTION), ==, 0);
+	sip_rig_clear(&rig);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -214,6 +232,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, GUINT_TO_POINTER(i), test_methods);
 	}
 	g_test_add_func("/sip/guard/a stranger is not heard and not answered", test_foreign_source);
+	g_test_add_func("/sip/guard/R12: what cannot be read ends no connection", test_unreadable);
 	g_test_add_func("/sip/guard/R12: mutants do no harm", test_mutants);
 	return g_test_run();
 }
