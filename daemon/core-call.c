@@ -75,61 +75,79 @@ guint core_call_count(CusaxCore *core, CusaxCallState state)
 
 /* --- effects --------------------------------------------------------------------------------------- */
 
+/* A call that has ended, in the core's queue of them. */
 typedef struct {
-	CusaxCore *core;
 	char *id;
-	guint source; /* its place in the core's timers */
-} Forgetting;
+	gint64 until; /* monotonic: then it is forgotten */
+} Ended;
 
-static void forget(CusaxCore *core, const char *id)
+static void ended_free(gpointer data)
 {
-	CusaxCall *call = cusax_registry_find(core->registry, CUSAX_TYPE_CALL, id);
+	g_free(((Ended *)data)->id);
+	g_free(data);
+}
 
+void core_calls_forget_all(CusaxCore *core)
+{
+	g_clear_handle_id(&core->forgetting, g_source_remove);
+	g_queue_clear_full(&core->ended, ended_free);
+}
+
+static void forget_oldest(CusaxCore *core)
+{
+	Ended *oldest = g_queue_pop_head(&core->ended);
+	CusaxCall *call = cusax_registry_find(core->registry, CUSAX_TYPE_CALL, oldest->id);
+
+	ended_free(oldest);
 	if (!call)
 		return;
 	core_referral_forget(core, call);
 	cusax_registry_remove(core->registry, CUSAX_OBJECT(call));
 }
 
+/* Circular: it plans the next. */
+static gboolean on_forget(gpointer data);
+
+/* One timer, that of the oldest, however many there are. */
+static void plan_forgetting(CusaxCore *core)
+{
+	const Ended *oldest = g_queue_peek_head(&core->ended);
+	gint64 left;
+
+	if (core->forgetting || !oldest)
+		return;
+	left = MAX(oldest->until - g_get_monotonic_time(), 0);
+	core->forgetting =
+		g_timeout_add_seconds((guint)(left / G_USEC_PER_SEC) + 1, on_forget, core);
+	g_source_set_name_by_id(core->forgetting, "forget calls");
+}
+
 static gboolean on_forget(gpointer data)
 {
-	Forgetting *forgetting = data;
-	CusaxCore *core = forgetting->core;
-	GList *link = g_queue_find_custom(&core->ended, forgetting->id, (GCompareFunc)g_strcmp0);
+	CusaxCore *core = data;
+	gint64 now = g_get_monotonic_time();
+	const Ended *oldest;
 
-	g_hash_table_remove(core->timers, GUINT_TO_POINTER(forgetting->source));
-	if (link) {
-		forget(core, forgetting->id);
-		g_free(link->data);
-		g_queue_delete_link(&core->ended, link);
-	}
+	core->forgetting = 0;
+	while ((oldest = g_queue_peek_head(&core->ended)) && oldest->until <= now)
+		forget_oldest(core);
+	plan_forgetting(core);
 	/* What many calls and their transactions needed goes back to the system. */
 	if (g_queue_is_empty(&core->ended) && g_hash_table_size(core->calls) == 0)
 		malloc_trim(0);
 	return G_SOURCE_REMOVE;
 }
 
-static void forgetting_free(gpointer data)
-{
-	g_free(((Forgetting *)data)->id);
-	g_free(data);
-}
-
 static void forget_later(CusaxCore *core, CusaxCall *call)
 {
-	Forgetting *forgetting = g_new(Forgetting, 1);
+	Ended *ended = g_new(Ended, 1);
 
-	*forgetting = (Forgetting){ core, g_strdup(cusax_object_id(CUSAX_OBJECT(call))), 0 };
-	forgetting->source = g_timeout_add_seconds_full(G_PRIORITY_DEFAULT, READABLE_SECONDS,
-							on_forget, forgetting, forgetting_free);
-	g_source_set_name_by_id(forgetting->source, "forget call");
-	g_queue_push_tail(&core->ended, g_strdup(forgetting->id));
-	if (core->ended.length > MAX_READABLE) {
-		g_autofree char *oldest = g_queue_pop_head(&core->ended);
-
-		forget(core, oldest);
-	}
-	g_hash_table_add(core->timers, GUINT_TO_POINTER(forgetting->source));
+	*ended = (Ended){ g_strdup(cusax_object_id(CUSAX_OBJECT(call))),
+			  g_get_monotonic_time() + READABLE_SECONDS * G_USEC_PER_SEC };
+	g_queue_push_tail(&core->ended, ended);
+	if (core->ended.length > MAX_READABLE)
+		forget_oldest(core);
+	plan_forgetting(core);
 }
 
 static void on_accept_done(CusaxCore *core, const GError *error, gpointer data)

@@ -169,7 +169,8 @@ struct CusaxCore {
 	GHashTable *referrals;      /* handle of a call -> what it is asked (core-referral.c) */
 	GHashTable *numbers;        /* CusaxContact -> GPtrArray of CusaxPhoneEntry */
 	CusaxFlood *flood;          /* how often callers ring (core-callers.c) */
-	GQueue ended;               /* char *: ids of ended calls that can be read, oldest first */
+	GQueue ended;               /* calls that can still be read, oldest first (core-call.c) */
+	guint forgetting;           /* timer of the oldest; 0: none */
 	GHashTable *counters;       /* word -> guint64 * (core-policy.c) */
 	GHashTable *privacy;        /* chat id -> CusaxChatPrivacy (core-read.c) */
 	GHashTable *read_untold;    /* chat -> what is to be told of it when online again */
@@ -653,6 +654,8 @@ void core_bookmark_remove(CoreRoom *record);
 /* --- core-call.c ------------------------------------------------------------------------------- */
 
 GHashTable *core_calls_new(void);
+/* Ends the timer of those that can still be read. */
+void core_calls_forget_all(CusaxCore *core);
 /* The record of a call that has not ended, or NULL. */
 CoreCall *core_call_record(CusaxCore *core, CusaxCall *call);
 void core_call_on_incoming(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event);

@@ -128,7 +128,7 @@ void cusax_core_free(CusaxCore *core)
 	g_hash_table_unref(core->numbers);
 	cusax_identity_index_free(core->identities);
 	cusax_flood_free(core->flood);
-	g_queue_clear_full(&core->ended, g_free);
+	core_calls_forget_all(core);
 	g_hash_table_unref(core->counters);
 	g_hash_table_unref(core->privacy);
 	g_hash_table_unref(core->read_untold);
