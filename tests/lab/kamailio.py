@@ -144,7 +144,7 @@ class Kamailio:
 
     def start(self):
         self.process = Process(
-            "kamailio", ["kamailio", "-DD", "-E", "-m", "32", "-M", "4", "-f", self.config,
+            "kamailio", ["kamailio", "-DD", "-E", "-m", "256", "-M", "4", "-f", self.config,
                          "-P", os.path.join(self.folder, "pid"), "-Y", self.folder],
             self.log, cwd=self.folder).start()
         return self

@@ -10,6 +10,50 @@ from gi.repository import Gio, GLib
 from lab.api import NAME, ROOT, connect
 
 
+def waits(pids):
+    """(program, thread) → nanoseconds so far that it was runnable and did not run."""
+    found = {}
+    for pid in pids:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            try:
+                with open(f"/proc/{pid}/task/{thread}/schedstat") as facts:
+                    found[pid, thread] = int(facts.read().split()[1])
+            except (OSError, IndexError):
+                continue
+    return found
+
+
+class WaitMeter:
+    """How long programs that work one after the other waited for a processor at most, within any
+    third of a second: `worst`, in seconds. On a busy machine that explains gaps that are not theirs.
+    Of each program it is the thread that waited longest."""
+
+    PERIOD = 0.05
+
+    def __init__(self, *pids):
+        self.pids, self.worst = pids, 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc):
+        self._stop.set()
+        self._thread.join(5)
+
+    def _run(self):
+        seen = [waits(self.pids)]
+        while not self._stop.wait(self.PERIOD):
+            seen = [*seen[-6:], waits(self.pids)]
+            longest = dict.fromkeys(self.pids, 0)
+            for (pid, thread), now in seen[-1].items():
+                before = seen[0].get((pid, thread), now)
+                longest[pid] = max(longest[pid], now - before)
+            self.worst = max(self.worst, sum(longest.values()) / 1e9)
+
+
 class StallMeter:
     """Calls a real method every 20 ms on a connection of its own; a context manager.
 
@@ -38,21 +82,9 @@ class StallMeter:
         self._thread.join(20)
         self.connection.close_sync(None)
 
-    def _waits(self):
-        """Thread → nanoseconds so far that it was runnable and did not run, for the three."""
-        found = {}
-        for pid in self.pids:
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                try:
-                    with open(f"/proc/{pid}/task/{thread}/schedstat") as facts:
-                        found[thread] = int(facts.read().split()[1])
-                except (OSError, IndexError):
-                    continue
-        return found
-
     def _run(self):
         while not self._stop.is_set():
-            before = self._waits()
+            before = waits(self.pids)
             begin = time.monotonic()
             try:
                 self.connection.call_sync(NAME, ROOT, f"{NAME}.Manager", "GetStatistics", None,
@@ -61,7 +93,7 @@ class StallMeter:
                 self.failed = error.message
                 return
             took = (time.monotonic() - begin) * 1000
-            waited = sum(now - before[thread] for thread, now in self._waits().items()
+            waited = sum(now - before[thread] for thread, now in waits(self.pids).items()
                          if thread in before) / 1e6
             self.plain_worst = max(self.plain_worst, took)
             self.worst = max(self.worst, took - waited)
