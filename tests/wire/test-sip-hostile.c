@@ -271,17 +271,20 @@ static void mutate(GString *text)
 	}
 }
 
-/* Ends every call that rings. */
+/* Ends every call that rings, of which we have heard. */
 static guint decline_all(SipRig *rig)
 {
-	guint n = 0;
+	g_autoptr(GArray) calls = g_array_new(FALSE, FALSE, sizeof(guint64));
 
 	while (sip_rig_pending(rig, CUSAX_EVENT_CALL_INCOMING)) {
-		sip_rig_operate(rig, CUSAX_OPERATION_DECLINE,
-				sip_rig_expect(rig, CUSAX_EVENT_CALL_INCOMING)->call);
-		n++;
+		guint64 call = sip_rig_expect(rig, CUSAX_EVENT_CALL_INCOMING)->call;
+
+		g_array_append_val(calls, call);
 	}
-	return n;
+	for (guint i = 0; i < calls->len; i++)
+		sip_rig_done(rig, sip_rig_operate(rig, CUSAX_OPERATION_DECLINE,
+						  g_array_index(calls, guint64, i)));
+	return calls->len;
 }
 
 static void test_mutants(void)

@@ -72,7 +72,9 @@ static void test_instance(void)
 	g_assert_nonnull(strstr(supported, "outbound"));
 	sip_peer_reply(rig.peer, first, "200 OK", "Contact: <sip:x@127.0.0.1>;expires=600\r\n",
 		       NULL);
-	sip_rig_expect(&rig, CUSAX_EVENT_CONNECTION);
+	while (sip_rig_expect(&rig, CUSAX_EVENT_CONNECTION)->connection.state !=
+	       CUSAX_ACCOUNT_ONLINE)
+		;
 	op = sip_rig_submit(&rig, cusax_operation_new(CUSAX_OPERATION_CHECK, "a1"));
 	again = sip_peer_expect(rig.peer, "REGISTER ");
 	same = sip_header(again, "Contact");
