@@ -67,9 +67,12 @@ demo lab: bootstrap
 
 # The lab ring with the numbers of repetitions that take long.
 LONG := R1_REPEAT=50 \
+	R7_ATTEMPTS=200 \
 	R10_REPEAT=3 \
+	R11_WAYS=all \
 	R12_MUTANTS=4500 \
 	R14_SECONDS=60 \
+	R15_TIMES=10 \
 	R22_CUTS=50 \
 	R22_MESSAGES=10000 \
 	R23_KILLS=500 \

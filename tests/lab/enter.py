@@ -48,7 +48,7 @@ def furnish(folder, build):
             shutil.copy2(path, programs)
     data = os.path.join(TOP, "tests", "data")
     for name in os.listdir(data) if os.path.isdir(data) else ():
-        if name.endswith(".supp"):
+        if name.endswith((".supp", ".txt")):
             shutil.copy2(os.path.join(data, name), folder)
 
 

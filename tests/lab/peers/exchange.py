@@ -19,6 +19,11 @@ UGLY_OUT = ("cancel-race", "no-ack", "bye-glare", "reinvite-glare")
 UGLY_IN = ("late-200", "fork")
 
 
+def number(text):
+    """What is none is 0: others may say what they like."""
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
 class Message:
     def __init__(self, text):
         head, _, self.body = text.partition("\r\n\r\n")
@@ -28,9 +33,9 @@ class Message:
             name = name.lower()
             self.headers.setdefault(NAMES.get(name, name), []).append(value)
         self.method = self.first.split(" ", 1)[0]
-        self.code = int(self.first.split(" ")[1]) if self.method == "SIP/2.0" else 0
-        number, _, self.cseq_method = self.one("cseq").partition(" ")
-        self.cseq = int(number or 0)
+        self.code = number(self.first[8:11]) if self.method == "SIP/2.0" else 0
+        cseq, _, self.cseq_method = self.one("cseq").partition(" ")
+        self.cseq = number(cseq)
 
     def one(self, name):
         return self.headers.get(name, [""])[0]

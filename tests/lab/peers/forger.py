@@ -4,12 +4,13 @@
 It has no media and never answers; it can log in by digest, and then still write anything.
 """
 
-import hashlib
 import re
 import secrets
 import socket
 import threading
 import time
+
+from lab.peers.digest import authorization
 
 INVITE = """INVITE {target} SIP/2.0
 Via: SIP/2.0/UDP 127.0.0.1:{port};branch={branch};rport
@@ -35,10 +36,6 @@ Content-Length: 0
 """
 SDP = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
        "m=audio 9 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
-
-
-def _md5(*words):
-    return hashlib.md5(":".join(words).encode()).hexdigest()
 
 
 class Attempt:
@@ -101,16 +98,8 @@ class Forger:
                    length=len(SDP))
 
     def _log_in(self, attempt, challenge):
-        """Answers a challenge (RFC 2617, with qop=auth)."""
-        facts = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-        fresh = secrets.token_hex(8)
-        answer = _md5(_md5(attempt.user, facts["realm"], self.passwords[attempt.user]),
-                      facts["nonce"], "00000001", fresh, "auth",
-                      _md5("INVITE", attempt.target))
-        self._send_invite(attempt, (
-            f'Authorization: Digest username="{attempt.user}", realm="{facts["realm"]}", '
-            f'nonce="{facts["nonce"]}", uri="{attempt.target}", response="{answer}", '
-            f'algorithm=MD5, qop=auth, nc=00000001, cnonce="{fresh}"'))
+        self._send_invite(attempt, authorization(attempt.user, self.passwords[attempt.user],
+                                                 "INVITE", attempt.target, challenge))
 
     def _receive(self):
         while self._running:

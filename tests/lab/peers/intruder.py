@@ -19,11 +19,9 @@ import time
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from lab.peers.digest import authorization
+
 FRAME = 160  # samples of 20 ms
-
-
-def _md5(*words):
-    return hashlib.md5(":".join(words).encode()).hexdigest()
 
 
 def _ulaw(sample):
@@ -182,13 +180,7 @@ class Intruder:
                 self._send(self._request("ACK", remote, cseq, (branch, tag, call, to_tag), route))
             if code != 401 or cseq == 2:
                 break
-            facts = dict(re.findall(r'(\w+)="([^"]*)"', head))
-            fresh = secrets.token_hex(8)
-            proof = _md5(_md5(self.user, facts["realm"], self.password), facts["nonce"],
-                         "00000001", fresh, "auth", _md5(method, target))
-            login = (f'Authorization: Digest username="{self.user}", realm="{facts["realm"]}", '
-                     f'nonce="{facts["nonce"]}", uri="{target}", response="{proof}", '
-                     f'algorithm=MD5, qop=auth, nc=00000001, cnonce="{fresh}"\n')
+            login = authorization(self.user, self.password, method, target, head) + "\n"
         assert code < 300, f"{method} was answered with {code}"
         return head, answer
 
