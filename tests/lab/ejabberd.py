@@ -141,7 +141,7 @@ def _binary(text):
 
 
 class Ejabberd:
-    TELLS_RETRACTIONS = False
+    TELLS_RETRACTIONS = EXACT = False
 
     def __init__(self, folder, certificates, host=HOST):
         os.makedirs(folder, exist_ok=True)

@@ -136,6 +136,8 @@ def _stanza(element, namespace):
 class Prosody:
     # Whether contacts hear when an item or a node is taken away (XEP-0060 §7.2.2, §8.4.2).
     TELLS_RETRACTIONS = True
+    # Whether its archive survives kill -9, and the order of messages a stream that is resumed.
+    EXACT = True
 
     def __init__(self, folder, certificates):
         self.folder, self.certificates = folder, certificates
