@@ -135,28 +135,42 @@ void core_chat_link_contact(CusaxCore *core, CusaxContact *contact, gboolean is_
 		g_object_set(chat, "contact", is_there ? contact : NULL, NULL);
 }
 
+static GVariant *entry_of(const char *key, GVariant *value)
+{
+	return g_variant_new_dict_entry(g_variant_new_string(key), g_variant_new_variant(value));
+}
+
+static GVariant *text_entry(const char *key, const char *text)
+{
+	return entry_of(key, g_variant_new_string(text));
+}
+
 /* The brief of MessageAdded and MessageChanged: ids, direction, delivery, never a body. */
+static GVariant *brief_of(const CusaxMessage *message)
+{
+	GVariant *entries[7];
+	gsize n = 0;
+
+	entries[n++] =
+		text_entry("direction", cusax_word(CUSAX_TYPE_DIRECTION, message->direction));
+	entries[n++] = text_entry("delivery", cusax_word(CUSAX_TYPE_DELIVERY, message->delivery));
+	entries[n++] = entry_of("time", g_variant_new_int64(message->time));
+	if (message->origin_id)
+		entries[n++] = text_entry("origin-id", message->origin_id);
+	if (message->replaces)
+		entries[n++] = text_entry("replaces", message->replaces);
+	if (message->reply_to)
+		entries[n++] = text_entry("reply-to", message->reply_to);
+	if (message->retracted)
+		entries[n++] = entry_of("retracted", g_variant_new_boolean(TRUE));
+	return g_variant_new_array(G_VARIANT_TYPE("{sv}"), entries, n);
+}
+
 void core_chat_announce(CusaxCore *core, CusaxConversation *chat, const CusaxMessage *message,
 			const char *moment)
 {
-	GVariantDict brief;
-
-	g_variant_dict_init(&brief, NULL);
-	g_variant_dict_insert(&brief, "direction", "s",
-			      cusax_word(CUSAX_TYPE_DIRECTION, message->direction));
-	g_variant_dict_insert(&brief, "delivery", "s",
-			      cusax_word(CUSAX_TYPE_DELIVERY, message->delivery));
-	g_variant_dict_insert(&brief, "time", "x", message->time);
-	if (message->origin_id)
-		g_variant_dict_insert(&brief, "origin-id", "s", message->origin_id);
-	if (message->replaces)
-		g_variant_dict_insert(&brief, "replaces", "s", message->replaces);
-	if (message->reply_to)
-		g_variant_dict_insert(&brief, "reply-to", "s", message->reply_to);
-	if (message->retracted)
-		g_variant_dict_insert(&brief, "retracted", "b", TRUE);
 	cusax_registry_moment(core->registry, chat, moment,
-			      g_variant_new("(s@a{sv})", message->id, g_variant_dict_end(&brief)));
+			      g_variant_new("(s@a{sv})", message->id, brief_of(message)));
 }
 
 /* NULL: there are too many chats. */
@@ -235,7 +249,8 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 		core_count_refused(core, message->account, "correction");
 	core_count(core, message->direction == CUSAX_DIRECTION_IN ? "messages-received"
 								  : "messages-sent-elsewhere");
-	chat = open_conversation(core, arrival->account, message->peer);
+	if (!chat)
+		chat = open_conversation(core, arrival->account, message->peer);
 	if (!chat) { /* stored, and found by its address; only the object is missing */
 		core_count(core, "chats-refused");
 		return;
