@@ -75,19 +75,22 @@ void core_book_link(CusaxCore *core, CusaxContact *contact)
 {
 	g_autoptr(GPtrArray) phones = NULL;
 	const char *name;
+	CusaxCard *card;
 
 	if (core->books->len == 0)
 		return;
 	phones = look_up(core, contact->address, &name);
-	if (g_strcmp0(contact->book_name, name) != 0) {
-		g_free(contact->book_name);
-		contact->book_name = g_strdup(name);
+	if (g_strcmp0(contact->card->book_name, name) != 0) {
+		card = cusax_contact_card(contact);
+		g_free(card->book_name);
+		card->book_name = g_strdup(name);
 		core_contact_show_name(contact);
 	}
-	if (same_phones(contact->book, phones))
+	if (same_phones(contact->card->book, phones))
 		return;
-	g_clear_pointer(&contact->book, g_ptr_array_unref);
-	contact->book = g_steal_pointer(&phones);
+	card = cusax_contact_card(contact);
+	g_clear_pointer(&card->book, g_ptr_array_unref);
+	card->book = g_steal_pointer(&phones);
 	core_vcard_apply(core, contact);
 }
 

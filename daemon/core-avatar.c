@@ -35,7 +35,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Want, want_free)
 /* Where the hash of the picture that is to be shown is kept. */
 static char **hash_of(CusaxObject *whose)
 {
-	return CUSAX_IS_CONTACT(whose) ? &CUSAX_CONTACT(whose)->avatar_hash
+	return CUSAX_IS_CONTACT(whose) ? &cusax_contact_card(CUSAX_CONTACT(whose))->avatar_hash
 				       : &CUSAX_ACCOUNT(whose)->avatar_hash;
 }
 
@@ -132,7 +132,7 @@ static void on_found(G_GNUC_UNUSED GObject *source, GAsyncResult *result, gpoint
 	show(want, NULL); /* not the one before */
 	if (error || is_stale(want))
 		return;
-	if (CUSAX_IS_CONTACT(want->whose) && !CUSAX_CONTACT(want->whose)->avatar_by_pep) {
+	if (CUSAX_IS_CONTACT(want->whose) && !CUSAX_CONTACT(want->whose)->card->avatar_by_pep) {
 		core_vcard_want(core, CUSAX_CONTACT(want->whose), FALSE); /* it comes with that */
 		return;
 	}
@@ -168,7 +168,7 @@ void core_avatar_on_avatar(CusaxCore *core, CusaxAccount *account, const CusaxEv
 		take_hash(core, CUSAX_OBJECT(account), event->avatar.hash);
 	if (!contact)
 		return;
-	contact->avatar_by_pep = TRUE;
+	cusax_contact_card(contact)->avatar_by_pep = TRUE;
 	take_hash(core, CUSAX_OBJECT(contact), event->avatar.hash);
 }
 
@@ -207,19 +207,21 @@ void core_avatar_on_data(CusaxCore *core, CusaxAccount *account, const CusaxEven
 /* XEP-0084 is above XEP-0153: who announces a picture by it is asked for no other. */
 void core_avatar_on_photo_hash(CusaxCore *core, CusaxContact *contact, const char *hash)
 {
-	if (!contact->avatar_by_pep)
+	if (!contact->card->avatar_by_pep)
 		take_hash(core, CUSAX_OBJECT(contact), hash);
 }
 
 void core_avatar_on_photo(CusaxCore *core, CusaxContact *contact, GBytes *photo)
 {
 	g_autofree char *hash = NULL;
+	CusaxCard *card;
 
-	if (!core->avatars || contact->avatar_by_pep)
+	if (!core->avatars || contact->card->avatar_by_pep)
 		return;
 	hash = photo ? g_compute_checksum_for_bytes(G_CHECKSUM_SHA1, photo) : g_strdup("");
-	g_free(contact->avatar_hash);
-	contact->avatar_hash = g_strdup(hash);
+	card = cusax_contact_card(contact);
+	g_free(card->avatar_hash);
+	card->avatar_hash = g_strdup(hash);
 	if (photo)
 		keep(core, CUSAX_OBJECT(contact), photo);
 	else
@@ -228,11 +230,11 @@ void core_avatar_on_photo(CusaxCore *core, CusaxContact *contact, GBytes *photo)
 
 void core_avatar_refresh(CusaxCore *core, CusaxContact *contact)
 {
-	if (!core->avatars || !contact->avatar_by_pep || !contact->avatar_hash ||
-	    !*contact->avatar_hash || (contact->avatar_path && *contact->avatar_path))
+	if (!core->avatars || !contact->card->avatar_by_pep || !contact->card->avatar_hash ||
+	    !*contact->card->avatar_hash || (contact->avatar_path && *contact->avatar_path))
 		return;
 	g_queue_push_head(&core->avatars_wanted,
-			  want_new(core, CUSAX_OBJECT(contact), contact->avatar_hash));
+			  want_new(core, CUSAX_OBJECT(contact), contact->card->avatar_hash));
 	run(core);
 }
 

@@ -52,7 +52,7 @@ static void add_candidate(CusaxCore *core, Candidates *candidates, CusaxContact 
 	candidate->contact = id;
 	candidate->address = contact->address;
 	candidate->phones = core_numbers_of(core, contact);
-	if (contact->numbers)
+	if (contact->card->numbers)
 		candidate->card = CUSAX_CARD_KNOWN;
 	else
 		candidate->card = fetch_failed ? CUSAX_CARD_FAILED : CUSAX_CARD_UNKNOWN;
@@ -135,7 +135,7 @@ static void grade_again(CusaxCore *core, CusaxContact *contact, gboolean only_aw
 		if (only_awaiting) {
 			if (g_strcmp0(record->awaits, contact->address) != 0)
 				continue;
-			record->fetch_failed = !contact->numbers;
+			record->fetch_failed = !contact->card->numbers;
 		}
 		core_identity_grade(core, record);
 		core_call_admit_again(core, record);

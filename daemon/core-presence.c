@@ -10,12 +10,12 @@
 
 static void show_presence(CusaxContact *contact)
 {
-	guint n = contact->devices ? contact->devices->len : 0;
+	guint n = contact->card->devices ? contact->card->devices->len : 0;
 	g_autofree CusaxResource *resources = g_new0(CusaxResource, n + 1);
 	const CusaxResource *best;
 
 	for (guint i = 0; i < n; i++) {
-		CusaxDevice *device = contact->devices->pdata[i];
+		CusaxDevice *device = contact->card->devices->pdata[i];
 
 		resources[i] = (CusaxResource){ device->name, device->availability, device->status,
 						device->priority, (guint64)device->since };
@@ -33,7 +33,7 @@ void core_presence_hide(CusaxCore *core, CusaxAccount *account)
 	for (guint i = 0; i < contacts->len; i++) {
 		CusaxContact *contact = contacts->pdata[i];
 
-		if (contact->devices)
+		if (contact->card->devices)
 			cusax_contact_hide_resources(contact);
 	}
 }
@@ -45,7 +45,7 @@ void core_presence_restore(CusaxCore *core, CusaxAccount *account, gboolean resu
 	for (guint i = 0; i < contacts->len; i++) {
 		CusaxContact *contact = contacts->pdata[i];
 
-		if (!contact->devices)
+		if (!contact->card->devices)
 			continue;
 		g_object_freeze_notify(G_OBJECT(contact));
 		if (resumed)
@@ -94,7 +94,7 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 		core_avatar_on_photo_hash(core, contact, event->presence.photo_hash);
 	if (event->presence.photo_hash)
 		core_vcard_on_photo_hash(core, contact, event->presence.photo_hash);
-	else if (!contact->numbers)
+	else if (!contact->card->numbers)
 		core_vcard_want(core, contact, FALSE);
 }
 

@@ -17,11 +17,13 @@ void core_profile_take_nickname(CusaxCore *core, CusaxAccount *account, const ch
 {
 	CusaxContact *contact = core_contact_find(core, account, address);
 	g_autofree char *safe = cusax_text_line(name, CUSAX_TEXT_NAME_MAX);
+	CusaxCard *card;
 
-	if (!contact || g_strcmp0(contact->nickname, *safe ? safe : NULL) == 0)
+	if (!contact || g_strcmp0(contact->card->nickname, *safe ? safe : NULL) == 0)
 		return;
-	g_free(contact->nickname);
-	contact->nickname = *safe ? g_steal_pointer(&safe) : NULL;
+	card = cusax_contact_card(contact);
+	g_free(card->nickname);
+	card->nickname = *safe ? g_steal_pointer(&safe) : NULL;
 	core_contact_show_name(contact);
 }
 

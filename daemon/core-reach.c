@@ -9,15 +9,17 @@ void core_reach_on_reachability(CusaxCore *core, CusaxAccount *account, const Cu
 {
 	CusaxContact *contact = core_contact_find(core, account, event->reachability.address);
 	GPtrArray *hints;
+	CusaxCard *card;
 
 	if (!contact)
 		return;
 	hints = g_ptr_array_new_with_free_func((GDestroyNotify)cusax_phone_free);
 	for (guint i = 0; i < event->reachability.phones->len && i < MAX_HINTS; i++)
 		g_ptr_array_add(hints, cusax_phone_copy(event->reachability.phones->pdata[i]));
-	g_clear_pointer(&contact->hints, g_ptr_array_unref);
+	card = cusax_contact_card(contact);
+	g_clear_pointer(&card->hints, g_ptr_array_unref);
 	if (hints->len > 0)
-		contact->hints = hints;
+		card->hints = hints;
 	else
 		g_ptr_array_unref(hints);
 	core_vcard_apply(core, contact);

@@ -91,8 +91,8 @@ void core_contact_remove(CusaxCore *core, CusaxContact *contact)
 /* C55: the user's own names for a contact are above the one that the contact chose. */
 void core_contact_show_name(CusaxContact *contact)
 {
-	const char *const names[] = { contact->roster_name, contact->book_name, contact->nickname,
-				      contact->vcard_name };
+	const char *const names[] = { contact->roster_name, contact->card->book_name,
+				      contact->card->nickname, contact->card->vcard_name };
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *shown =
@@ -219,7 +219,7 @@ void core_roster_on_item(CusaxCore *core, CusaxAccount *account, const CusaxEven
 	show(core, contact);
 	core_book_link(core, contact);
 	/* Of a whole roster, its end takes some: no storm at login. */
-	if (!contact->numbers && !link->roster_in_full)
+	if (!contact->card->numbers && !link->roster_in_full)
 		core_vcard_want(core, contact, FALSE);
 }
 

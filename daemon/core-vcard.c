@@ -42,7 +42,7 @@ static gboolean is_missing(gpointer object, gpointer data)
 	Missing *missing = data;
 	CusaxContact *contact = object;
 
-	if (contact->account == missing->account && contact->listed && !contact->numbers)
+	if (contact->account == missing->account && contact->listed && !contact->card->numbers)
 		g_ptr_array_add(missing->found, contact);
 	return missing->found->len < MAX_UNASKED;
 }
@@ -137,12 +137,12 @@ static GPtrArray *all_phones(CusaxContact *contact)
 {
 	GPtrArray *all = g_ptr_array_new();
 
-	if (contact->numbers)
-		g_ptr_array_extend(all, contact->numbers, NULL, NULL);
-	if (contact->book)
-		g_ptr_array_extend(all, contact->book, NULL, NULL);
-	if (contact->hints)
-		g_ptr_array_extend(all, contact->hints, NULL, NULL);
+	if (contact->card->numbers)
+		g_ptr_array_extend(all, contact->card->numbers, NULL, NULL);
+	if (contact->card->book)
+		g_ptr_array_extend(all, contact->card->book, NULL, NULL);
+	if (contact->card->hints)
+		g_ptr_array_extend(all, contact->card->hints, NULL, NULL);
 	return all;
 }
 
@@ -174,7 +174,7 @@ void core_vcard_reapply(CusaxCore *core, CusaxAccount *account)
 		CusaxContact *contact = contacts->pdata[i];
 
 		if (contact->account == account &&
-		    (contact->numbers || contact->book || contact->hints))
+		    (contact->card->numbers || contact->card->book || contact->card->hints))
 			core_vcard_apply(core, contact);
 	}
 }
@@ -184,12 +184,22 @@ void core_vcard_reapply(CusaxCore *core, CusaxAccount *account)
 static void apply_vcard(CusaxCore *core, CusaxContact *contact, const char *full_name,
 			GPtrArray *phones)
 {
-	g_free(contact->vcard_name);
-	contact->vcard_name = g_strdup(full_name);
+	CusaxCard *card = cusax_contact_card(contact);
+
+	g_free(card->vcard_name);
+	card->vcard_name = g_strdup(full_name);
 	core_contact_show_name(contact);
-	g_clear_pointer(&contact->numbers, g_ptr_array_unref);
-	contact->numbers = copy_numbers(phones);
+	g_clear_pointer(&card->numbers, g_ptr_array_unref);
+	card->numbers = copy_numbers(phones);
 	core_vcard_apply(core, contact);
+}
+
+static void set_photo_hash(CusaxContact *contact, const char *hash)
+{
+	CusaxCard *card = cusax_contact_card(contact);
+
+	g_free(card->photo_hash);
+	card->photo_hash = g_strdup(hash);
 }
 
 void core_vcard_restore(CusaxCore *core, CusaxAccount *account, const CusaxCachedVcard *vcard)
@@ -198,8 +208,7 @@ void core_vcard_restore(CusaxCore *core, CusaxAccount *account, const CusaxCache
 
 	if (!contact)
 		return;
-	g_free(contact->photo_hash);
-	contact->photo_hash = g_strdup(vcard->photo_hash);
+	set_photo_hash(contact, vcard->photo_hash);
 	if (vcard->photo_hash)
 		core_avatar_on_photo_hash(core, contact, vcard->photo_hash);
 	apply_vcard(core, contact, vcard->full_name, vcard->phones);
@@ -239,7 +248,7 @@ void core_vcard_on_vcard(CusaxCore *core, CusaxAccount *account, const CusaxEven
 	vcard = cusax_cached_vcard_new(contact->address);
 	vcard->absent = event->vcard.absent;
 	vcard->full_name = g_strdup(event->vcard.full_name);
-	vcard->photo_hash = g_strdup(contact->photo_hash);
+	vcard->photo_hash = g_strdup(contact->card->photo_hash);
 	g_ptr_array_unref(vcard->phones);
 	vcard->phones = copy_numbers(event->vcard.phones);
 	vcard->fetched = g_get_real_time();
@@ -251,10 +260,9 @@ void core_vcard_on_vcard(CusaxCore *core, CusaxAccount *account, const CusaxEven
 
 void core_vcard_on_photo_hash(CusaxCore *core, CusaxContact *contact, const char *hash)
 {
-	if (g_strcmp0(contact->photo_hash, hash) == 0 && contact->numbers)
+	if (g_strcmp0(contact->card->photo_hash, hash) == 0 && contact->card->numbers)
 		return;
-	g_free(contact->photo_hash);
-	contact->photo_hash = g_strdup(hash);
+	set_photo_hash(contact, hash);
 	core_vcard_want(core, contact, FALSE);
 }
 
@@ -302,7 +310,7 @@ void core_vcard_await(CusaxCore *core, CusaxContact *contact, CoreReady ready, g
 	CusaxOperation *fetch;
 	Wait *wait;
 
-	if (contact->numbers || !core_is_online(contact->account)) {
+	if (contact->card->numbers || !core_is_online(contact->account)) {
 		ready(core, data);
 		return;
 	}

@@ -25,13 +25,17 @@ typedef struct {
 	GList link; /* in queue; data is the entry */
 	EntryKind kind;
 	CusaxBusMirror *mirror;
-	char *path;          /* NULL: ADDED, of the object; SNAPSHOT */
 	CusaxObject *object; /* ADDED, CHANGED: read when sent; NULL once values are */
-	guint64 set;         /* CHANGED */
+	char *path;          /* NULL: ADDED, of the object; SNAPSHOT */
 	GVariant *values;    /* CHANGED: read already, because the object goes; MOMENT: arguments */
-	char *name;          /* MOMENT */
-	CusaxBusSnapshot snapshot;
-	gpointer snapshot_data;
+	union {
+		guint64 set; /* CHANGED */
+		char *name;  /* MOMENT */
+		struct {     /* SNAPSHOT */
+			CusaxBusSnapshot read;
+			gpointer data;
+		} snapshot;
+	};
 } Entry;
 
 struct CusaxBusAnnounce {
@@ -53,7 +57,8 @@ static void entry_free(Entry *entry)
 	g_clear_object(&entry->object);
 	g_clear_pointer(&entry->values, g_variant_unref);
 	g_free(entry->path);
-	g_free(entry->name);
+	if (entry->kind == ENTRY_MOMENT)
+		g_free(entry->name);
 	g_free(entry);
 }
 
@@ -131,7 +136,7 @@ static void write_entry(CusaxBusAnnounce *announce, Entry *entry)
 		break;
 	case ENTRY_SNAPSHOT:
 		announce->held = TRUE;
-		entry->snapshot(entry->snapshot_data);
+		entry->snapshot.read(entry->snapshot.data);
 		break;
 	case ENTRY_NOTHING:
 		break;
@@ -337,8 +342,8 @@ void cusax_bus_announce_snapshot(CusaxBusAnnounce *announce, CusaxBusSnapshot sn
 {
 	Entry *entry = entry_new(ENTRY_SNAPSHOT, NULL, NULL);
 
-	entry->snapshot = snapshot;
-	entry->snapshot_data = data;
+	entry->snapshot.read = snapshot;
+	entry->snapshot.data = data;
 	append(announce, entry);
 }
 

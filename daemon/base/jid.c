@@ -157,6 +157,19 @@ static gboolean prepare(const char *target, gboolean is_uri, char **ret_jid, GEr
 	return TRUE;
 }
 
+/* An address without a resource that is plain as it stands: nearly all of a long roster. */
+static gboolean is_plain_bare(const char *text)
+{
+	const char *at = strchr(text, '@');
+	char local[64];
+
+	if (!at || at == text || (gsize)(at - text) >= sizeof local)
+		return FALSE;
+	memcpy(local, text, (gsize)(at - text));
+	local[at - text] = '\0';
+	return is_plain(local, "._-") && is_plain_domain(at + 1);
+}
+
 char *cusax_jid_prepare(const char *text, GError **error)
 {
 	g_autofree char *target = NULL;
@@ -167,6 +180,8 @@ char *cusax_jid_prepare(const char *text, GError **error)
 		refuse(error, "is empty");
 		return NULL;
 	}
+	if (is_plain_bare(text))
+		return g_strdup(text);
 	if (strlen(text) > TEXT_MAX) {
 		refuse(error, "is too long");
 		return NULL;

@@ -97,7 +97,7 @@ static void cusax_account_init(CusaxAccount *self)
 CusaxAccount *cusax_account_new(const char *id, CusaxProtocol protocol, const char *address,
 				CusaxSettings *values)
 {
-	CusaxAccount *account = g_object_new(CUSAX_TYPE_ACCOUNT, "id", id, NULL);
+	CusaxAccount *account = cusax_object_new(CUSAX_TYPE_ACCOUNT, id);
 
 	account->protocol = protocol;
 	account->address = g_strdup(address);

@@ -77,7 +77,7 @@ CusaxCall *cusax_call_new(guint64 handle, CusaxAccount *account, CusaxCallDirect
 {
 	g_autofree char *id = g_strdup_printf("c%" G_GINT64_MODIFIER "x_%" G_GUINT64_FORMAT,
 					      start_time / G_USEC_PER_SEC, handle);
-	CusaxCall *call = g_object_new(CUSAX_TYPE_CALL, "id", id, NULL);
+	CusaxCall *call = cusax_object_new(CUSAX_TYPE_CALL, id);
 
 	call->handle = handle;
 	call->account = g_object_ref(account);

@@ -29,7 +29,7 @@ static void cusax_chat_init(CusaxChat *self)
 
 CusaxChat *cusax_chat_new(const char *id, CusaxAccount *account, const char *address)
 {
-	CusaxChat *chat = g_object_new(CUSAX_TYPE_CHAT, "id", id, NULL);
+	CusaxChat *chat = cusax_object_new(CUSAX_TYPE_CHAT, id);
 
 	chat->parent.account = g_object_ref(account);
 	chat->parent.address = g_strdup(address);

@@ -71,20 +71,31 @@ static void device_free(CusaxDevice *device)
 	g_free(device);
 }
 
+static const CusaxCard no_card;
+
+static void card_free(const CusaxCard *card)
+{
+	if (card == &no_card)
+		return;
+	g_free(card->book_name);
+	g_free(card->vcard_name);
+	g_free(card->photo_hash);
+	g_free(card->nickname);
+	g_free(card->avatar_hash);
+	g_clear_pointer(&((CusaxCard *)card)->devices, g_ptr_array_unref);
+	g_clear_pointer(&((CusaxCard *)card)->numbers, g_ptr_array_unref);
+	g_clear_pointer(&((CusaxCard *)card)->book, g_ptr_array_unref);
+	g_clear_pointer(&((CusaxCard *)card)->hints, g_ptr_array_unref);
+	g_free((CusaxCard *)card);
+}
+
 static void finalize(GObject *object)
 {
 	CusaxContact *self = CUSAX_CONTACT(object);
 
-	g_free(self->roster_name);
-	g_free(self->book_name);
-	g_free(self->vcard_name);
-	g_free(self->photo_hash);
-	g_free(self->nickname);
-	g_free(self->avatar_hash);
-	g_clear_pointer(&self->devices, g_ptr_array_unref);
-	g_clear_pointer(&self->numbers, g_ptr_array_unref);
-	g_clear_pointer(&self->book, g_ptr_array_unref);
-	g_clear_pointer(&self->hints, g_ptr_array_unref);
+	if (self->roster_name != self->name)
+		g_free(self->roster_name);
+	card_free(self->card);
 	G_OBJECT_CLASS(cusax_contact_parent_class)->finalize(object);
 }
 
@@ -106,11 +117,12 @@ static void cusax_contact_init(CusaxContact *self)
 	self->clients = g_variant_ref(no_clients);
 	self->phones = g_variant_ref(no_phones);
 	self->capabilities = cusax_words_ref(chat_only);
+	self->card = &no_card;
 }
 
 CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const char *address)
 {
-	CusaxContact *contact = g_object_new(CUSAX_TYPE_CONTACT, "id", id, NULL);
+	CusaxContact *contact = cusax_object_new(CUSAX_TYPE_CONTACT, id);
 
 	contact->account = g_object_ref(account);
 	contact->address = g_strdup(address);
@@ -124,8 +136,8 @@ static void show_clients(CusaxContact *contact)
 	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
 	gboolean known = FALSE;
 
-	for (guint i = 0; contact->devices && i < contact->devices->len; i++) {
-		const CusaxDevice *device = contact->devices->pdata[i];
+	for (guint i = 0; contact->card->devices && i < contact->card->devices->len; i++) {
+		const CusaxDevice *device = contact->card->devices->pdata[i];
 		const CusaxClient *client = device->client;
 
 		if (!client)
@@ -149,20 +161,41 @@ static void show_clients(CusaxContact *contact)
 		g_object_set(contact, "clients", no_clients, NULL);
 }
 
-static void replace_text(char **at, const char *text)
+/* Of one that is not in the registry yet nobody is told. */
+static void changed(CusaxContact *contact, const char *property)
 {
-	char *old = *at;
-
-	*at = g_strdup(text);
-	g_free(old);
+	if (cusax_object_is_watched(CUSAX_OBJECT(contact)))
+		g_object_notify(G_OBJECT(contact), property);
 }
 
+CusaxCard *cusax_contact_card(CusaxContact *contact)
+{
+	if (contact->card == &no_card)
+		contact->card = g_new0(CusaxCard, 1);
+	return (CusaxCard *)contact->card;
+}
+
+/* The name shown is mostly the one of the roster, and then the same string. */
 void cusax_contact_set_name(CusaxContact *contact, const char *name)
 {
-	if (strcmp(contact->name, name) == 0)
+	char *old = contact->name;
+
+	if (strcmp(old, name) == 0)
 		return;
-	replace_text(&contact->name, name);
-	g_object_notify(G_OBJECT(contact), "name");
+	contact->name =
+		g_strcmp0(contact->roster_name, name) == 0 ? contact->roster_name : g_strdup(name);
+	if (old != contact->roster_name)
+		g_free(old);
+	changed(contact, "name");
+}
+
+static void set_roster_name(CusaxContact *contact, const char *name)
+{
+	if (g_strcmp0(contact->roster_name, name) == 0)
+		return;
+	if (contact->roster_name != contact->name)
+		g_free(contact->roster_name);
+	contact->roster_name = g_strdup(name);
 }
 
 /* A long roster is thousands of these: what is as it was costs a comparison and no more. */
@@ -171,19 +204,18 @@ void cusax_contact_set_entry(CusaxContact *contact, const char *name, const char
 {
 	GStrv old = contact->groups;
 
-	if (g_strcmp0(contact->roster_name, name) != 0)
-		replace_text(&contact->roster_name, name);
+	set_roster_name(contact, name);
 	contact->groups = cusax_words_ref(groups);
 	if (contact->groups != old)
-		g_object_notify(G_OBJECT(contact), "groups");
+		changed(contact, "groups");
 	cusax_words_unref(old);
 	if (contact->subscription != subscription) {
 		contact->subscription = subscription;
-		g_object_notify(G_OBJECT(contact), "subscription");
+		changed(contact, "subscription");
 	}
 	if (contact->subscription_pending != pending) {
 		contact->subscription_pending = pending;
-		g_object_notify(G_OBJECT(contact), "subscription-pending");
+		changed(contact, "subscription-pending");
 	}
 }
 
@@ -191,8 +223,8 @@ void cusax_contact_show_resources(CusaxContact *contact)
 {
 	g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssix)"));
 
-	for (guint i = 0; contact->devices && i < contact->devices->len; i++) {
-		CusaxDevice *device = contact->devices->pdata[i];
+	for (guint i = 0; contact->card->devices && i < contact->card->devices->len; i++) {
+		CusaxDevice *device = contact->card->devices->pdata[i];
 
 		g_variant_builder_add(&list, "(ssix)", device->name,
 				      cusax_word(CUSAX_TYPE_AVAILABILITY, device->availability),
@@ -204,8 +236,8 @@ void cusax_contact_show_resources(CusaxContact *contact)
 
 static CusaxDevice *find_resource(CusaxContact *contact, const char *name, guint *ret_index)
 {
-	for (guint i = 0; contact->devices && i < contact->devices->len; i++) {
-		CusaxDevice *device = contact->devices->pdata[i];
+	for (guint i = 0; contact->card->devices && i < contact->card->devices->len; i++) {
+		CusaxDevice *device = contact->card->devices->pdata[i];
 
 		if (g_strcmp0(device->name, name) == 0) {
 			*ret_index = i;
@@ -225,16 +257,16 @@ void cusax_contact_apply_resource(CusaxContact *contact, const char *resource,
 	if (availability == CUSAX_AVAILABILITY_OFFLINE) {
 		if (!device)
 			return;
-		g_ptr_array_remove_index(contact->devices, index);
+		g_ptr_array_remove_index(contact->card->devices, index);
 		g_object_set(contact, "last-seen", now, NULL);
 	} else {
-		if (!contact->devices)
-			contact->devices =
+		if (!contact->card->devices)
+			cusax_contact_card(contact)->devices =
 				g_ptr_array_new_with_free_func((GDestroyNotify)device_free);
 		if (!device) {
 			device = g_new0(CusaxDevice, 1);
 			device->name = g_strdup(resource);
-			g_ptr_array_add(contact->devices, device);
+			g_ptr_array_add(contact->card->devices, device);
 		}
 		device->availability = availability;
 		device->priority = priority;
@@ -263,7 +295,8 @@ void cusax_contact_set_client(CusaxContact *contact, CusaxDevice *device, CusaxC
 
 void cusax_contact_clear_resources(CusaxContact *contact)
 {
-	g_clear_pointer(&contact->devices, g_ptr_array_unref);
+	if (contact->card->devices)
+		g_clear_pointer(&cusax_contact_card(contact)->devices, g_ptr_array_unref);
 	cusax_contact_show_resources(contact);
 }
 

@@ -32,29 +32,8 @@ typedef struct {
 	CusaxClient *client; /* what that is; NULL: not known */
 } CusaxDevice;
 
-struct _CusaxContact {
-	CusaxObject parent;
-	CusaxAccount *account;
-	char *address; /* bare JID, prepared */
-	char *name;
-	GStrv groups;
-	CusaxSubscription subscription;
-	gboolean subscription_pending;   /* we asked */
-	gboolean subscription_requested; /* the contact asks */
-	gboolean pre_approved;           /* it will see us as soon as it asks */
-	char *request_message;
-	CusaxAvailability availability; /* of all resources together */
-	char *status_message;
-	GVariant *resources; /* a(ssix) */
-	GVariant *clients;   /* aa{sv}, of the devices of which it is known */
-	GStrv capabilities;  /* of chat, audio, video */
-	GVariant *phones;    /* a(sasss): uri as given, types, normalised, source */
-	gboolean blocked;
-	char *avatar_path;
-	gint64 last_seen;
-
-	/* Not on the bus by themselves. */
-	char *roster_name;      /* the user's own name for the contact, NULL: none */
+/* What is known of a contact beyond its entry in the roster. */
+typedef struct {
 	char *book_name;        /* of the user's address book, NULL: none */
 	char *vcard_name;       /* what the contact calls itself, NULL: not known */
 	char *nickname;         /* XEP-0172, made safe; NULL: none */
@@ -65,12 +44,42 @@ struct _CusaxContact {
 	GPtrArray *numbers;     /* CusaxPhone of the vCards; NULL before one was read */
 	GPtrArray *book;        /* CusaxPhone of the user's address book; NULL: none */
 	GPtrArray *hints;       /* CusaxPhone of XEP-0152; NULL: none */
-	guint32 generation;     /* of the roster in which it was seen last */
-	gboolean stranger;      /* shown for its question alone, and counted as such */
-	gboolean listed;        /* in the roster; else a stranger who asks to subscribe */
+} CusaxCard;
+
+/* There may be 100,000: in an order without gaps. */
+struct _CusaxContact {
+	CusaxObject parent;
+	CusaxAccount *account;
+	char *address; /* bare JID, prepared */
+	char *name;
+	GStrv groups;
+	CusaxSubscription subscription;
+	gboolean subscription_pending;   /* we asked */
+	gboolean subscription_requested; /* the contact asks */
+	gboolean pre_approved;           /* it will see us as soon as it asks */
+	CusaxAvailability availability;  /* of all resources together */
+	gboolean blocked;
+	char *request_message;
+	char *status_message;
+	GVariant *resources; /* a(ssix) */
+	GVariant *clients;   /* aa{sv}, of the devices of which it is known */
+	GStrv capabilities;  /* of chat, audio, video */
+	GVariant *phones;    /* a(sasss): uri as given, types, normalised, source */
+	char *avatar_path;
+	gint64 last_seen;
+
+	/* Not on the bus by themselves. */
+	char *roster_name;     /* the user's own name for the contact, NULL: none; may be name */
+	const CusaxCard *card; /* shared by all contacts of whom nothing is known; never NULL */
+	guint32 generation;    /* of the roster in which it was seen last */
+	guint stranger : 1;    /* shown for its question alone, and counted as such */
+	guint listed : 1;      /* in the roster; else a stranger who asks to subscribe */
 };
 
 CusaxContact *cusax_contact_new(const char *id, CusaxAccount *account, const char *address);
+
+/* To write to: the contact's own. */
+CusaxCard *cusax_contact_card(CusaxContact *contact);
 
 /* What the roster says of the contact: roster_name, groups, subscription, subscription_pending. */
 void cusax_contact_set_entry(CusaxContact *contact, const char *name, const char *const *groups,

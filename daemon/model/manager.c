@@ -30,5 +30,5 @@ static void cusax_manager_init(CusaxManager *self)
 
 CusaxManager *cusax_manager_new(void)
 {
-	return g_object_new(CUSAX_TYPE_MANAGER, "id", "manager", NULL);
+	return cusax_object_new(CUSAX_TYPE_MANAGER, "manager");
 }

@@ -8,34 +8,24 @@
 
 typedef struct {
 	char *id;
-	CusaxObjectWatch watch;
-	gpointer watch_data;
+	CusaxObjectWatch *watch;
 } CusaxObjectPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(CusaxObject, cusax_object, G_TYPE_OBJECT)
-
-#define PROP_ID 1 /* the fields follow */
 
 static const CusaxField *field_of(GObject *object, guint property_id)
 {
 	CusaxObjectClass *klass = CUSAX_OBJECT_GET_CLASS(object);
 
-	g_return_val_if_fail(property_id > PROP_ID && property_id - 2 < klass->n_fields, NULL);
-	return &klass->fields[property_id - 2];
+	g_return_val_if_fail(property_id > 0 && property_id - 1 < klass->n_fields, NULL);
+	return &klass->fields[property_id - 1];
 }
 
 static void get_property(GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
 {
-	CusaxObjectPrivate *self = cusax_object_get_instance_private(CUSAX_OBJECT(object));
-	const CusaxField *field;
-	gpointer at;
+	const CusaxField *field = field_of(object, property_id);
+	gpointer at = G_STRUCT_MEMBER_P(object, field->offset);
 
-	if (property_id == PROP_ID) {
-		g_value_set_string(value, self->id);
-		return;
-	}
-	field = field_of(object, property_id);
-	at = G_STRUCT_MEMBER_P(object, field->offset);
 	switch (field->kind) {
 	case CUSAX_FIELD_STRING:
 		g_value_set_string(value, *(char **)at);
@@ -160,14 +150,8 @@ static gboolean store(const CusaxField *field, gpointer at, const GValue *value)
 
 static void set_property(GObject *object, guint property_id, const GValue *value, GParamSpec *pspec)
 {
-	CusaxObjectPrivate *self = cusax_object_get_instance_private(CUSAX_OBJECT(object));
-	const CusaxField *field;
+	const CusaxField *field = field_of(object, property_id);
 
-	if (property_id == PROP_ID) {
-		self->id = g_value_dup_string(value);
-		return;
-	}
-	field = field_of(object, property_id);
 	if (store(field, G_STRUCT_MEMBER_P(object, field->offset), value))
 		g_object_notify_by_pspec(object, pspec);
 }
@@ -178,7 +162,7 @@ static void dispatch_properties_changed(GObject *object, guint n, GParamSpec **p
 
 	G_OBJECT_CLASS(cusax_object_parent_class)->dispatch_properties_changed(object, n, pspecs);
 	if (self->watch)
-		self->watch(CUSAX_OBJECT(object), pspecs, n, self->watch_data);
+		self->watch->changed(CUSAX_OBJECT(object), pspecs, n, self->watch);
 }
 
 /* References to other models go first, so that cycles (account and service) end. */
@@ -222,11 +206,6 @@ static void cusax_object_class_init(CusaxObjectClass *klass)
 	object_class->dispatch_properties_changed = dispatch_properties_changed;
 	object_class->dispose = dispose;
 	object_class->finalize = finalize;
-	g_object_class_install_property(object_class, PROP_ID,
-					g_param_spec_string("id", NULL, NULL, NULL,
-							    G_PARAM_READWRITE |
-								    G_PARAM_CONSTRUCT_ONLY |
-								    G_PARAM_STATIC_STRINGS));
 }
 
 static void cusax_object_init(G_GNUC_UNUSED CusaxObject *self)
@@ -275,8 +254,16 @@ void cusax_object_class_install_fields(CusaxObjectClass *klass, const char *path
 	klass->fields = fields;
 	klass->n_fields = n_fields;
 	for (guint i = 0; i < n_fields; i++)
-		g_object_class_install_property(G_OBJECT_CLASS(klass), PROP_ID + 1 + i,
-						pspec_of(&fields[i]));
+		g_object_class_install_property(G_OBJECT_CLASS(klass), 1 + i, pspec_of(&fields[i]));
+}
+
+gpointer cusax_object_new(GType type, const char *id)
+{
+	CusaxObject *object = g_object_new(type, NULL);
+	CusaxObjectPrivate *self = cusax_object_get_instance_private(object);
+
+	self->id = g_strdup(id);
+	return object;
 }
 
 const CusaxField *cusax_object_class_field(CusaxObjectClass *klass, const char *name)
@@ -306,10 +293,16 @@ char *cusax_object_path(CusaxObject *object)
 		    : g_strdup(CUSAX_ROOT_PATH);
 }
 
-void cusax_object_set_watch(CusaxObject *object, CusaxObjectWatch watch, gpointer data)
+void cusax_object_set_watch(CusaxObject *object, CusaxObjectWatch *watch)
 {
 	CusaxObjectPrivate *self = cusax_object_get_instance_private(object);
 
 	self->watch = watch;
-	self->watch_data = data;
+}
+
+gboolean cusax_object_is_watched(CusaxObject *object)
+{
+	CusaxObjectPrivate *self = cusax_object_get_instance_private(object);
+
+	return self->watch != NULL;
 }

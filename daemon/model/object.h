@@ -42,6 +42,9 @@ struct _CusaxObjectClass {
 	guint n_fields;
 };
 
+/* A new object of that class. */
+gpointer cusax_object_new(GType type, const char *id);
+
 /* For a class_init: installs one property for each field. */
 void cusax_object_class_install_fields(CusaxObjectClass *klass, const char *path_name,
 				       const CusaxField *fields, guint n_fields);
@@ -56,5 +59,10 @@ const char *cusax_object_id(CusaxObject *object);
 char *cusax_object_path(CusaxObject *object);
 
 /* Who is told of changes. Set by the registry while the object is in it. */
-typedef void (*CusaxObjectWatch)(CusaxObject *object, GParamSpec **pspecs, guint n, gpointer data);
-void cusax_object_set_watch(CusaxObject *object, CusaxObjectWatch watch, gpointer data);
+typedef struct CusaxObjectWatch CusaxObjectWatch;
+struct CusaxObjectWatch {
+	void (*changed)(CusaxObject *object, GParamSpec **pspecs, guint n, CusaxObjectWatch *watch);
+};
+/* watch: borrowed; NULL: nobody. */
+void cusax_object_set_watch(CusaxObject *object, CusaxObjectWatch *watch);
+gboolean cusax_object_is_watched(CusaxObject *object);

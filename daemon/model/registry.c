@@ -9,14 +9,28 @@ typedef struct {
 } Watch;
 
 struct CusaxRegistry {
-	GHashTable *types; /* GType -> GHashTable of id (owned by the object) -> object */
-	GArray *watches;   /* Watch */
+	CusaxObjectWatch watch; /* first: on_changed() */
+	GHashTable *types;      /* GType -> GHashTable of id (owned by the object) -> object */
+	GArray *watches;        /* Watch */
 };
+
+static void on_changed(CusaxObject *object, GParamSpec **pspecs, guint n, CusaxObjectWatch *watch)
+{
+	CusaxRegistry *registry = (CusaxRegistry *)watch;
+
+	for (guint i = 0; i < registry->watches->len; i++) {
+		Watch each = g_array_index(registry->watches, Watch, i);
+
+		if (each.watcher->changed)
+			each.watcher->changed(object, pspecs, n, each.data);
+	}
+}
 
 CusaxRegistry *cusax_registry_new(void)
 {
 	CusaxRegistry *registry = g_new0(CusaxRegistry, 1);
 
+	registry->watch.changed = on_changed;
 	registry->types =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
 	registry->watches = g_array_new(FALSE, FALSE, sizeof(Watch));
@@ -52,18 +66,6 @@ void cusax_registry_unwatch(CusaxRegistry *registry, gpointer data)
 	}
 }
 
-static void on_changed(CusaxObject *object, GParamSpec **pspecs, guint n, gpointer data)
-{
-	CusaxRegistry *registry = data;
-
-	for (guint i = 0; i < registry->watches->len; i++) {
-		Watch watch = g_array_index(registry->watches, Watch, i);
-
-		if (watch.watcher->changed)
-			watch.watcher->changed(object, pspecs, n, watch.data);
-	}
-}
-
 void cusax_registry_add(CusaxRegistry *registry, CusaxObject *object)
 {
 	gpointer type = GSIZE_TO_POINTER(G_OBJECT_TYPE(object));
@@ -75,7 +77,7 @@ void cusax_registry_add(CusaxRegistry *registry, CusaxObject *object)
 	}
 	g_return_if_fail(!g_hash_table_contains(objects, cusax_object_id(object)));
 	g_hash_table_insert(objects, (gpointer)cusax_object_id(object), g_object_ref(object));
-	cusax_object_set_watch(object, on_changed, registry);
+	cusax_object_set_watch(object, &registry->watch);
 	for (guint i = 0; i < registry->watches->len; i++) {
 		Watch watch = g_array_index(registry->watches, Watch, i);
 
@@ -92,7 +94,7 @@ void cusax_registry_remove(CusaxRegistry *registry, CusaxObject *object)
 
 	if (!objects || !g_hash_table_remove(objects, cusax_object_id(object)))
 		return;
-	cusax_object_set_watch(object, NULL, NULL);
+	cusax_object_set_watch(object, NULL);
 	for (guint i = 0; i < registry->watches->len; i++) {
 		Watch watch = g_array_index(registry->watches, Watch, i);
 

@@ -55,7 +55,7 @@ static void cusax_room_init(CusaxRoom *self)
 
 CusaxRoom *cusax_room_new(const char *id, CusaxAccount *account, const char *address)
 {
-	CusaxRoom *room = g_object_new(CUSAX_TYPE_ROOM, "id", id, NULL);
+	CusaxRoom *room = cusax_object_new(CUSAX_TYPE_ROOM, id);
 
 	room->parent.account = g_object_ref(account);
 	room->parent.address = g_strdup(address);

@@ -45,7 +45,7 @@ static void cusax_service_init(G_GNUC_UNUSED CusaxService *self)
 CusaxService *cusax_service_new(const char *id, CusaxAccount *chat, CusaxAccount *telephony,
 				const char *origin, CusaxSettings *values)
 {
-	CusaxService *service = g_object_new(CUSAX_TYPE_SERVICE, "id", id, NULL);
+	CusaxService *service = cusax_object_new(CUSAX_TYPE_SERVICE, id);
 
 	g_object_set(service, "chat-account", chat, "telephony-account", telephony, "origin",
 		     origin, NULL);

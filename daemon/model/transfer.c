@@ -35,7 +35,7 @@ static void cusax_transfer_init(G_GNUC_UNUSED CusaxTransfer *self)
 CusaxTransfer *cusax_transfer_new(const char *id, CusaxAccount *account, CusaxConversation *chat,
 				  CusaxDirection direction)
 {
-	CusaxTransfer *transfer = g_object_new(CUSAX_TYPE_TRANSFER, "id", id, NULL);
+	CusaxTransfer *transfer = cusax_object_new(CUSAX_TYPE_TRANSFER, id);
 
 	transfer->account = g_object_ref(account);
 	transfer->chat = g_object_ref(chat);
