@@ -9,6 +9,8 @@
 #include <glib.h>
 #include <openssl/crypto.h>
 
+#include "services/media/turn-stream.h"
+
 #define CUSAX_LOG_DOMAIN "media"
 #include "daemon/base/log.h"
 
@@ -27,6 +29,7 @@ struct component {
 	unsigned id;
 	struct udp_sock *sock; /* NULL: not used */
 	struct stun_ctrans *request;
+	struct cusax_turn_stream *stream; /* to the relay, where that is not by UDP */
 };
 
 struct cusax_ice {
@@ -38,7 +41,8 @@ struct cusax_ice {
 	struct component components[COMPONENTS];
 	struct dnsc *dnsc;
 	struct stun_dns *stun_lookup, *turn_lookup;
-	char *login, *secret;
+	char *login, *secret, *relay, *ca_file;
+	CusaxRelayTransport relay_transport;
 	unsigned pending; /* answers of servers that are waited for */
 	bool gathered, told, decoded, started, done, relayed;
 	int result;
@@ -57,7 +61,11 @@ static void ice_destructor(void *data)
 	for (size_t i = 0; i < COMPONENTS; i++)
 		mem_deref(ice->components[i].request);
 	mem_deref(ice->icem);
+	for (size_t i = 0; i < COMPONENTS; i++)
+		mem_deref(ice->components[i].stream);
 	mem_deref(ice->dnsc);
+	g_free(ice->relay);
+	g_free(ice->ca_file);
 	g_free(ice->login);
 	g_free(ice->remote_ufrag);
 	if (ice->secret)
@@ -191,7 +199,9 @@ static void turn_h(int err, uint16_t code, const char *reason, const struct sa *
 	} else {
 		ice->relayed = true;
 		add_candidate(component, ICE_CAND_TYPE_RELAY, relay);
-		add_candidate(component, ICE_CAND_TYPE_SRFLX, mapped);
+		/* Of a connection it says nothing about our datagrams. */
+		if (!component->stream)
+			add_candidate(component, ICE_CAND_TYPE_SRFLX, mapped);
 	}
 	if (!ice->gathered)
 		one_answer_less(ice);
@@ -210,15 +220,38 @@ static void ask_stun(struct cusax_ice *ice, const struct sa *server)
 	}
 }
 
+/* Where the client of that component speaks to: the relay, or what stands for it. errno. */
+static int reach_relay(struct component *component, const struct sa *server, struct sa *ret_near)
+{
+	struct cusax_ice *ice = component->ice;
+	struct sa local;
+	const struct cusax_turn_stream_config config = {
+		.log_id = ice->log_id,
+		.local = &local,
+		.server = server,
+		.secure = ice->relay_transport == CUSAX_RELAY_TLS,
+		.host = ice->relay,
+		.ca_file = ice->ca_file,
+	};
+	int err;
+
+	*ret_near = *server;
+	if (ice->relay_transport == CUSAX_RELAY_UDP)
+		return 0;
+	err = udp_local_get(component->sock, &local);
+	return err ? err : cusax_turn_stream_alloc(&component->stream, &config, ret_near);
+}
+
 static void ask_turn(struct cusax_ice *ice, const struct sa *server)
 {
 	for (size_t i = 0; i < COMPONENTS; i++) {
 		struct component *component = &ice->components[i];
 		struct turnc *turn;
+		struct sa near;
 
-		if (!component->sock ||
+		if (!component->sock || reach_relay(component, server, &near) ||
 		    turnc_alloc(&turn, stun_conf(icem_stun(ice->icem)), IPPROTO_UDP,
-				component->sock, TURN_LAYER, server, ice->login, ice->secret,
+				component->sock, TURN_LAYER, &near, ice->login, ice->secret,
 				TURN_DEFAULT_LIFETIME, turn_h, component))
 			continue;
 		if (icem_set_turn_client(ice->icem, component->id, turn) == 0)
@@ -248,14 +281,16 @@ static void turn_found_h(int err, const struct sa *server, void *arg)
 static void look_up(struct cusax_ice *ice, struct stun_dns **lookup, const char *usage, int af,
 		    const struct cusax_ice_server *server, stun_dns_h *found)
 {
+	uint16_t port = server->transport == CUSAX_RELAY_TLS ? STUNS_PORT : STUN_PORT;
+	const char *proto = server->transport == CUSAX_RELAY_UDP ? stun_proto_udp : stun_proto_tcp;
 	struct sa address;
 
 	if (!server->host || !*server->host)
 		return;
-	if (sa_set_str(&address, server->host, server->port ? server->port : STUN_PORT) == 0) {
+	if (sa_set_str(&address, server->host, server->port ? server->port : port) == 0) {
 		ice->pending++;
 		found(0, &address, ice);
-	} else if (ice->dnsc && !stun_server_discover(lookup, ice->dnsc, usage, stun_proto_udp, af,
+	} else if (ice->dnsc && !stun_server_discover(lookup, ice->dnsc, usage, proto, af,
 						      server->host, server->port, found, ice)) {
 		ice->pending++;
 	} else {
@@ -298,6 +333,9 @@ int cusax_ice_alloc(struct cusax_ice **ret_ice, const struct cusax_ice_config *c
 	ice->dnsc = mem_ref(config->dnsc);
 	ice->login = g_strdup(config->turn.login ? config->turn.login : "");
 	ice->secret = g_strdup(config->turn.secret ? config->turn.secret : "");
+	ice->relay = g_strdup(config->turn.host);
+	ice->relay_transport = config->turn.transport;
+	ice->ca_file = g_strdup(config->turn.ca_file);
 	rand_str(ice->ufrag, sizeof(ice->ufrag));
 	rand_str(ice->password, sizeof(ice->password));
 	err = icem_alloc(&ice->icem, ICE_MODE_FULL,
@@ -318,8 +356,10 @@ int cusax_ice_alloc(struct cusax_ice **ret_ice, const struct cusax_ice_config *c
 	look_up(ice, &ice->stun_lookup, stun_usage_binding, sa_af(&local), &config->stun,
 		stun_found_h);
 	if (config->checks)
-		look_up(ice, &ice->turn_lookup, stun_usage_relay, sa_af(&local), &config->turn,
-			turn_found_h);
+		look_up(ice, &ice->turn_lookup,
+			ice->relay_transport == CUSAX_RELAY_TLS ? stuns_usage_relay
+								: stun_usage_relay,
+			sa_af(&local), &config->turn, turn_found_h);
 	tmr_start(&ice->deadline, CUSAX_GATHER_MS, gather_deadline_h, ice);
 	one_answer_less(ice);
 out:

@@ -7,6 +7,8 @@
 
 #include <re.h>
 
+#include "daemon/base/relay.h"
+
 enum {
 	CUSAX_GATHER_MS = 1000, /* no longer is a call held up by servers that are silent */
 	CUSAX_ICE_DEADLINE_MS = 10000,
@@ -17,7 +19,9 @@ enum {
 struct cusax_ice_server {
 	const char *host;
 	uint16_t port;
-	const char *login, *secret; /* TURN */
+	const char *login, *secret;    /* TURN */
+	CusaxRelayTransport transport; /* TURN: TCP and TLS, too; TLS is verified by host */
+	const char *ca_file;           /* and by these anchors beside the system's; NULL: none */
 };
 
 struct cusax_ice_config {

@@ -7,12 +7,18 @@
 
 #include "daemon/base/relay.h"
 
-bool cusax_nat_parse_server(const char *text, char **ret_host, uint16_t *ret_port)
+bool cusax_nat_parse_server(const char *text, char **ret_host, uint16_t *ret_port,
+			    CusaxRelayTransport *ret_transport)
 {
 	const char *colon, *end;
 	guint64 port = 0;
 
-	if (g_str_has_prefix(text, "stun:") || g_str_has_prefix(text, "turn:"))
+	*ret_transport =
+		g_str_has_suffix(text, "?transport=tcp") ? CUSAX_RELAY_TCP : CUSAX_RELAY_UDP;
+	if (g_str_has_prefix(text, "turns:")) {
+		*ret_transport = CUSAX_RELAY_TLS;
+		text += strlen("turns:");
+	} else if (g_str_has_prefix(text, "stun:") || g_str_has_prefix(text, "turn:"))
 		text += strlen("stun:");
 	end = text + strcspn(text, "?; ");
 	if (*text == '[') {
@@ -43,17 +49,29 @@ bool cusax_nat_is_wanted(CusaxSettings *settings)
 	return cusax_settings_boolean(settings, "ice") || cusax_settings_has(settings, "stun");
 }
 
-static const CusaxRelay *lent(const GPtrArray *relays, CusaxRelayKind kind)
+static const CusaxRelay *lent_by(const GPtrArray *relays, CusaxRelayKind kind,
+				 CusaxRelayTransport transport)
 {
 	for (guint i = 0; relays && i < relays->len; i++) {
 		const CusaxRelay *relay = relays->pdata[i];
 
-		/* libre's relays speak UDP here. */
-		if (relay->kind == kind && relay->transport == CUSAX_RELAY_UDP && relay->host &&
+		if (relay->kind == kind && relay->transport == transport && relay->host &&
 		    (kind == CUSAX_RELAY_STUN || (relay->username && relay->password)))
 			return relay;
 	}
 	return NULL;
+}
+
+/* By UDP, which fits sound best; a relay has its use by TLS and TCP, too. */
+static const CusaxRelay *lent(const GPtrArray *relays, CusaxRelayKind kind)
+{
+	const CusaxRelay *relay = lent_by(relays, kind, CUSAX_RELAY_UDP);
+
+	if (!relay && kind == CUSAX_RELAY_TURN)
+		relay = lent_by(relays, kind, CUSAX_RELAY_TLS);
+	if (!relay && kind == CUSAX_RELAY_TURN)
+		relay = lent_by(relays, kind, CUSAX_RELAY_TCP);
+	return relay;
 }
 
 int cusax_nat_begin(struct cusax_ice **ret_ice, struct cusax_ice_config *config,
@@ -63,13 +81,16 @@ int cusax_nat_begin(struct cusax_ice **ret_ice, struct cusax_ice_config *config,
 	const char *stun = cusax_settings_string(settings, "stun");
 	const char *turn = cusax_settings_string(settings, "turn");
 	const CusaxRelay *relay;
+	CusaxRelayTransport transport;
 	g_autofree char *stun_host = NULL, *turn_host = NULL;
 
-	if (stun && cusax_nat_parse_server(stun, &stun_host, &config->stun.port))
+	if (stun && cusax_nat_parse_server(stun, &stun_host, &config->stun.port, &transport))
 		config->stun.host = stun_host;
 	else if ((relay = lent(relays, CUSAX_RELAY_STUN)))
-		config->stun = (struct cusax_ice_server){ relay->host, relay->port, NULL, NULL };
-	if (turn && cusax_nat_parse_server(turn, &turn_host, &config->turn.port)) {
+		config->stun =
+			(struct cusax_ice_server){ .host = relay->host, .port = relay->port };
+	if (turn &&
+	    cusax_nat_parse_server(turn, &turn_host, &config->turn.port, &config->turn.transport)) {
 		/* The password of the account goes to a relay only where the user named one, and a
 		 * login for it. */
 		config->turn.host = turn_host;
@@ -78,9 +99,13 @@ int cusax_nat_begin(struct cusax_ice **ret_ice, struct cusax_ice_config *config,
 		if (!config->turn.login || !secret)
 			config->turn.host = NULL;
 	} else if ((relay = lent(relays, CUSAX_RELAY_TURN))) {
-		config->turn = (struct cusax_ice_server){ relay->host, relay->port, relay->username,
-							  relay->password };
+		config->turn = (struct cusax_ice_server){ .host = relay->host,
+							  .port = relay->port,
+							  .login = relay->username,
+							  .secret = relay->password,
+							  .transport = relay->transport };
 	}
+	config->turn.ca_file = cusax_settings_string(settings, "ca-file");
 	config->relay_only = cusax_settings_boolean(settings, "relay-only");
 	return cusax_ice_alloc(ret_ice, config, handlers);
 }

@@ -8,9 +8,10 @@
 #include "daemon/base/settings.h"
 #include "services/media/ice.h"
 
-/* A server as settings name it: "host", "host:port", "[::1]:3478", with "stun:" or "turn:" before it.
- * FALSE where it is not one. */
-bool cusax_nat_parse_server(const char *text, char **ret_host, uint16_t *ret_port);
+/* A server as settings name it: "host", "host:port", "[::1]:3478", with "stun:", "turn:" or "turns:"
+ * before it and "?transport=tcp" behind (RFC 7065). FALSE where it is not one. */
+bool cusax_nat_parse_server(const char *text, char **ret_host, uint16_t *ret_port,
+			    CusaxRelayTransport *ret_transport);
 
 /* TRUE where the account is set to do something about NATs. */
 bool cusax_nat_is_wanted(CusaxSettings *settings);

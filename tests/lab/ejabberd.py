@@ -149,7 +149,7 @@ class Ejabberd:
         (self.port, self.tls_port, self.https_port, self.component_port,
          self.script_port) = (ports.free_port() for _ in range(5))
         self.rooms = f"rooms.{host}"
-        self.turn_password = secrets.token_hex(16)
+        self.turn_secret = secrets.token_hex(16)
         self.config = os.path.join(folder, "ejabberd.yml")
         self.log = os.path.join(folder, "vcards.log")
         self.pem = certificates.good(host).pem
@@ -162,7 +162,7 @@ class Ejabberd:
                 host=host, both=certificates.good(host).both, ca=certificates.trusted.pem,
                 files=certificates.good("localhost").both, port=self.port, tls_port=self.tls_port,
                 https_port=self.https_port, component_port=self.component_port, folder=folder,
-                limit=FILE_LIMIT, secret=self.turn_password, rooms=self.rooms))
+                limit=FILE_LIMIT, secret=self.turn_secret, rooms=self.rooms))
 
     def add_user(self, jid, password):
         user, host = jid.split("@")

@@ -55,12 +55,12 @@ BINDING = """
 VirtualHost "{host}"
   ssl = {{ certificate = "{pem}", key = "{key}", protocol = "tlsv1_2" }}
 """
-# The provider's servers for calls; none of them is there.
+# The provider's servers for calls: at the port of a coturn that shares the secret, where a test has one.
 RELAYS = """
   external_services = {{
-    {{ type = "stun", transport = "udp", host = "127.0.0.1", port = 3478 }},
-    {{ type = "turn", transport = "udp", host = "127.0.0.1", port = 3478,
-      username = "caller", password = "{password}" }} }}
+    {{ type = "stun", transport = "udp", host = "127.0.0.1", port = {port} }},
+    {{ type = "turn", transport = "udp", host = "127.0.0.1", port = {port},
+      secret = "{secret}", algorithm = "turn", ttl = 3600 }} }}
 """
 COMPONENT = 'Component "{host}"\n  component_secret = "{secret}"\n'
 # A module: every question for a vCard, every report (XEP-0377), and whether a client looks, is logged for
@@ -146,7 +146,7 @@ class Prosody:
             out.write(VCARDS)
         self.port, self.tls_port = ports.free_port(), ports.free_port()
         self.component_port = ports.free_port()
-        self.turn_password = secrets.token_hex(16)
+        self.turn_secret, self.turn_port = secrets.token_hex(16), ports.free_port()
         self.https_port = ports.free_port()
         self.log = os.path.join(folder, "prosody.log")
         self.config = os.path.join(folder, "prosody.cfg.lua")
@@ -157,7 +157,7 @@ class Prosody:
         good, files = (self.certificates.good(host) for host in (GOOD_HOST, "localhost"))
         self.pem = good.pem
         hosts = [HOST.format(host=GOOD_HOST, pem=good.pem, key=good.key,
-                             more=RELAYS.format(password=self.turn_password)),
+                             more=RELAYS.format(port=self.turn_port, secret=self.turn_secret)),
                  HOST.format(host=PLAIN_HOST, pem=good.pem, key=good.key, more=PLAIN)]
         for kind, host in FAULTY_HOSTS.items():
             bad = self.certificates.faulty(kind, host)

@@ -166,4 +166,4 @@ def test_X9_T8_the_server_s_relays_are_asked_for_where_there_is_a_pair(world, al
     alice.wait_state(sip, "online")
     alice.until(lambda: "the server names 2 servers for calls" in alice.log_text(), 5,
                 "the relays are known")
-    assert world.chat.turn_password not in alice.log_text()
+    assert world.chat.turn_secret not in alice.log_text()

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from lab.coturn import Coturn
+from lab.coturn import HOST as RELAY_HOST, Coturn
+from lab.dns import Dnsmasq
 from lab.events import seen
 from lab.process import until
 from lab.test_audio import figures
@@ -17,7 +18,15 @@ from lab.test_calls import answer, tones_both_ways
 @pytest.fixture(scope="module")
 def coturn(world):
     return world.run(Coturn(os.path.join(world.folder, "coturn"),
-                            {name: world.password(name) for name in ("alice", "bob")})).ready()
+                            {name: world.password(name) for name in ("alice", "bob")},
+                            world.certificates.good(RELAY_HOST))).ready()
+
+
+@pytest.fixture
+def names(world, peers):
+    """A name server that knows the relay."""
+    return peers.keep(Dnsmasq(os.path.join(world.folder, f"names-{time.monotonic_ns()}"), [
+        f"host-record={RELAY_HOST},127.0.0.1"]).start().ready())
 
 
 def talk(alice, bob):
@@ -54,6 +63,54 @@ def test_T8_who_hides_their_address_speaks_through_the_relay(world, alice, bob, 
     assert path(alice, call) == "relay"
     assert coturn.relayed() > before
     tones_both_ways(world, say, "through TURN", "b")
+    alice.call(call, "Call", "Hangup")
+    bob.wait(theirs, "Call", "State", "ended")
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_T8_the_relay_is_reached_over_streams(world, alice, bob, coturn, names, say, transport):
+    """Where a net lets nothing else through; TLS is verified by the relay's name."""
+    turn = f"turns:{RELAY_HOST}:{coturn.tls_port}" if transport == "tls" else \
+        f"turn:{coturn.address}?transport=tcp"
+    world.set_up(alice, ice=True, turn=turn, turn_login="alice", relay_only=True,
+                 dns_servers=[names.address])
+    world.set_up(bob, ice=True)
+    before, opened = coturn.relayed(), coturn.connections()
+    call, theirs = talk(alice, bob)
+    assert path(alice, call) == "relay"
+    assert coturn.relayed() > before and coturn.connections() > opened
+    tones_both_ways(world, say, f"through TURN over {transport}", "b")
+    alice.call(call, "Call", "Hangup")
+    bob.wait(theirs, "Call", "State", "ended")
+
+
+def test_T8_C98_a_relay_that_is_not_the_one_named_is_not_spoken_to(world, alice, bob, names):
+    false = world.run(Coturn(os.path.join(world.folder, "coturn-false"),
+                             {"alice": world.password("alice")},
+                             world.certificates.faulty("foreign", RELAY_HOST))).ready()
+    world.set_up(alice, ice=True, turn=f"turns:{RELAY_HOST}:{false.tls_port}", turn_login="alice",
+                 dns_servers=[names.address])
+    world.set_up(bob, ice=True)
+    call, theirs = talk(alice, bob)
+    assert path(alice, call) == "host"
+    assert false.relayed() == 0
+    assert f"the connection to the relay {RELAY_HOST} is over" in alice.log_text()
+    alice.call(call, "Call", "Hangup")
+    bob.wait(theirs, "Call", "State", "ended")
+
+
+def test_T8_X9_a_call_goes_through_the_relay_that_the_chat_server_lends(world, alice, bob, say):
+    """XEP-0215: Prosody makes a login of a secret that it shares with coturn."""
+    lent = world.run(Coturn(os.path.join(world.folder, "coturn-lent"), {},
+                            world.certificates.good(RELAY_HOST), secret=world.prosody.turn_secret,
+                            port=world.prosody.turn_port)).ready()
+    world.set_up(alice, ice=True, relay_only=True)
+    world.set_up(bob, ice=True)
+    alice.until(lambda: "servers for calls" in alice.log_text(), 5, "the relays are known")
+    call, theirs = talk(alice, bob)
+    assert path(alice, call) == "relay"
+    assert lent.relayed() > 0
+    tones_both_ways(world, say, "through the relay of the chat server", "b")
     alice.call(call, "Call", "Hangup")
     bob.wait(theirs, "Call", "State", "ended")
 
