@@ -274,6 +274,18 @@ void cusax_session_take_refer(struct cusax_session *session, const struct sip_ms
 
 /* --- Replaces -------------------------------------------------------------------------------- */
 
+/* An early dialog that we began, by the tag of the branch that rings. */
+static bool has_fork(const struct cusax_session *session, const struct pl *remote_tag)
+{
+	for (guint i = 0; i < session->forks->len; i++) {
+		const struct cusax_fork *fork = session->forks->pdata[i];
+
+		if (pl_strcmp(remote_tag, fork->dialog->remote_tag) == 0)
+			return true;
+	}
+	return false;
+}
+
 struct cusax_session *cusax_session_replaced(CusaxSipAccount *account, const struct sip_msg *msg,
 					     guint *ret_code)
 {
@@ -291,6 +303,9 @@ struct cusax_session *cusax_session_replaced(CusaxSipAccount *account, const str
 	*ret_code = 481;
 	key = g_strdup_printf("%.*s\n%.*s", (int)call_id.l, call_id.p, (int)to_tag.l, to_tag.p);
 	session = g_hash_table_lookup(account->sessions, key);
+	if (session && session->state == SESSION_CALLING && session->handlers &&
+	    has_fork(session, &from_tag))
+		return session;
 	if (!session || !session->dialog->remote_tag ||
 	    pl_strcmp(&from_tag, session->dialog->remote_tag) != 0)
 		return NULL;

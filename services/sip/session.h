@@ -91,8 +91,9 @@ void cusax_sessions_pause(CusaxSipAccount *account);
 void cusax_sessions_resume(CusaxSipAccount *account);
 /* The session that a message belongs to, or NULL. */
 struct cusax_session *cusax_session_find(CusaxSipAccount *account, const struct sip_msg *msg);
-/* The standing session that the Replaces header of an INVITE names, or NULL; *ret_code is the answer
- * where there is none: 481, 486 or 603 (RFC 3891 §3), 400 for a header that cannot be read. */
+/* The session that the Replaces header of an INVITE names, or NULL: one that stands, or one that we
+ * began and that rings; *ret_code is the answer where there is none: 481, 486 or 603 (RFC 3891 §3), 400
+ * for a header that cannot be read. */
 struct cusax_session *cusax_session_replaced(CusaxSipAccount *account, const struct sip_msg *msg,
 					     guint *ret_code);
 /* The description in a message: a copy with its position at the start, or NULL; mem_deref(). */

@@ -260,6 +260,27 @@ def test_T5_a_call_that_takes_the_place_of_another_rings_first(world, queue, ali
     other.finish()
 
 
+def test_T5_what_is_being_called_is_taken_over_by_another_call(world, queue, alice, peers):
+    """RFC 3891: who was called calls back in place of the call that rings there."""
+    world.set_up(alice, "udp")
+    phone = scripted(world, peers, "ringing")
+    placed = alice.dial(world.sip_uri("mallory"))
+    alice.wait(placed, "Call", "State", "ringing")
+    invite = re.findall(r"^INVITE .*?\r?\n\r?\n", phone.messages(), re.M | re.S)[0]
+    call_id = re.search(r"^Call-ID: *(\S+)", invite, re.M).group(1)
+    tag = re.search(r"^From:.*;tag=(\S+)", invite, re.M).group(1)
+    other = peers.sipp("standing", target="alice", headers=[
+        f"Replaces: {call_id};to-tag={tag};from-tag=1;early-only"])
+    call = alice.incoming()
+    assert alice.get(call, "Call", "Replaces") == placed
+    assert alice.get(placed, "Call", "State") == "ringing"
+    answer(alice, call)
+    alice.wait(placed, "Call", "State", "ended")
+    phone.finish()
+    alice.call(call, "Call", "Hangup")
+    other.finish()
+
+
 def test_B1_a_caller_is_declined_with_a_message(world, queue, alice, bob, peers):
     world.set_up(alice)
     world.set_up(bob)

@@ -596,6 +596,48 @@ static void test_replaces(void)
 	sip_rig_clear(&rig);
 }
 
+/* RFC 3891 §3: what we are calling may be taken over by whoever was called; what rings here may not. */
+static void test_replaces_early(void)
+{
+	SipRig rig;
+	g_autofree char *invite = NULL, *from = NULL, *tag = NULL, *call_id = NULL, *right = NULL;
+	g_autofree char *wrong = NULL, *taker = NULL, *refused = NULL, *ringing = NULL;
+	guint64 call;
+
+	sip_rig_begin(&rig);
+	call = sip_rig_place(&rig);
+	invite = sip_peer_expect(rig.peer, "INVITE ");
+	from = sip_header(invite, "From");
+	tag = sip_param(from, "tag");
+	call_id = sip_header(invite, "Call-ID");
+	sip_rig_reply(&rig, invite, "b1", "180 Ringing", "", NULL);
+	sip_rig_expect(&rig, CUSAX_EVENT_CALL_RINGING);
+	wrong = g_strdup_printf("Replaces: %s;to-tag=%s;from-tag=b2\r\n", call_id, tag);
+	taker = sip_invite(rig.peer, rig.contact, "other", wrong, sip_sdp);
+	sip_peer_send(rig.peer, taker);
+	refused = sip_peer_expect(rig.peer, "SIP/2.0 481");
+	right = g_strdup_printf("Replaces: %s;to-tag=%s;from-tag=b1;early-only\r\n", call_id, tag);
+	g_free(taker);
+	taker = sip_invite(rig.peer, rig.contact, "taker", right, sip_sdp);
+	sip_peer_send(rig.peer, taker);
+	g_assert_cmpuint(sip_rig_expect(&rig, CUSAX_EVENT_CALL_INCOMING)->call_incoming.replaces,
+			 ==, call);
+	ringing = sip_peer_expect(rig.peer, "SIP/2.0 180");
+	/* What rings here was begun by the other side. */
+	g_free(tag);
+	g_free(from);
+	g_free(right);
+	g_free(taker);
+	g_free(refused);
+	from = sip_header(ringing, "To");
+	tag = sip_param(from, "tag");
+	right = g_strdup_printf("Replaces: taker;to-tag=%s;from-tag=peer\r\n", tag);
+	taker = sip_invite(rig.peer, rig.contact, "third", right, sip_sdp);
+	sip_peer_send(rig.peer, taker);
+	refused = sip_peer_expect(rig.peer, "SIP/2.0 481");
+	sip_rig_clear(&rig);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -625,5 +667,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, bad_targets[i], test_bad_target);
 	}
 	g_test_add_func("/sip/session/T5: Replaces rings and answers nothing", test_replaces);
+	g_test_add_func("/sip/session/T5: Replaces of a call that rings there",
+			test_replaces_early);
 	return g_test_run();
 }
