@@ -9,7 +9,7 @@ import os
 import re
 import signal
 
-from lab import ports
+from lab import family, ports
 from lab.process import Process
 
 HOST = REALM = "turn.test"
@@ -22,7 +22,7 @@ class Coturn:
         self.folder, self.passwords, self.secret = folder, passwords, secret
         self.certificate = certificate
         self.port, self.tls_port = port or ports.free_port(), ports.free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = f"{family.LITERAL}:{self.port}"
         self.log = os.path.join(folder, "coturn.log")
         self.process = None
 
@@ -31,10 +31,10 @@ class Coturn:
         if self.secret:
             users = ["--use-auth-secret", f"--static-auth-secret={self.secret}"]
         self.process = Process("coturn", [
-            "turnserver", "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
+            "turnserver", "-n", f"--listening-ip={family.HOST}", f"--relay-ip={family.HOST}",
             f"--listening-port={self.port}", f"--tls-listening-port={self.tls_port}",
             f"--cert={self.certificate.pem}", f"--pkey={self.certificate.key}", "--no-dtls",
-            "--no-cli",
+            "--no-cli", "--allocation-default-address-family=keep",
             "--lt-cred-mech", "--fingerprint", f"--realm={REALM}", "--allow-loopback-peers",
             "--min-port=40000", "--max-port=40999", "--no-multicast-peers", "--verbose",
             f"--userdb={self.folder}/turndb", f"--pidfile={self.folder}/pid", "--log-file=stdout",

@@ -10,7 +10,7 @@ import re
 import signal
 import subprocess
 
-from lab import ca, ports
+from lab import ca, family, ports
 from lab.process import Process, until
 
 DOMAIN = "sip.test"
@@ -158,8 +158,10 @@ class Kamailio:
             # it keeps nothing worth waiting for
             self.process.stop(signum, patience=0.7)
 
-    def proxy(self, transport="tls", fault=None, host="127.0.0.1"):
+    def proxy(self, transport="tls", fault=None, host=None):
         """This proxy as an account's setting; with a fault, the port with that certificate."""
+        # a certificate that must be refused is shown by IPv4 alone
+        host = host or ("127.0.0.1" if fault else family.LITERAL)
         port = self.faulty_ports[fault] if fault else \
             self.tls_port if transport == "tls" else self.port
         return f"sip:{host}:{port};transport={transport}"

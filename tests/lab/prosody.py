@@ -16,7 +16,7 @@ import secrets
 import signal
 from xml.etree import ElementTree
 
-from lab import ca, ports
+from lab import ca, family, ports
 from lab.process import Process
 
 GOOD_HOST = "xmpp.test"
@@ -58,8 +58,8 @@ VirtualHost "{host}"
 # The provider's servers for calls: at the port of a coturn that shares the secret, where a test has one.
 RELAYS = """
   external_services = {{
-    {{ type = "stun", transport = "udp", host = "127.0.0.1", port = {port} }},
-    {{ type = "turn", transport = "udp", host = "127.0.0.1", port = {port},
+    {{ type = "stun", transport = "udp", host = "{host}", port = {port} }},
+    {{ type = "turn", transport = "udp", host = "{host}", port = {port},
       secret = "{secret}", algorithm = "turn", ttl = 3600 }} }}
 """
 COMPONENT = 'Component "{host}"\n  component_secret = "{secret}"\n'
@@ -157,7 +157,7 @@ class Prosody:
         good, files = (self.certificates.good(host) for host in (GOOD_HOST, "localhost"))
         self.pem = good.pem
         hosts = [HOST.format(host=GOOD_HOST, pem=good.pem, key=good.key,
-                             more=RELAYS.format(port=self.turn_port, secret=self.turn_secret)),
+                             more=RELAYS.format(host=family.HOST, port=self.turn_port, secret=self.turn_secret)),
                  HOST.format(host=PLAIN_HOST, pem=good.pem, key=good.key, more=PLAIN)]
         for kind, host in FAULTY_HOSTS.items():
             bad = self.certificates.faulty(kind, host)

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from lab import family
 from lab.coturn import HOST as RELAY_HOST, Coturn
 from lab.dns import Dnsmasq
 from lab.events import seen
@@ -26,7 +27,7 @@ def coturn(world):
 def names(world, peers):
     """A name server that knows the relay."""
     return peers.keep(Dnsmasq(os.path.join(world.folder, f"names-{time.monotonic_ns()}"), [
-        f"host-record={RELAY_HOST},127.0.0.1"]).start().ready())
+        f"host-record={RELAY_HOST},{family.HOST}"]).start().ready())
 
 
 def talk(alice, bob):
@@ -117,8 +118,8 @@ def test_T8_X9_a_call_goes_through_the_relay_that_the_chat_server_lends(world, a
 
 def test_T8_servers_that_are_silent_delay_a_call_by_a_second_at_most(world, alice, bob, queue,
                                                                    say):
-    world.set_up(alice, "udp", ice=True, stun="127.0.0.1:9", turn="127.0.0.1:9",
-                 turn_login="alice")
+    world.set_up(alice, "udp", ice=True, stun=f"{family.LITERAL}:9",
+                 turn=f"{family.LITERAL}:9", turn_login="alice")
     world.set_up(bob, "udp")
     begin = time.monotonic()
     call = alice.dial("Bob")

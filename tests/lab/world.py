@@ -13,6 +13,7 @@ import os
 import secrets
 import time
 
+from lab import family
 from lab.ca import Certificates
 from lab.ejabberd import Ejabberd
 from lab.events import Queue
@@ -152,14 +153,15 @@ class World:
     def add_xmpp(self, person, host=GOOD_HOST, user=None, password=None, **settings):
         """An account that trusts the lab's CA; settings override."""
         user = user or person.name
-        given = {"server": "127.0.0.1", "port": self.port_of(host), "ca_file": self.ca, **settings}
+        given = {"server": family.HOST, "port": self.port_of(host), "ca_file": self.ca, **settings}
         return person.add_account("xmpp", f"{user}@{host}", password or self.password(user),
                                   **{key: value for key, value in given.items()
                                      if value is not None})
 
     def add_sip(self, person, transport="tls", fault=None, password=None, **settings):
         """An account at Kamailio; fault: the port whose certificate has it."""
-        given = {"proxy": self.kamailio.proxy(transport, fault), "listen": "127.0.0.1:0",
+        host = "127.0.0.1" if fault else family.LITERAL
+        given = {"proxy": self.kamailio.proxy(transport, fault), "listen": f"{host}:0",
                  "transport": transport, "ca_file": self.ca, **settings}
         return person.add_account("sip", f"{person.name}@{SIP_HOST}",
                                   password or self.password(person.name),

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 
-from lab import ports
+from lab import family, ports
 from lab.process import Process
 
 MODULES = "/usr/lib/baresip/modules"
@@ -16,7 +16,7 @@ CONFIG = """
 poll_method epoll
 call_local_timeout 60
 call_max_calls 4
-sip_listen 127.0.0.1:{sip_port}
+sip_listen {host}:{sip_port}
 sip_cafile {ca}
 audio_path /nonexistent
 audio_player alsa,pulse
@@ -28,7 +28,7 @@ auplay_format s16
 rtp_tos 0
 rtp_ports 31000-32000
 jitter_buffer_delay 1-4
-net_interface 127.0.0.1
+net_interface {interface}
 ctrl_tcp_listen 127.0.0.1:{control_port}
 module_path {modules}
 module g711.so
@@ -64,7 +64,8 @@ class Baresip:
         more = f";mediaenc={srtp}" if srtp else ""
         more += f";audio_codecs={codecs}" if codecs else ""
         more += f";medianat={nat}" if nat else ""
-        self._write("config", CONFIG.format(sip_port=ports.free_port(), ca=ca, modules=MODULES,
+        self._write("config", CONFIG.format(host=family.LITERAL, interface=family.HOST,
+                                            sip_port=ports.free_port(), ca=ca, modules=MODULES,
                                             control_port=self.control_port))
         self._write("accounts", ACCOUNT.format(user=user, domain=domain, password=password,
                                                proxy=kamailio.proxy(transport), more=more,
@@ -81,7 +82,8 @@ class Baresip:
 
     def start(self, reader=None):
         """reader: what reads the control socket, such as Clocked; None: this process."""
-        self.process = Process(self.name, ["baresip", "-4", "-f", self.folder, "-v"],
+        self.process = Process(self.name, ["baresip", "-6" if family.SIX else "-4", "-f",
+                                           self.folder, "-v"],
                                os.path.join(self.folder, "baresip.log"), env=self.env).start()
         self.process.ready(lambda: ports.accepts(self.control_port))
         self._socket = socket.create_connection(("127.0.0.1", self.control_port))

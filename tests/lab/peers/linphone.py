@@ -6,15 +6,15 @@ import re
 import subprocess
 import threading
 
-from lab import ports
+from lab import family, ports
 from lab.process import LabError, die_with_parent
 
 SETTINGS = """[sip]
 sip_port={udp}
 sip_tcp_port={unbound}
 sip_tls_port={tls}
-bind_address=127.0.0.1
-use_ipv6=0
+bind_address={host}
+use_ipv6={six}
 ipv6_migration_done=1
 verify_server_certs=1
 verify_server_cn=0
@@ -80,7 +80,8 @@ class Linphone:
             out.write(SETTINGS.format(
                 udp=ports.free_port() if transport == "udp" else UNBOUND, unbound=UNBOUND,
                 tls=ports.free_port() if transport == "tls" else UNBOUND,
-                user=user, password=password, proxy=kamailio.proxy(transport), domain=domain, ca=ca, rtp=rtp, rtp_end=rtp + 99,
+                host=family.HOST, six=int(family.SIX), user=user, password=password,
+                proxy=kamailio.proxy(transport), domain=domain, ca=ca, rtp=rtp, rtp_end=rtp + 99,
                 encryption=encryption or "none", mandatory=1 if encryption else 0))
         self.env = {**os.environ, **pulse.environment(letter), "HOME": folder,
                     "XDG_RUNTIME_DIR": folder, "XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder}

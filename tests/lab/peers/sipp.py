@@ -6,7 +6,7 @@ Words in capitals between at-signs (@TARGET@) are replaced before a scenario is 
 
 import os
 
-from lab import ports
+from lab import family, ports
 from lab.process import Process
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
@@ -34,8 +34,8 @@ class Sipp:
         with open(self.path, "w") as out:
             out.write(text)
         media = ports.free_port(3)  # for sound, and two above for pictures
-        argv = ["sipp", f"127.0.0.1:{kamailio.port}", "-sf", self.path, "-i", "127.0.0.1",
-                "-p", self.port, "-mi", "127.0.0.1", "-mp", media, "-m", calls, "-nostdin",
+        argv = ["sipp", f"{family.LITERAL}:{kamailio.port}", "-sf", self.path, "-i", family.HOST,
+                "-p", self.port, "-mi", family.HOST, "-mp", media, "-m", calls, "-nostdin",
                 "-trace_err", "-error_file", self.path + ".errors", "-timeout", "40",
                 "-timeout_error", "-trace_msg", "-message_file", self.path + ".messages"]
         self.process = Process(f"sipp {scenario}", argv + (["-rtp_echo"] if echo else []),
