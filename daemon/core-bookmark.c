@@ -51,7 +51,10 @@ static void forget_unmarked(CusaxCore *core, CusaxAccount *account)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		CoreRoom *record = value;
 
-		if (record->room->parent.account == account && !record->marked)
+		/* What was joined since is newer than the list. */
+		if (record->room->parent.account == account && !record->marked &&
+		    record->fsm.state != CUSAX_ROOM_JOINED &&
+		    record->fsm.state != CUSAX_ROOM_JOINING)
 			g_object_set(record->room, "autojoin", FALSE, NULL);
 	}
 }
@@ -102,10 +105,11 @@ void core_bookmark_on_change(CusaxCore *core, CusaxAccount *account, const Cusax
 	}
 	if (!record)
 		return;
-	/* XEP-0402 §3: the devices of a person are in the same rooms. */
-	if (record->room->autojoin)
+	/* XEP-0402 §3: the devices of a person are in the same rooms. What was so before changes nothing: it
+	 * may be our own word come back, and we were removed since. */
+	if (record->room->autojoin && !was)
 		core_room_input(record, CUSAX_ROOM_DO_REJOIN, NULL);
-	else if (was)
+	else if (was && !record->room->autojoin)
 		core_room_input(record, CUSAX_ROOM_DO_LEAVE, NULL);
 }
 

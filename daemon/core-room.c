@@ -285,6 +285,21 @@ static gboolean on_retry(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* The session goes on: we are what we were. */
+static void show_own_place(CoreRoom *record)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, record->room->members);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const CusaxOccupant *occupant = value;
+
+		if (occupant->self && occupant->role)
+			g_object_set(record->room, "role", occupant->role, NULL);
+	}
+}
+
 static void show_state(CoreRoom *record, CusaxRoomState old, const GError *cause)
 {
 	CusaxRoom *room = record->room;
@@ -307,6 +322,8 @@ static void show_state(CoreRoom *record, CusaxRoomState old, const GError *cause
 			core_room_show(record);
 		}
 	}
+	if (state == CUSAX_ROOM_JOINED && old != CUSAX_ROOM_JOINED)
+		show_own_place(record);
 	g_object_set(room, "state", state, "state-reason", cause ? cause->message : NULL,
 		     "error-name", cause ? cusax_error_name(cusax_error_code(cause)) : NULL, NULL);
 }

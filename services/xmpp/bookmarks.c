@@ -206,31 +206,6 @@ static void on_changed(CusaxXmppSession *session, CusaxNode *answer, const GErro
 
 static const CusaxXmppIqKind changed = { .done = on_changed };
 
-static void add_option(CusaxNode *form, const char *name, const char *value)
-{
-	CusaxNode *field = cusax_node_add(form, "field", CUSAX_NS_DATA);
-
-	cusax_node_set(field, "var", name);
-	cusax_node_add_text(field, "value", CUSAX_NS_DATA, value);
-}
-
-/* XEP-0402 §4: kept, all of them, for our own eyes. */
-static CusaxNode *publication(const CusaxBookmark *bookmark)
-{
-	CusaxNode *conference = cusax_node_new("conference", CUSAX_NS_BOOKMARKS), *iq, *form;
-
-	write_one(conference, bookmark, CUSAX_NS_BOOKMARKS);
-	iq = cusax_xmpp_pep_publication(CUSAX_NS_BOOKMARKS, bookmark->address, conference,
-					"whitelist");
-	form = cusax_node_child(iq, "pubsub", CUSAX_NS_PUBSUB);
-	form = cusax_node_child(form, "publish-options", CUSAX_NS_PUBSUB);
-	form = cusax_node_child(form, "x", CUSAX_NS_DATA);
-	add_option(form, "pubsub#persist_items", "true");
-	add_option(form, "pubsub#max_items", "max");
-	add_option(form, "pubsub#send_last_published_item", "never");
-	return iq;
-}
-
 static CusaxNode *retraction(const CusaxBookmark *bookmark)
 {
 	CusaxNode *pubsub, *retract, *iq;
@@ -273,19 +248,59 @@ static void on_storage_to_change(CusaxXmppSession *session, CusaxNode *answer, c
 	cusax_xmpp_iq_send(session, iq, &changed, next, change_free);
 }
 
-void cusax_xmpp_bookmarks_change(CusaxXmppSession *session, const CusaxOperation *operation)
+static Change *change_new(guint64 op, const CusaxBookmark *bookmark, gboolean remove)
 {
-	static const CusaxXmppIqKind storage = { .done = on_storage_to_change };
 	Change *change = g_new0(Change, 1);
 
-	change->op = operation->id;
-	change->bookmark = cusax_bookmark_copy(operation->bookmark);
-	change->remove = operation->kind == CUSAX_OPERATION_BOOKMARK_REMOVE;
+	change->op = op;
+	change->bookmark = cusax_bookmark_copy(bookmark);
+	change->remove = remove;
+	return change;
+}
+
+/* Takes change. */
+static void change_storage(CusaxXmppSession *session, Change *change)
+{
+	static const CusaxXmppIqKind kind = { .done = on_storage_to_change };
+
+	cusax_xmpp_iq_send(session, storage_request(), &kind, change, change_free);
+}
+
+/* A server without PEP may say so here first: the list is still on its way. */
+static void on_published(CusaxXmppSession *session, CusaxNode *answer, const GError *error,
+			 gpointer data)
+{
+	const Change *change = data;
+
+	if (!error || !cusax_xmpp_pep_is_absent(answer) || cusax_xmpp_pep_is_empty(answer)) {
+		on_changed(session, answer, error, data);
+		return;
+	}
+	session->private_bookmarks = TRUE;
+	change_storage(session, change_new(change->op, change->bookmark, change->remove));
+}
+
+/* XEP-0402 §4: kept, all of them, for our own eyes. Takes change. */
+static void publish(CusaxXmppSession *session, Change *change)
+{
+	CusaxNode *conference = cusax_node_new("conference", CUSAX_NS_BOOKMARKS);
+
+	write_one(conference, change->bookmark, CUSAX_NS_BOOKMARKS);
+	cusax_xmpp_pep_put(session, CUSAX_NS_BOOKMARKS, change->bookmark->address, conference,
+			   on_published, change, change_free);
+}
+
+void cusax_xmpp_bookmarks_change(CusaxXmppSession *session, const CusaxOperation *operation)
+{
+	static const CusaxXmppIqKind kind = { .done = on_published };
+	gboolean remove = operation->kind == CUSAX_OPERATION_BOOKMARK_REMOVE;
+	Change *change = change_new(operation->id, operation->bookmark, remove);
+
 	if (session->private_bookmarks)
-		cusax_xmpp_iq_send(session, storage_request(), &storage, change, change_free);
+		change_storage(session, change);
+	else if (remove)
+		cusax_xmpp_iq_send(session, retraction(change->bookmark), &kind, change,
+				   change_free);
 	else
-		cusax_xmpp_iq_send(session,
-				   change->remove ? retraction(change->bookmark)
-						  : publication(change->bookmark),
-				   &changed, change, change_free);
+		publish(session, change);
 }

@@ -17,6 +17,9 @@
 #include "services/xmpp/roster.h"
 #include "services/xmpp/vcard.h"
 
+#define CUSAX_LOG_DOMAIN "xmpp"
+#include "daemon/base/log.h"
+
 #define CURRENT "current" /* the item of a node that holds one (XEP-0060 §12.20) */
 
 /* --- events ---------------------------------------------------------------------------------- */
@@ -168,4 +171,115 @@ CusaxNode *cusax_xmpp_pep_retraction(const char *node)
 	cusax_node_set(retract, "notify", "true");
 	cusax_node_set(cusax_node_add(retract, "item", CUSAX_NS_PUBSUB), "id", CURRENT);
 	return iq;
+}
+
+/* --- nodes of one's own that keep many items ---------------------------------------------------- */
+
+typedef struct {
+	const char *node; /* static */
+	char *id;
+	CusaxNode *payload;
+	gboolean plain; /* asked with few conditions */
+	CusaxXmppPepDone done;
+	gpointer data;
+	GDestroyNotify destroy;
+} Put;
+
+static void put_free(gpointer data)
+{
+	Put *put = data;
+
+	if (put->destroy)
+		put->destroy(put->data);
+	cusax_node_unref(put->payload);
+	g_free(put->id);
+	g_free(put);
+}
+
+static void on_configured(CusaxXmppSession *session, G_GNUC_UNUSED CusaxNode *answer,
+			  const GError *error, gpointer data)
+{
+	if (error)
+		cusax_info(session->account, "the node %s keeps few items: %s", (const char *)data,
+			   error->message);
+}
+
+/* What the publication could not ask for: as many items as there are (XEP-0060 §8.2). */
+static void configure_node(CusaxXmppSession *session, const char *node)
+{
+	static const CusaxXmppIqKind kind = { .done = on_configured };
+	CusaxNode *pubsub, *configure, *form;
+	CusaxNode *iq = cusax_xmpp_iq_new("set", NULL, "pubsub", CUSAX_NS_PUBSUB_OWNER, &pubsub);
+
+	configure = cusax_node_add(pubsub, "configure", CUSAX_NS_PUBSUB_OWNER);
+	cusax_node_set(configure, "node", node);
+	form = cusax_node_add(configure, "x", CUSAX_NS_DATA);
+	cusax_node_set(form, "type", "submit");
+	add_field(form, "FORM_TYPE", "hidden", CUSAX_NS_NODE_CONFIG);
+	add_field(form, "pubsub#max_items", NULL, "max");
+	cusax_xmpp_iq_send(session, iq, &kind, (gpointer)node, NULL);
+}
+
+static void send_put(CusaxXmppSession *session, Put *put);
+
+static void on_put(CusaxXmppSession *session, CusaxNode *answer, const GError *error, gpointer data)
+{
+	Put *put = data, *again;
+
+	/* ejabberd refuses conditions that it does not know, and with them the publication. */
+	if (!error || !answer || put->plain || cusax_xmpp_pep_is_absent(answer)) {
+		put->done(session, answer, error, put->data);
+		return;
+	}
+	session->plain_nodes = TRUE;
+	again = g_new0(Put, 1);
+	*again = (Put){ .node = put->node,
+			.id = g_steal_pointer(&put->id),
+			.payload = cusax_node_copy(put->payload),
+			.done = put->done,
+			.data = put->data,
+			.destroy = put->destroy };
+	put->destroy = NULL;
+	send_put(session, again);
+	configure_node(session, put->node);
+}
+
+/* Takes put. */
+static void send_put(CusaxXmppSession *session, Put *put)
+{
+	static const CusaxXmppIqKind kind = { .done = on_put };
+	static const CusaxXmppPepOption options[] = {
+		{ "pubsub#persist_items", "true" },
+		{ "pubsub#access_model", "whitelist" },
+		{ "pubsub#max_items", "max" },
+		{ "pubsub#send_last_published_item", "never" },
+		{ NULL, NULL },
+	};
+	static const CusaxXmppPepOption plain_options[] = {
+		{ "pubsub#persist_items", "true" },
+		{ "pubsub#access_model", "whitelist" },
+		{ NULL, NULL },
+	};
+
+	put->plain = session->plain_nodes;
+	cusax_xmpp_iq_send(session,
+			   cusax_xmpp_pep_publication_with(put->node, put->id,
+							   cusax_node_copy(put->payload),
+							   put->plain ? plain_options : options),
+			   &kind, put, put_free);
+}
+
+void cusax_xmpp_pep_put(CusaxXmppSession *session, const char *node, const char *id,
+			CusaxNode *payload, CusaxXmppPepDone done, gpointer data,
+			GDestroyNotify destroy)
+{
+	Put *put = g_new0(Put, 1);
+
+	*put = (Put){ .node = node,
+		      .id = g_strdup(id),
+		      .payload = payload,
+		      .done = done,
+		      .data = data,
+		      .destroy = destroy };
+	send_put(session, put);
 }

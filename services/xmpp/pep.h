@@ -30,3 +30,11 @@ CusaxNode *cusax_xmpp_pep_publication_with(const char *node, const char *id, Cus
 					   const CusaxXmppPepOption *options);
 /* A request that takes item "current" off the own node, and says so to those who follow it. */
 CusaxNode *cusax_xmpp_pep_retraction(const char *node);
+
+/* Puts payload (taken) as an item on an own node that keeps all its items, for own eyes alone. done: once,
+ * as of a request; data is freed by destroy after it. */
+typedef void (*CusaxXmppPepDone)(CusaxXmppSession *session, CusaxNode *answer, const GError *error,
+				 gpointer data);
+void cusax_xmpp_pep_put(CusaxXmppSession *session, const char *node, const char *id,
+			CusaxNode *payload, CusaxXmppPepDone done, gpointer data,
+			GDestroyNotify destroy);

@@ -85,122 +85,27 @@ void cusax_xmpp_read_sync_fetch(CusaxXmppSession *session, const CusaxOperation 
 
 /* --- publishing ------------------------------------------------------------------------------ */
 
-typedef struct {
-	guint64 op;
-	char *address;
-	char *server_id;
-	char *by;
-	gboolean plain;
-} Publication;
-
-static void publication_free(gpointer data)
+static void on_published(CusaxXmppSession *session, G_GNUC_UNUSED CusaxNode *answer,
+			 const GError *error, gpointer data)
 {
-	Publication *publication = data;
-
-	g_free(publication->address);
-	g_free(publication->server_id);
-	g_free(publication->by);
-	g_free(publication);
-}
-
-static void on_configured(CusaxXmppSession *session, G_GNUC_UNUSED CusaxNode *answer,
-			  const GError *error, G_GNUC_UNUSED gpointer data)
-{
-	if (error)
-		cusax_info(session->account, "what was read is kept of few chats: %s",
-			   error->message);
-}
-
-/* What the publication could not ask for: as many items as there are chats (XEP-0060 §8.2). */
-static void configure_node(CusaxXmppSession *session)
-{
-	static const CusaxXmppIqKind kind = { .done = on_configured };
-	static const char *const fields[][2] = { { "FORM_TYPE", CUSAX_NS_NODE_CONFIG },
-						 { "pubsub#max_items", "max" } };
-	CusaxNode *pubsub, *configure, *form;
-	CusaxNode *iq = cusax_xmpp_iq_new("set", NULL, "pubsub", CUSAX_NS_PUBSUB_OWNER, &pubsub);
-
-	configure = cusax_node_add(pubsub, "configure", CUSAX_NS_PUBSUB_OWNER);
-	cusax_node_set(configure, "node", CUSAX_NS_MDS);
-	form = cusax_node_add(configure, "x", CUSAX_NS_DATA);
-	cusax_node_set(form, "type", "submit");
-	for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
-		CusaxNode *field = cusax_node_add(form, "field", CUSAX_NS_DATA);
-
-		cusax_node_set(field, "var", fields[i][0]);
-		cusax_node_set(field, "type", i == 0 ? "hidden" : NULL);
-		cusax_node_add_text(field, "value", CUSAX_NS_DATA, fields[i][1]);
-	}
-	cusax_xmpp_iq_send(session, iq, &kind, NULL, NULL);
-}
-
-static void publish(CusaxXmppSession *session, Publication *publication);
-
-static void on_published(CusaxXmppSession *session, CusaxNode *answer, const GError *error,
-			 gpointer data)
-{
-	Publication *publication = data;
-	Publication *again;
-
-	/* ejabberd refuses conditions that it does not know, and with them the publication. */
-	if (error && answer && !publication->plain) {
-		session->plain_nodes = TRUE;
-		again = g_new0(Publication, 1);
-		again->op = publication->op;
-		again->address = g_steal_pointer(&publication->address);
-		again->server_id = g_steal_pointer(&publication->server_id);
-		again->by = g_steal_pointer(&publication->by);
-		publish(session, again);
-		configure_node(session);
-		return;
-	}
-	cusax_xmpp_session_done(session, publication->op, error);
-}
-
-/* Takes publication. */
-static void publish(CusaxXmppSession *session, Publication *publication)
-{
-	static const CusaxXmppIqKind kind = { .done = on_published };
-	/* XEP-0490 §3.1: of one's own, kept, one item a chat. */
-	static const CusaxXmppPepOption options[] = {
-		{ "pubsub#persist_items", "true" },
-		{ "pubsub#access_model", "whitelist" },
-		{ "pubsub#max_items", "max" },
-		{ "pubsub#send_last_published_item", "never" },
-		{ NULL, NULL },
-	};
-	static const CusaxXmppPepOption plain_options[] = {
-		{ "pubsub#persist_items", "true" },
-		{ "pubsub#access_model", "whitelist" },
-		{ NULL, NULL },
-	};
-	CusaxNode *displayed = cusax_node_new("displayed", CUSAX_NS_MDS);
-	CusaxNode *sid = cusax_node_add(displayed, "stanza-id", CUSAX_NS_SID);
-
-	publication->plain = session->plain_nodes;
-	cusax_node_set(sid, "by", publication->by);
-	cusax_node_set(sid, "id", publication->server_id);
-	cusax_xmpp_iq_send(
-		session,
-		cusax_xmpp_pep_publication_with(CUSAX_NS_MDS, publication->address, displayed,
-						publication->plain ? plain_options : options),
-		&kind, publication, publication_free);
+	cusax_xmpp_session_done(session, *(guint64 *)data, error);
 }
 
 void cusax_xmpp_read_sync_publish(CusaxXmppSession *session, const CusaxOperation *operation)
 {
-	Publication *publication;
+	const char *address = operation->publish_read.address;
+	CusaxNode *displayed, *sid;
 
 	if (!cusax_xmpp_session_has(session, CUSAX_FEATURE_MESSAGING)) {
 		cusax_xmpp_session_fail(session, operation->id, CUSAX_ERROR_FEATURE_DISABLED,
 					"messaging is switched off for this account");
 		return;
 	}
-	publication = g_new0(Publication, 1);
-	publication->op = operation->id;
-	publication->address = g_strdup(operation->publish_read.address);
-	publication->server_id = g_strdup(operation->publish_read.server_id);
-	publication->by = g_strdup(operation->publish_read.room ? operation->publish_read.address
-								: session->jid);
-	publish(session, publication);
+	/* XEP-0490 §3.1: one item a chat. */
+	displayed = cusax_node_new("displayed", CUSAX_NS_MDS);
+	sid = cusax_node_add(displayed, "stanza-id", CUSAX_NS_SID);
+	cusax_node_set(sid, "by", operation->publish_read.room ? address : session->jid);
+	cusax_node_set(sid, "id", operation->publish_read.server_id);
+	cusax_xmpp_pep_put(session, CUSAX_NS_MDS, address, displayed, on_published,
+			   g_memdup2(&operation->id, sizeof operation->id), g_free);
 }
