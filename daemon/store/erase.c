@@ -143,6 +143,10 @@ static gboolean note_not_sent(Database *db, Erase *ask, const char *where, GErro
  * server and was never seen here. Nor is it asked for again: see archive.c. */
 #define OF_CHATS                                                                                   \
 	" FROM messages WHERE delivery NOT IN ('queued', 'sent') AND %s GROUP BY account, peer"
+/* What was written while away came to the server later than it was written: its last ones by their ids. */
+#define LAST_OWN                                                                                   \
+	" FROM (SELECT *, row_number() OVER (PARTITION BY account, peer ORDER BY seq DESC) AS n"   \
+	"  FROM messages WHERE direction = 'out' AND origin_id IS NOT NULL AND %s) WHERE n <= 20"
 static gboolean remember(Database *db, const Erase *ask, GError **error)
 {
 	static const char put[] = "INSERT OR REPLACE INTO deletions (account, peer, wire, until)";
@@ -154,6 +158,10 @@ static gboolean remember(Database *db, const Erase *ask, GError **error)
 		return run(db, ask,
 			   "INSERT OR REPLACE INTO deletions (account, peer, wire, until)"
 			   " SELECT account, peer, '', max(time)" OF_CHATS,
+			   where, error) &&
+		       run(db, ask,
+			   "INSERT OR REPLACE INTO deletions (account, peer, wire, until)"
+			   " SELECT account, peer, origin_id, ?4" LAST_OWN,
 			   where, error) &&
 		       run(db, ask,
 			   "INSERT OR REPLACE INTO archive_fills (account, peer, start, stop,"

@@ -205,6 +205,29 @@ static void test_stays_deleted(StoreFixture *f, G_GNUC_UNUSED gconstpointer data
 	ASSERT_PAGE("deleted afterwards", CHAT);
 }
 
+/* Written while away, it came to the server later than all that was said meanwhile. */
+static void test_written_away(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxMessage *own = store_outgoing("o1", "mine", 1000), *copy;
+	g_autoptr(CusaxMessage) stored = NULL;
+	g_auto(CusaxErasureResult) done = { 0 };
+
+	own->origin_id = g_strdup("o1");
+	own->delivery = CUSAX_DELIVERY_SERVER;
+	copy = cusax_message_copy(own);
+	g_free(store_put_message(f, own));
+	g_free(put(f, "w2", "theirs", 2000));
+	g_assert_cmpint(erase(f, (CusaxErasure){ CHAT }, &done), ==, -1);
+	g_clear_pointer(&copy->id, g_free);
+	copy->server_id = g_strdup("server-o1");
+	copy->delayed = TRUE;
+	copy->time = 9000;
+	stored = store_add(f, copy, NULL);
+	cusax_message_free(copy);
+	g_assert_true(stored->deleted);
+	ASSERT_PAGE("", CHAT);
+}
+
 /* --- one history ------------------------------------------------------------------------------ */
 
 static void assert_person(StoreFixture *f, CusaxPersonFilter filter, const char *wanted)
@@ -276,6 +299,7 @@ static void add(const char *name, void (*test)(StoreFixture *, gconstpointer))
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	add("erase/X5: what was written while away stays deleted", test_written_away);
 	add("erase/a message leaves no trace in the files", test_message_gone);
 	add("erase/X5: a message taken back leaves no trace in the files", test_retracted_gone);
 	add("erase/what is too old leaves no trace in the files", test_pruned_gone);
