@@ -382,3 +382,27 @@ gboolean cusax_command_rooms_show(CusaxClient *client, char **arguments, GError 
 	print_occupants(room);
 	return TRUE;
 }
+
+gboolean cusax_command_rooms_avatar(CusaxClient *client, char **arguments, GError **error)
+{
+	const CusaxObject *room = cusax_resolve(client, "Room", arguments[0], error);
+	g_autoptr(GVariant) answer = NULL;
+	const char *path;
+
+	if (!room)
+		return FALSE;
+	answer = cusax_client_call(client, room->path, "Room", "GetAvatar",
+				   g_variant_new("(s)", arguments[1]), error);
+	if (!answer)
+		return FALSE;
+	g_variant_get(answer, "(&s)", &path);
+	if (client->json) {
+		JsonBuilder *builder = cusax_json_begin();
+
+		cusax_json_string(builder, "path", path);
+		cusax_json_end(builder);
+		return TRUE;
+	}
+	cusax_output_line("%s", path);
+	return TRUE;
+}

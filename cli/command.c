@@ -235,6 +235,8 @@ const CusaxCommand cusax_commands[] = {
 	  cusax_command_rooms_role, cusax_rooms_options, FALSE },
 	{ "rooms affiliation", "ROOM ADDRESS none|outcast|member|admin|owner", 3, 3, "Change what a person is to a room", NULL,
 	  cusax_command_rooms_affiliation, cusax_rooms_options, FALSE },
+	{ "rooms avatar", "ROOM NICK", 2, 2, "Fetch the picture of an occupant", NULL,
+	  cusax_command_rooms_avatar, NULL, FALSE },
 	{ "rooms voice", "ROOM", 1, 1, "Ask to be allowed to speak", NULL,
 	  cusax_command_rooms_voice, NULL, FALSE },
 	{ "rooms configure", "ROOM [KEY=VALUE...]", 1, ANY, "Change what a room is", ROOM_SETTINGS_HELP,

@@ -133,6 +133,7 @@ gboolean cusax_command_rooms_kick(CusaxClient *client, char **arguments, GError 
 gboolean cusax_command_rooms_ban(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_rooms_role(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_rooms_affiliation(CusaxClient *client, char **arguments, GError **error);
+gboolean cusax_command_rooms_avatar(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_rooms_voice(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_rooms_configure(CusaxClient *client, char **arguments, GError **error);
 gboolean cusax_command_rooms_destroy(CusaxClient *client, char **arguments, GError **error);

@@ -198,6 +198,10 @@ void core_avatar_on_data(CusaxCore *core, CusaxAccount *account, const CusaxEven
 {
 	CusaxContact *contact = core_contact_find(core, account, event->avatar_data.address);
 
+	if (strchr(event->avatar_data.address, '/')) {
+		core_room_avatar_on_data(core, event);
+		return;
+	}
 	if (strcmp(event->avatar_data.address, account->address) == 0)
 		keep(core, CUSAX_OBJECT(account), event->avatar_data.picture);
 	if (contact)
@@ -241,6 +245,7 @@ void core_avatar_refresh(CusaxCore *core, CusaxContact *contact)
 void core_avatar_clear(CusaxCore *core)
 {
 	g_queue_clear_full(&core->avatars_wanted, (GDestroyNotify)want_free);
+	g_queue_clear_full(&core->room_avatars, g_object_unref);
 	g_clear_pointer(&core->avatars, cusax_avatars_free);
 }
 

@@ -198,17 +198,18 @@ static void arrival_free(Arrival *arrival)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arrival, arrival_free)
 
-static void send_receipt(Arrival *arrival, const char *address)
+static void send_receipt(CusaxCore *core, CusaxAccount *account, const char *address,
+			 const char *id)
 {
 	CusaxOperation *receipt;
 
-	if (!arrival->receipt_for || !core_is_online(arrival->account))
+	if (!core_is_online(account))
 		return;
 	receipt = cusax_operation_new(CUSAX_OPERATION_SEND_MARKER,
-				      cusax_object_id(CUSAX_OBJECT(arrival->account)));
+				      cusax_object_id(CUSAX_OBJECT(account)));
 	receipt->send_marker.address = g_strdup(address);
-	receipt->send_marker.message = g_strdup(arrival->receipt_for);
-	core_submit(arrival->core, arrival->account, receipt, NULL, NULL);
+	receipt->send_marker.message = g_strdup(id);
+	core_submit(core, account, receipt, NULL, NULL);
 }
 
 static void store_arrival(CusaxCore *core, gpointer data);
@@ -237,7 +238,8 @@ static void on_stored(GObject *source, GAsyncResult *result, gpointer data)
 		core_count(core, "messages-not-stored");
 		return;
 	}
-	send_receipt(arrival, message->peer); /* again for a duplicate: the first may be lost */
+	if (arrival->receipt_for) /* again for a duplicate: the first may be lost */
+		send_receipt(core, arrival->account, message->peer, arrival->receipt_for);
 	if (!cusax_registry_contains(core->registry, CUSAX_OBJECT(arrival->account)))
 		return;
 	chat = core_conversation_find(core, arrival->account, message->peer);
@@ -277,6 +279,12 @@ gboolean core_read_may_know_us(CusaxContact *contact)
 {
 	return contact && (contact->subscription == CUSAX_SUBSCRIPTION_FROM ||
 			   contact->subscription == CUSAX_SUBSCRIPTION_BOTH);
+}
+
+static gboolean may_have_receipt(CusaxCore *core, CusaxAccount *account, const char *address)
+{
+	return core_read_may_tell(core, account, address, CORE_TELLS_RECEIPTS) &&
+	       core_read_may_know_us(core_contact_find(core, account, address));
 }
 
 void core_chat_store(CusaxCore *core, CusaxAccount *account, CusaxMessage *message,
@@ -380,10 +388,40 @@ void core_chat_on_message(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	    !core_room_admit_message(core, account, event, message))
 		return;
 	if (incoming && event->message.wants_receipt && event->message.id &&
-	    core_read_may_tell(core, account, event->message.address, CORE_TELLS_RECEIPTS) &&
-	    core_read_may_know_us(core_contact_find(core, account, event->message.address)))
+	    may_have_receipt(core, account, event->message.address))
 		receipt_for = event->message.id;
+	message->receipt = receipt_for != NULL;
 	core_chat_store(core, account, g_steal_pointer(&message), receipt_for);
+}
+
+typedef struct {
+	CusaxCore *core;
+	CusaxAccount *account;
+} Repeat;
+
+static void on_receipts(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree Repeat *repeat = data;
+	g_autoptr(CusaxAccount) account = repeat->account;
+	g_autoptr(GPtrArray) found = NULL;
+
+	(void)source;
+	found = cusax_history_get_receipts_finish(repeat->core->history, result, NULL);
+	for (guint i = 0; found && i < found->len; i++) {
+		const CusaxMessage *message = found->pdata[i];
+
+		if (message->stanza_id && may_have_receipt(repeat->core, account, message->peer))
+			send_receipt(repeat->core, account, message->peer, message->stanza_id);
+	}
+}
+
+void core_chat_repeat_receipts(CusaxCore *core, CusaxAccount *account)
+{
+	Repeat *repeat = g_new(Repeat, 1);
+
+	*repeat = (Repeat){ core, g_object_ref(account) };
+	cusax_history_get_receipts_async(core->history, cusax_object_id(CUSAX_OBJECT(account)),
+					 on_receipts, repeat);
 }
 
 void core_chat_on_chat_state(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)

@@ -438,6 +438,9 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 	    (!event->connection.resumed || link->archive_left))
 		core_archive_catch_up(core, account, NULL);
 	core_chat_flush(core, account);
+	if (link->receipts_owed)
+		core_chat_repeat_receipts(core, account);
+	link->receipts_owed = FALSE;
 	if (account->protocol == CUSAX_PROTOCOL_XMPP) {
 		if (!event->connection.resumed)
 			core_read_fetch(core, account);

@@ -288,69 +288,33 @@ void core_message_send_file(CusaxCore *core, CusaxConversation *chat, const Cusa
 typedef struct {
 	CusaxCore *core;
 	CusaxConversation *chat;
-	char *id;
 	char *text;
 } Correction;
 
 static void correction_free(Correction *correction)
 {
 	g_object_unref(correction->chat);
-	g_free(correction->id);
 	g_free(correction->text);
 	g_free(correction);
 }
 
-/* The id on the wire of an own message, the last one. */
-static char *find_corrected(GPtrArray *last, const char *id, GError **error)
-{
-	const CusaxMessage *found = NULL, *own = NULL;
-
-	for (guint i = 0; i < last->len; i++) {
-		const CusaxMessage *message = last->pdata[i];
-
-		if (message->direction == CUSAX_DIRECTION_OUT && !message->replaces)
-			own = message;
-		if (strcmp(message->id, id) == 0)
-			found = message;
-	}
-	if (!found)
-		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
-			    "id: none of the last %u messages of the chat has it", last->len);
-	else if (found->direction != CUSAX_DIRECTION_OUT)
-		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_REFUSED,
-			    "only its sender can correct a message");
-	else if (found != own || found->retracted)
-		g_set_error(error, CUSAX_ERROR, CUSAX_ERROR_WRONG_STATE,
-			    "only the last message sent can be corrected");
-	else
-		return g_strdup(found->stanza_id);
-	return NULL;
-}
-
-/* XEP-0308 §3: only the last message of our own can be corrected. */
-static void on_last_messages(GObject *source, GAsyncResult *result, gpointer data)
+static void on_correctable(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autoptr(GTask) task = data;
 	Correction *correction = g_task_get_task_data(task);
-	g_autoptr(GPtrArray) last = NULL;
+	g_autoptr(CusaxMessage) message = NULL;
 	g_autofree char *text = g_strdup(correction->text);
-	g_autofree char *wire_id = NULL;
 	g_autoptr(CusaxConversation) chat = g_object_ref(correction->chat);
 	CusaxCore *core = correction->core;
 	GError *error = NULL;
 
 	(void)source;
-	last = cusax_history_get_messages_finish(core->history, result, &error);
-	if (!last) {
+	message = cusax_history_get_correctable_finish(core->history, result, &error);
+	if (message)
+		store_outgoing(core, chat, text, message->stanza_id, NULL, NULL, NULL,
+			       g_steal_pointer(&task));
+	else
 		g_task_return_error(task, error);
-		return;
-	}
-	wire_id = find_corrected(last, correction->id, &error);
-	if (!wire_id) {
-		g_task_return_error(task, error);
-		return;
-	}
-	store_outgoing(core, chat, text, wire_id, NULL, NULL, NULL, g_steal_pointer(&task));
 }
 
 void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const char *id,
@@ -358,9 +322,6 @@ void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const 
 {
 	GTask *task = g_task_new(NULL, NULL, callback, data);
 	Correction *correction;
-	CusaxMessageFilter filter = { .account = cusax_object_id(CUSAX_OBJECT(chat->account)),
-				      .peer = chat->address,
-				      .limit = 100 };
 
 	if (chat->account->protocol == CUSAX_PROTOCOL_SIP) {
 		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED,
@@ -369,9 +330,11 @@ void cusax_core_correct_message(CusaxCore *core, CusaxConversation *chat, const 
 		return;
 	}
 	correction = g_new(Correction, 1);
-	*correction = (Correction){ core, g_object_ref(chat), g_strdup(id), g_strdup(text) };
+	*correction = (Correction){ core, g_object_ref(chat), g_strdup(text) };
 	g_task_set_task_data(task, correction, (GDestroyNotify)correction_free);
-	cusax_history_get_messages_async(core->history, &filter, on_last_messages, task);
+	cusax_history_get_correctable_async(core->history,
+					    cusax_object_id(CUSAX_OBJECT(chat->account)),
+					    chat->address, id, on_correctable, task);
 }
 
 /* --- what becomes of a message ------------------------------------------------------------------ */

@@ -3,52 +3,48 @@
 /* Main thread. */
 #include "daemon/core-private.h"
 
-#include <string.h>
+/* What a request to a room may name beside the room. Borrowed; NULL: nothing. */
+typedef struct {
+	const char *nick, *person, *word, *text, *password;
+	GVariant *settings;
+	gboolean flag;
+} Wish;
 
-/* NULL, with the error on task (taken then), where the account cannot be asked now. */
-static CusaxOperation *operation(CusaxRoom *room, CusaxOperationKind kind, GTask *task)
+static void submit(CusaxCore *core, CusaxRoom *room, CusaxOperationKind kind, Wish wish,
+		   GAsyncReadyCallback callback, gpointer data)
 {
 	CusaxAccount *account = room->parent.account;
+	GTask *task = g_task_new(NULL, NULL, callback, data);
 	CusaxOperation *op;
 
 	if (!core_is_online(account)) {
 		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_NOT_CONNECTED,
 					"the chat account is not connected");
 		g_object_unref(task);
-		return NULL;
+		return;
 	}
 	op = cusax_operation_new(kind, cusax_object_id(CUSAX_OBJECT(account)));
 	op->room.address = g_strdup(room->parent.address);
-	return op;
-}
-
-static char *text_or_none(const char *text)
-{
-	return text && *text ? g_strdup(text) : NULL;
+	op->room.nick = g_strdup(wish.nick);
+	op->room.person = g_strdup(wish.person);
+	op->room.word = g_strdup(wish.word);
+	op->room.text = wish.text && *wish.text ? g_strdup(wish.text) : NULL;
+	op->room.password = g_strdup(wish.password);
+	op->room.settings = wish.settings ? g_variant_ref_sink(wish.settings) : NULL;
+	op->room.flag = wish.flag;
+	core_submit_for_task(core, account, op, task);
 }
 
 void cusax_core_set_room_nick(CusaxCore *core, CusaxRoom *room, const char *nick,
 			      GAsyncReadyCallback callback, gpointer data)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	CusaxOperation *op = operation(room, CUSAX_OPERATION_ROOM_NICK, task);
-
-	if (!op)
-		return;
-	op->room.nick = g_strdup(nick);
-	core_submit_for_task(core, room->parent.account, op, task);
+	submit(core, room, CUSAX_OPERATION_ROOM_NICK, (Wish){ .nick = nick }, callback, data);
 }
 
 void cusax_core_set_room_subject(CusaxCore *core, CusaxRoom *room, const char *subject,
 				 GAsyncReadyCallback callback, gpointer data)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	CusaxOperation *op = operation(room, CUSAX_OPERATION_ROOM_SUBJECT, task);
-
-	if (!op)
-		return;
-	op->room.text = text_or_none(subject);
-	core_submit_for_task(core, room->parent.account, op, task);
+	submit(core, room, CUSAX_OPERATION_ROOM_SUBJECT, (Wish){ .text = subject }, callback, data);
 }
 
 /* By the room, so that it lets the person in; directly where only the password lets people in, or
@@ -56,89 +52,61 @@ void cusax_core_set_room_subject(CusaxCore *core, CusaxRoom *room, const char *s
 void cusax_core_invite_to_room(CusaxCore *core, CusaxRoom *room, const char *address,
 			       const char *reason, GAsyncReadyCallback callback, gpointer data)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	CusaxOperation *op = operation(room, CUSAX_OPERATION_ROOM_INVITE, task);
 	CoreRoom *record = g_hash_table_lookup(core->rooms, room);
 	const char *const *features = (const char *const *)room->features;
+	Wish wish = {
+		.person = address,
+		.text = reason,
+		.password = record->password,
+		.flag = features && !g_strv_contains(features, "members-only"),
+	};
 
-	if (!op)
-		return;
-	op->room.person = g_strdup(address);
-	op->room.text = text_or_none(reason);
-	op->room.password = g_strdup(record->password);
-	op->room.flag = features && !g_strv_contains(features, "members-only");
-	core_submit_for_task(core, room->parent.account, op, task);
+	submit(core, room, CUSAX_OPERATION_ROOM_INVITE, wish, callback, data);
 }
 
 void cusax_core_set_room_role(CusaxCore *core, CusaxRoom *room, const char *nick, const char *role,
 			      const char *reason, GAsyncReadyCallback callback, gpointer data)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, data);
 	const CusaxOccupant *occupant = cusax_room_find_shown(room, nick);
-	CusaxOperation *op;
+	GTask *task;
 
-	if (!occupant) {
-		g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
-					"nick: nobody in the room is called that, or several are");
-		g_object_unref(task);
+	if (occupant) {
+		submit(core, room, CUSAX_OPERATION_ROOM_ROLE,
+		       (Wish){ .nick = occupant->nick, .word = role, .text = reason }, callback,
+		       data);
 		return;
 	}
-	op = operation(room, CUSAX_OPERATION_ROOM_ROLE, task);
-	if (!op)
-		return;
-	op->room.nick = g_strdup(occupant->nick);
-	op->room.word = g_strdup(role);
-	op->room.text = text_or_none(reason);
-	core_submit_for_task(core, room->parent.account, op, task);
+	task = g_task_new(NULL, NULL, callback, data);
+	g_task_return_new_error(task, CUSAX_ERROR, CUSAX_ERROR_NOT_FOUND,
+				"nick: nobody in the room is called that, or several are");
+	g_object_unref(task);
 }
 
 void cusax_core_set_room_affiliation(CusaxCore *core, CusaxRoom *room, const char *address,
 				     const char *affiliation, const char *reason,
 				     GAsyncReadyCallback callback, gpointer data)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	CusaxOperation *op = operation(room, CUSAX_OPERATION_ROOM_AFFILIATION, task);
-
-	if (!op)
-		return;
-	op->room.person = g_strdup(address);
-	op->room.word = g_strdup(affiliation);
-	op->room.text = text_or_none(reason);
-	core_submit_for_task(core, room->parent.account, op, task);
+	submit(core, room, CUSAX_OPERATION_ROOM_AFFILIATION,
+	       (Wish){ .person = address, .word = affiliation, .text = reason }, callback, data);
 }
 
 void cusax_core_configure_room(CusaxCore *core, CusaxRoom *room, GVariant *settings,
 			       GAsyncReadyCallback callback, gpointer data)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	CusaxOperation *op = operation(room, CUSAX_OPERATION_ROOM_CONFIGURE, task);
-
-	if (!op)
-		return;
-	op->room.settings = g_variant_ref_sink(settings);
-	core_submit_for_task(core, room->parent.account, op, task);
+	submit(core, room, CUSAX_OPERATION_ROOM_CONFIGURE, (Wish){ .settings = settings }, callback,
+	       data);
 }
 
 void cusax_core_destroy_room(CusaxCore *core, CusaxRoom *room, const char *reason,
 			     GAsyncReadyCallback callback, gpointer data)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	CusaxOperation *op = operation(room, CUSAX_OPERATION_ROOM_DESTROY, task);
-
-	if (!op)
-		return;
-	op->room.text = text_or_none(reason);
-	core_submit_for_task(core, room->parent.account, op, task);
+	submit(core, room, CUSAX_OPERATION_ROOM_DESTROY, (Wish){ .text = reason }, callback, data);
 }
 
 void cusax_core_request_room_voice(CusaxCore *core, CusaxRoom *room, GAsyncReadyCallback callback,
 				   gpointer data)
 {
-	GTask *task = g_task_new(NULL, NULL, callback, data);
-	CusaxOperation *op = operation(room, CUSAX_OPERATION_ROOM_VOICE, task);
-
-	if (op)
-		core_submit_for_task(core, room->parent.account, op, task);
+	submit(core, room, CUSAX_OPERATION_ROOM_VOICE, (Wish){ 0 }, callback, data);
 }
 
 /* C78: the way of every call, charges and their cue included. */

@@ -42,6 +42,8 @@ void core_stream_restore(CusaxCore *core, CusaxAccount *account, CusaxStreamStat
 {
 	CoreLink *link = core_link_of(core, account);
 
+	if (link)
+		link->receipts_owed = state != NULL;
 	/* With other features on or off it is another session that is wanted (C17). */
 	if (link && state && state->disabled == (CUSAX_FEATURES_ALL & ~account->features))
 		link->stream = g_steal_pointer(&state);

@@ -34,6 +34,7 @@ CusaxCore *cusax_core_new(CusaxConfig *config, CusaxHistory *history, CusaxSecre
 	core->transfers = core_transfers_new();
 	core->referrals = core_referrals_new();
 	g_queue_init(&core->avatars_wanted);
+	g_queue_init(&core->room_avatars);
 	core->clients = core_clients_new();
 	core->rooms = core_rooms_new();
 	core->numbers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);

@@ -294,6 +294,10 @@ void cusax_core_configure_room(CusaxCore *core, CusaxRoom *room, GVariant *setti
 			       GAsyncReadyCallback callback, gpointer data);
 void cusax_core_destroy_room(CusaxCore *core, CusaxRoom *room, const char *reason,
 			     GAsyncReadyCallback callback, gpointer data);
+/* The picture that an occupant announces, fetched where it is not here. nick: as shown. finish_string: the
+ * path of the file. */
+void cusax_core_get_room_avatar(CusaxCore *core, CusaxRoom *room, const char *nick,
+				GAsyncReadyCallback callback, gpointer data);
 void cusax_core_request_room_voice(CusaxCore *core, CusaxRoom *room, GAsyncReadyCallback callback,
 				   gpointer data);
 /* options: as for cusax_core_call(). finish_object: a CusaxCall. */

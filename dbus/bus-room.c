@@ -21,6 +21,19 @@ const CusaxBusOption cusax_bus_room_settings[] = {
 };
 /* clang-format on */
 
+static gboolean handle_get_avatar(CusaxBusRequest *request, CusaxObject *object,
+				  GVariant *parameters, GError **error)
+{
+	const char *nick;
+
+	g_variant_get(parameters, "(&s)", &nick);
+	if (!cusax_bus_check_line("nick", nick, 1, CUSAX_BUS_LINE_MAX, error))
+		return FALSE;
+	cusax_core_get_room_avatar(request->core, CUSAX_ROOM(object), nick, cusax_bus_reply_string,
+				   request);
+	return TRUE;
+}
+
 static gboolean handle_leave(CusaxBusRequest *request, CusaxObject *object,
 			     G_GNUC_UNUSED GVariant *parameters, G_GNUC_UNUSED GError **error)
 {
@@ -197,6 +210,7 @@ static gboolean set_autojoin(CusaxBusRequest *request, CusaxObject *object, GVar
 
 static const CusaxBusMember methods[] = {
 	{ "Leave", handle_leave },
+	{ "GetAvatar", handle_get_avatar },
 	{ "Forget", handle_forget },
 	{ "DeclineInvitation", handle_decline },
 	{ "Invite", handle_invite },

@@ -177,7 +177,7 @@ typedef struct {
 			char *hash;    /* SHA-1 in hex; "": none */
 		} avatar;
 		struct {
-			char *address;
+			char *address;   /* as was asked */
 			GBytes *picture; /* of the hash that was asked for; never NULL */
 		} avatar_data;
 		struct {

@@ -175,7 +175,7 @@ typedef struct {
 			GHashTable *changes; /* key -> text, "": take it away; empty: read only */
 		} profile;
 		struct {
-			char *address; /* bare JID */
+			char *address; /* bare JID, or full one of an occupant: then of its vCard */
 			char *hash;    /* SHA-1 in hex */
 		} fetch_avatar;
 		struct {

@@ -61,6 +61,10 @@ gboolean message_erase(Database *db, const char *id, GError **error);
 gboolean references_wait_for(Database *db, CusaxMessage *message, GError **error);
 gboolean references_adopt(Database *db, const CusaxMessage *message, GError **error);
 
+/* An own act that failed: reactions are again what they were before; *act becomes the message that they
+ * are of, where it is one. What was taken back is gone. */
+gboolean references_undo(Database *db, CusaxMessage **act, GError **error);
+
 /* The id that others refer to the message by (XEP-0444 §3, XEP-0461 §3); NULL: none. */
 const char *message_wire_id(const CusaxMessage *message);
 

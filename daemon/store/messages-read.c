@@ -442,3 +442,119 @@ GPtrArray *cusax_history_get_chats_finish(G_GNUC_UNUSED CusaxHistory *history, G
 
 	return ask ? g_steal_pointer(&ask->found) : NULL;
 }
+
+/* --- what is corrected ------------------------------------------------------------------------ */
+
+typedef struct {
+	char *account, *peer, *id;
+	CusaxMessage *message;
+	GPtrArray *found;
+} Look;
+
+static Look *look_new(const char *account, const char *peer, const char *id)
+{
+	Look *look = g_new0(Look, 1);
+
+	look->account = g_strdup(account);
+	look->peer = g_strdup(peer);
+	look->id = database_copy_text(id);
+	return look;
+}
+
+static void look_free(gpointer data)
+{
+	Look *look = data;
+
+	g_free(look->account);
+	g_free(look->peer);
+	g_free(look->id);
+	cusax_message_free(look->message);
+	g_clear_pointer(&look->found, g_ptr_array_unref);
+	g_free(look);
+}
+
+static gboolean refuse(GError **error, CusaxError code, const char *text)
+{
+	g_set_error_literal(error, CUSAX_ERROR, (int)code, text);
+	return FALSE;
+}
+
+static gboolean find_correctable(Database *db, gpointer request, GError **error)
+{
+	Look *look = request;
+	g_autoptr(CusaxMessage) last = NULL;
+
+	if (!message_find(db,
+			  database_query(db, error,
+					 SELECT_MESSAGES " WHERE id = ?3 AND account = ?1 AND"
+							 " peer = ?2 AND " IS_SHOWN,
+					 "sss", look->account, look->peer, look->id),
+			  &look->message, error) ||
+	    !message_find(db,
+			  database_query(db, error,
+					 SELECT_MESSAGES " WHERE account = ?1 AND peer = ?2 AND"
+							 " direction = 'out' AND replaces IS NULL"
+							 " AND " IS_SHOWN
+							 " ORDER BY place DESC, seq DESC LIMIT 1",
+					 "ss", look->account, look->peer),
+			  &last, error))
+		return FALSE;
+	if (!look->message)
+		return refuse(error, CUSAX_ERROR_NOT_FOUND, "id: no message of the chat has it");
+	if (look->message->direction != CUSAX_DIRECTION_OUT)
+		return refuse(error, CUSAX_ERROR_REFUSED, "only its sender can correct a message");
+	if (!last || strcmp(last->id, look->message->id) != 0 || last->retracted)
+		return refuse(error, CUSAX_ERROR_WRONG_STATE,
+			      "only the last message sent can be corrected");
+	return TRUE;
+}
+
+void cusax_history_get_correctable_async(CusaxHistory *history, const char *account,
+					 const char *peer, const char *id,
+					 GAsyncReadyCallback callback, gpointer data)
+{
+	history_submit(history, HISTORY_READ, find_correctable, look_new(account, peer, id),
+		       look_free, cusax_history_get_correctable_async, callback, data);
+}
+
+CusaxMessage *cusax_history_get_correctable_finish(G_GNUC_UNUSED CusaxHistory *history,
+						   GAsyncResult *result, GError **error)
+{
+	Look *look = history_finish(result, cusax_history_get_correctable_async, error);
+
+	return look ? g_steal_pointer(&look->message) : NULL;
+}
+
+/* --- receipts ---------------------------------------------------------------------------------- */
+
+static gboolean find_receipts(Database *db, gpointer request, GError **error)
+{
+	Look *look = request;
+
+	/* Among what came last: older ones went out long ago. */
+	look->found = messages_collect(
+		db,
+		database_query(db, error,
+			       SELECT_MESSAGES " WHERE seq IN (SELECT seq FROM messages WHERE"
+					       " seq > (SELECT max(seq) FROM messages) - 500 AND"
+					       " account = ?1 AND receipt = 1"
+					       " ORDER BY seq DESC LIMIT 50) ORDER BY seq",
+			       "s", look->account),
+		error);
+	return look->found != NULL;
+}
+
+void cusax_history_get_receipts_async(CusaxHistory *history, const char *account,
+				      GAsyncReadyCallback callback, gpointer data)
+{
+	history_submit(history, HISTORY_READ, find_receipts, look_new(account, NULL, NULL),
+		       look_free, cusax_history_get_receipts_async, callback, data);
+}
+
+GPtrArray *cusax_history_get_receipts_finish(G_GNUC_UNUSED CusaxHistory *history,
+					     GAsyncResult *result, GError **error)
+{
+	Look *look = history_finish(result, cusax_history_get_receipts_async, error);
+
+	return look ? g_steal_pointer(&look->found) : NULL;
+}

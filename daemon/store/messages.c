@@ -420,7 +420,8 @@ static gboolean deliver(Database *db, gpointer request, GError **error)
 	return learn_server_id(db, m, ask->server_id, error) &&
 	       database_run(db, error,
 			    "UPDATE messages SET delivery = ?2, error = ?3 WHERE id = ?1", "sss",
-			    m->id, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->error);
+			    m->id, cusax_word(CUSAX_TYPE_DELIVERY, m->delivery), m->error) &&
+	       (m->delivery != CUSAX_DELIVERY_FAILED || references_undo(db, &ask->message, error));
 }
 
 static Deliver *deliver_new(const char *account, const char *peer, const char *id,

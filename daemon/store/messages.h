@@ -82,7 +82,8 @@ CusaxMessage *cusax_history_add_message_finish(CusaxHistory *history, GAsyncResu
 CusaxMessage *cusax_history_add_message_take(GAsyncResult *result);
 
 /* Moves the delivery of an own message on; it never goes back, and failed is left only for
- * server, delivered or displayed. id: ours or the wire's, searched in the chat only.
+ * server, delivered or displayed. A reaction that failed is undone: then the message that it was to is
+ * given. id: ours or the wire's, searched in the chat only.
  * server_id, error_text: NULL leaves them.
  * Gives the message as it is now, ret_changed (may be NULL) FALSE where nothing moved. NOT_FOUND
  * where the chat has no such own message. */
@@ -120,6 +121,22 @@ typedef struct {
 void cusax_history_get_messages_async(CusaxHistory *history, const CusaxMessageFilter *filter,
 				      GAsyncReadyCallback callback, gpointer data);
 GPtrArray *cusax_history_get_messages_finish(CusaxHistory *history, GAsyncResult *result,
+					     GError **error);
+
+/* The own message that the user means to correct: by our id, and only the last one of the chat (XEP-0308
+ * §3). NOT_FOUND; REFUSED: it is of somebody else; WRONG_STATE: it is not the last one, or was taken
+ * back. */
+void cusax_history_get_correctable_async(CusaxHistory *history, const char *account,
+					 const char *peer, const char *id,
+					 GAsyncReadyCallback callback, gpointer data);
+CusaxMessage *cusax_history_get_correctable_finish(CusaxHistory *history, GAsyncResult *result,
+						   GError **error);
+
+/* What came last to an account and asked for a receipt that was due (receipt): CusaxMessage, at most 50,
+ * oldest first. */
+void cusax_history_get_receipts_async(CusaxHistory *history, const char *account,
+				      GAsyncReadyCallback callback, gpointer data);
+GPtrArray *cusax_history_get_receipts_finish(CusaxHistory *history, GAsyncResult *result,
 					     GError **error);
 
 /* Own messages that no server has acknowledged (queued, sent), of every account or of one, in the

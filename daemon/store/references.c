@@ -288,6 +288,35 @@ gboolean references_adopt(Database *db, const CusaxMessage *m, GError **error)
 			    m->server_id);
 }
 
+/* --- acts that nobody got ---------------------------------------------------------------------- */
+
+gboolean references_undo(Database *db, CusaxMessage **act, GError **error)
+{
+	const CusaxMessage *m = *act;
+	g_autoptr(CusaxMessage) meant = NULL;
+
+	if (g_strcmp0(m->kind, CUSAX_KIND_REACTION) != 0 || !m->replaces)
+		return TRUE;
+	/* What was said last of those acts that did not fail; nothing where there is none. */
+	if (!database_run(
+		    db, error,
+		    "UPDATE reactions SET reactions = coalesce((SELECT text FROM messages WHERE"
+		    " replaces = ?1 AND kind = '" CUSAX_KIND_REACTION "' AND direction = 'out'"
+		    " AND delivery <> 'failed' ORDER BY seq DESC LIMIT 1), '')"
+		    " WHERE target = ?1 AND sender = ?2",
+		    "ss", m->replaces, m->sender) ||
+	    !message_find(
+		    db,
+		    database_query(db, error, SELECT_MESSAGES " WHERE id = ?1", "s", m->replaces),
+		    &meant, error))
+		return FALSE;
+	if (!meant)
+		return TRUE;
+	cusax_message_free(*act);
+	*act = g_steal_pointer(&meant);
+	return TRUE;
+}
+
 /* --- entry ----------------------------------------------------------------------------------- */
 
 static Refer *refer_new(const CusaxReference *reference)

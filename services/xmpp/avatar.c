@@ -12,6 +12,7 @@
 #include "services/xmpp/ns.h"
 #include "services/xmpp/pep.h"
 #include "services/xmpp/vcard-edit.h"
+#include "services/xmpp/vcard-fields.h"
 
 #define SHA1_HEX 40
 
@@ -59,12 +60,14 @@ void cusax_xmpp_avatar_on_item(CusaxXmppSession *session, const char *address, C
 typedef struct {
 	guint64 op;
 	char *address, *hash;
+	CusaxXmppVcard vcard; /* of an occupant: what has been read of it */
 } Fetch;
 
 static void fetch_free(gpointer data)
 {
 	Fetch *fetch = data;
 
+	cusax_xmpp_vcard_clear(&fetch->vcard);
 	g_free(fetch->address);
 	g_free(fetch->hash);
 	g_free(fetch);
@@ -83,12 +86,10 @@ static GBytes *decode(CusaxNode *item)
 	return NULL;
 }
 
-static void on_data(CusaxXmppSession *session, CusaxNode *answer, const GError *error,
-		    gpointer data)
+/* Takes picture; NULL: there is none. */
+static void tell(CusaxXmppSession *session, const Fetch *fetch, GBytes *taken, const GError *error)
 {
-	Fetch *fetch = data;
-	g_autoptr(GBytes) picture =
-		error ? NULL : decode(cusax_xmpp_pep_item(answer, CUSAX_NODE_AVATAR_DATA));
+	g_autoptr(GBytes) picture = taken;
 	g_autofree char *hash =
 		picture ? g_compute_checksum_for_bytes(G_CHECKSUM_SHA1, picture) : NULL;
 	CusaxEvent *event;
@@ -116,6 +117,41 @@ static void on_data(CusaxXmppSession *session, CusaxNode *answer, const GError *
 	cusax_xmpp_session_done(session, fetch->op, NULL);
 }
 
+static void on_data(CusaxXmppSession *session, CusaxNode *answer, const GError *error,
+		    gpointer data)
+{
+	tell(session, data,
+	     error ? NULL : decode(cusax_xmpp_pep_item(answer, CUSAX_NODE_AVATAR_DATA)), error);
+}
+
+static void on_field(G_GNUC_UNUSED CusaxXmppSession *session, CusaxNode *field, gpointer data)
+{
+	cusax_xmpp_vcard_temp_read(&((Fetch *)data)->vcard, field);
+}
+
+static void on_vcard(CusaxXmppSession *session, G_GNUC_UNUSED CusaxNode *answer,
+		     const GError *error, gpointer data)
+{
+	Fetch *fetch = data;
+
+	tell(session, fetch, g_steal_pointer(&fetch->vcard.photo), error);
+}
+
+/* XEP-0153; the room hands the question on to the person (XEP-0045 §17.3). Takes fetch. */
+static void fetch_by_room(CusaxXmppSession *session, Fetch *fetch)
+{
+	static const CusaxXmppIqKind kind = {
+		.done = on_vcard,
+		.bulk_name = "vCard",
+		.bulk_ns = CUSAX_NS_VCARD,
+		.item = on_field,
+	};
+
+	cusax_xmpp_iq_send(session,
+			   cusax_xmpp_iq_new("get", fetch->address, "vCard", CUSAX_NS_VCARD, NULL),
+			   &kind, fetch, fetch_free);
+}
+
 void cusax_xmpp_avatar_fetch(CusaxXmppSession *session, const CusaxOperation *operation)
 {
 	static const CusaxXmppIqKind kind = { .done = on_data };
@@ -124,8 +160,14 @@ void cusax_xmpp_avatar_fetch(CusaxXmppSession *session, const CusaxOperation *op
 	Fetch *fetch = g_new(Fetch, 1);
 	CusaxNode *pubsub, *items, *iq;
 
-	*fetch =
-		(Fetch){ operation->id, g_strdup(address), g_strdup(operation->fetch_avatar.hash) };
+	*fetch = (Fetch){ .op = operation->id,
+			  .address = g_strdup(address),
+			  .hash = g_strdup(operation->fetch_avatar.hash) };
+	cusax_xmpp_vcard_init(&fetch->vcard);
+	if (*cusax_jid_resource(address)) {
+		fetch_by_room(session, fetch);
+		return;
+	}
 	iq = cusax_xmpp_iq_new("get", to, "pubsub", CUSAX_NS_PUBSUB, &pubsub);
 	items = cusax_node_add(pubsub, "items", CUSAX_NS_PUBSUB);
 	cusax_node_set(items, "node", CUSAX_NODE_AVATAR_DATA);

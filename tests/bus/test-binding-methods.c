@@ -102,6 +102,7 @@ static const VerbRow verb_rows[] = {
 	{ R1, "Room", "Forget", "()", "forget_room room=r1", "()" },
 	{ R1, "Room", "DeclineInvitation", "('no',)", "decline_room room=r1 reason=no", "()" },
 	{ R1, "Room", "Invite", "('bob@xmpp.test', 'come')", "invite_to_room room=r1 address=bob@xmpp.test reason=come", "()" },
+	{ R1, "Room", "GetAvatar", "('bob',)", "get_room_avatar room=r1 nick=bob", "(s)" },
 	{ R1, "Room", "SetNick", "('al',)", "set_room_nick room=r1 nick=al", "()" },
 	{ R1, "Room", "SetRole", "('bob', 'none', 'out')", "set_room_role room=r1 nick=bob role=none reason=out", "()" },
 	{ R1, "Room", "SetAffiliation", "('b@x', 'outcast', '')", "set_room_affiliation room=r1 address=b@x affiliation=outcast reason=", "()" },

@@ -6,7 +6,7 @@ certificate their name says; plain.test offers no STARTTLS. Accounts, rosters an
 written into its data folder before it starts, which takes no time. rogue.test is for an external
 component, which speaks from that domain as it likes. At ccert.test one logs in by a client
 certificate; binding.test speaks TLS 1.2, where logins are bound to the channel; showing.test knows
-PLAIN alone.
+PLAIN alone; older.test has no PEP.
 """
 
 import glob
@@ -24,6 +24,7 @@ FILE_LIMIT = 1024 * 1024
 PLAIN_HOST = "plain.test"
 CERTIFICATE_HOST, BINDING_HOST = "ccert.test", "binding.test"
 SHOWING_HOST = "showing.test"
+OLDER_HOST = "older.test"
 COMPONENT_HOST, COMPONENT_SECRET = "rogue.test", "known to everybody"
 ROOMS = "rooms.xmpp.test"
 FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
@@ -63,7 +64,7 @@ RELAYS = """
       secret = "{secret}", algorithm = "turn", ttl = 3600 }} }}
 """
 COMPONENT = 'Component "{host}"\n  component_secret = "{secret}"\n'
-# A module: every question for a vCard, every report (XEP-0377), and whether a client looks, is logged for
+# A module: every question for a vCard, every report (XEP-0377), every ping, and whether a client looks, is logged for
 # tests to read.
 VCARDS = """
 module:hook("pre-iq/bare", function(event)
@@ -75,6 +76,11 @@ module:hook("pre-iq/bare", function(event)
   local items = pubsub and pubsub:get_child("items")
   if items and items.attr.node == "urn:xmpp:vcard4" then
     module:log("info", "lab: vcard4 of %s", stanza.attr.to)
+  end
+end, 100)
+module:hook("pre-iq/full", function(event)
+  if event.stanza:get_child("ping", "urn:xmpp:ping") then
+    module:log("info", "lab: ping of %s", event.stanza.attr.to)
   end
 end, 100)
 module:add_feature("urn:xmpp:reporting:1")
@@ -97,6 +103,7 @@ Component "upload.{host}" "http_file_share"
   http_host = "localhost"; http_external_url = "https://localhost:{port}/"
   http_file_share_size_limit = {limit}
 """
+OLDER = '  modules_disabled = { "s2s", "pep" }\n'
 SHOWING = '  disable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-256" }\n'
 # Rooms live in memory, so that each test may leave some behind.
 MUC = """
@@ -168,6 +175,8 @@ class Prosody:
         older = self.certificates.good(BINDING_HOST)
         showing = self.certificates.good(SHOWING_HOST)
         hosts.append(HOST.format(host=SHOWING_HOST, pem=showing.pem, key=showing.key, more=SHOWING))
+        older_still = self.certificates.good(OLDER_HOST)
+        hosts.append(HOST.format(host=OLDER_HOST, pem=older_still.pem, key=older_still.key, more=OLDER))
         hosts.append(BINDING.format(host=BINDING_HOST, pem=older.pem, key=older.key))
         hosts.append(COMPONENT.format(host=COMPONENT_HOST, secret=COMPONENT_SECRET))
         hosts.append(FILES.format(host=GOOD_HOST, port=self.https_port, limit=FILE_LIMIT))

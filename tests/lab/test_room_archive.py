@@ -5,7 +5,6 @@ import itertools
 import json
 
 from lab.api import ROOT, options
-from lab.ejabberd import ROOMS as EJABBERD_ROOMS
 from lab.events import seen
 from lab.peers.slix import Slix
 from lab.prosody import ROOMS
@@ -57,7 +56,7 @@ def follow(person, queue, peer, account, service, many):
     return room, address
 
 
-def test_X6_a_rooms_archive_at_prosody(world, queue, alice, peers):
+def test_X6_a_rooms_archive(world, queue, alice, peers):
     mine = world.set_up(alice)
     room, address = follow(alice, queue, peers.slix("dave"), mine.xmpp, ROOMS, 130)
     whole = json.loads(alice.ctl("history", address, "--export").stdout)
@@ -76,4 +75,4 @@ def test_X6_a_rooms_archive_at_ejabberd(world, queue, alice, peers, ejabberd):
                             ejabberd.port, world.ca).start().ready())
     account = world.add_xmpp(alice, "ejabberd.test", port=ejabberd.port)
     alice.wait_state(account, "online")
-    follow(alice, queue, carol, account, EJABBERD_ROOMS, 110)
+    follow(alice, queue, carol, account, ejabberd.rooms, 110)

@@ -20,7 +20,7 @@ from lab.events import Queue
 from lab.kamailio import DOMAIN as SIP_HOST, Kamailio
 from lab.peers.slix import Slix, vcard
 from lab.person import Person
-from lab.prosody import (BINDING_HOST, FAULTY_HOSTS, GOOD_HOST, PLAIN_HOST, SHOWING_HOST,
+from lab.prosody import (BINDING_HOST, FAULTY_HOSTS, GOOD_HOST, OLDER_HOST, PLAIN_HOST, SHOWING_HOST,
                          Prosody)
 from lab.pulse import Pulse
 
@@ -145,7 +145,7 @@ class World:
                 server.set_roster(self.jid(name), {
                     self.jid(other): other.title() for other in CAST if other != name})
             server.add_user(self.jid(IDLER), self.password(IDLER))
-        for host in (*FAULTY_HOSTS.values(), PLAIN_HOST, BINDING_HOST, SHOWING_HOST):
+        for host in (*FAULTY_HOSTS.values(), PLAIN_HOST, BINDING_HOST, SHOWING_HOST, OLDER_HOST):
             self.prosody.add_user(f"alice@{host}", self.password("alice"))
 
     # accounts of a person whose daemon runs

@@ -250,6 +250,63 @@ static void test_not_taken(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	assert_delivery(bench, one, "queued");
 }
 
+static void hear(CoreBench *bench, const char *id, gboolean wants)
+{
+	CusaxEvent *event = new_event(bench, CUSAX_EVENT_MESSAGE);
+
+	event->message.direction = CUSAX_DIRECTION_IN;
+	event->message.address = g_strdup("bob@xmpp.test");
+	event->message.id = g_strdup(id);
+	event->message.text = g_strdup(id);
+	event->message.wants_receipt = wants;
+	core_bench_event(bench, event);
+}
+
+static void expect_receipt(CoreBench *bench, const char *id)
+{
+	g_autoptr(CusaxOperation) marker = core_bench_expect(bench, CUSAX_OPERATION_SEND_MARKER);
+
+	g_assert_cmpstr(marker->send_marker.address, ==, "bob@xmpp.test");
+	g_assert_cmpstr(marker->send_marker.message, ==, id);
+	g_assert_false(marker->send_marker.displayed);
+}
+
+/* Between keeping a message and telling so the daemon may be killed: what came last is told again. */
+static void test_receipts(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	CusaxEvent *item;
+
+	core_bench_alice(bench, NULL);
+	core_bench_event(bench, online(bench, "s1"));
+	item = new_event(bench, CUSAX_EVENT_ROSTER_ITEM);
+	item->roster_item.address = g_strdup("bob@xmpp.test");
+	item->roster_item.subscription = CUSAX_SUBSCRIPTION_BOTH;
+	core_bench_event(bench, item);
+	hear(bench, "m1", TRUE);
+	expect_receipt(bench, "m1");
+	hear(bench, "m2", FALSE);
+	hear(bench, "m3", TRUE);
+	expect_receipt(bench, "m3");
+	core_bench_settle(bench);
+	core_bench_restart(bench);
+	expect_offer(bench, "s1", 0);
+	item = new_event(bench, CUSAX_EVENT_ROSTER_ITEM);
+	item->roster_item.address = g_strdup("bob@xmpp.test");
+	item->roster_item.subscription = CUSAX_SUBSCRIPTION_BOTH;
+	core_bench_event(bench, item);
+	core_bench_event(bench, online(bench, "s1"));
+	expect_receipt(bench, "m1");
+	expect_receipt(bench, "m3");
+	core_bench_forbid(bench, CUSAX_OPERATION_SEND_MARKER);
+	/* What was ended in order owes nothing. */
+	core_bench_connection(bench, bench->chat, CUSAX_ACCOUNT_OFFLINE, -1);
+	core_bench_settle(bench);
+	core_bench_restart(bench);
+	expect_offer(bench, NULL, 0);
+	core_bench_event(bench, online(bench, "s2"));
+	core_bench_forbid(bench, CUSAX_OPERATION_SEND_MARKER);
+}
+
 /* No connection will ever take it. */
 static void test_impossible(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 {
@@ -273,6 +330,7 @@ int main(int argc, char **argv)
 		       NULL);
 	core_bench_add("R22: a session that was closed is not resumed", test_closed, NULL);
 	core_bench_add("R22: a message handed over while the link is lost", test_not_taken, NULL);
+	core_bench_add("R22: receipts that a killed daemon may owe", test_receipts, NULL);
 	core_bench_add("X2: a message that no connection takes has failed", test_impossible, NULL);
 	return g_test_run();
 }

@@ -401,6 +401,36 @@ static void test_pending(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 #define ADD(name, data, test)                                                                      \
 	g_test_add("/store/messages/" name, StoreFixture, data, store_set_up, test, store_tear_down)
 
+/* -1: it can be corrected. */
+static int correctable(StoreFixture *f, const char *id)
+{
+	g_autoptr(GAsyncResult) result =
+		store_await(cusax_history_get_correctable_async, f->history, ALICE, BOB, id);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(CusaxMessage) message =
+		cusax_history_get_correctable_finish(f->history, result, &error);
+
+	g_assert_true((message == NULL) == (error != NULL));
+	return error ? error->code : -1;
+}
+
+/* The last own message, however much the other side has said since. */
+static void test_correctable(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree char *theirs = NULL;
+
+	g_free(store_put_message(f, store_outgoing("o1", "one", 1000)));
+	g_free(store_put_message(f, store_outgoing("o2", "two", 2000)));
+	for (guint i = 0; i < 150; i++) {
+		g_free(theirs);
+		theirs = store_put_message(f, store_incoming("and", 3000 + i));
+	}
+	g_assert_cmpint(correctable(f, "o2"), ==, -1);
+	g_assert_cmpint(correctable(f, "o1"), ==, CUSAX_ERROR_WRONG_STATE);
+	g_assert_cmpint(correctable(f, theirs), ==, CUSAX_ERROR_REFUSED);
+	g_assert_cmpint(correctable(f, "o3"), ==, CUSAX_ERROR_NOT_FOUND);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -414,6 +444,7 @@ int main(int argc, char **argv)
 	ADD("a text over the limit is refused", NULL, test_long_text);
 	ADD("text that is not UTF-8 is mended", NULL, test_broken_text);
 	ADD("only the sender corrects", NULL, test_corrections);
+	ADD("X5: the last own message can be corrected", NULL, test_correctable);
 	ADD("unread messages are counted and read", NULL, test_unread);
 	ADD("X5: what another device read is read", NULL, test_read_elsewhere);
 	ADD("a receipt from another chat moves nothing", NULL, test_foreign_receipt);

@@ -118,6 +118,31 @@ static void test_reactions(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 	assert_chat(f, "one {'alice@xmpp.test': ['z']}; own");
 }
 
+/* What the other side never got is not shown as said. */
+static void test_bounced(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree char *one = store_put_message(f, from_bob("w1", "one", 1000));
+	g_auto(CusaxReferenceResult) first = { 0 }, second = { 0 };
+	CusaxReferenceResult *const acts[] = { &first, &second };
+	static const char *const left[] = { "one", "one {'alice@xmpp.test': ['x']}" };
+
+	g_assert_cmpint(react(f, OWN, one, "x", 0, &first), ==, -1);
+	g_assert_cmpint(react(f, OWN, one, "y", 0, &second), ==, -1);
+	assert_chat(f, "one {'alice@xmpp.test': ['y']}");
+	for (guint i = 2; i > 0; i--) {
+		g_autoptr(CusaxMessage) meant = NULL;
+		g_autoptr(GAsyncResult) result =
+			store_await(cusax_history_set_delivery_async, f->history, ALICE, BOB,
+				    acts[i - 1]->act->id, CUSAX_DELIVERY_FAILED, NULL, "not here");
+		gboolean changed;
+
+		meant = cusax_history_set_delivery_finish(f->history, result, &changed, NULL);
+		g_assert_true(changed);
+		g_assert_cmpstr(meant->id, ==, one);
+		assert_chat(f, left[i - 1]);
+	}
+}
+
 static int refer_as(StoreFixture *f, const char *nick, const char *occupant, const char *target,
 		    const char *reaction, gint64 time)
 {
@@ -343,6 +368,7 @@ int main(int argc, char **argv)
 	add("X5: only the sender takes a message back, and all of it", test_retraction);
 	add("X5: an own message is taken back before it was sent", test_own_retraction);
 	add("X5: a reply knows what it answers", test_reply);
+	add("X5: a reaction that bounced is undone", test_bounced);
 	add("X6: who of a room, whatever the nick", test_occupants);
 	add("R1: a correction of another's message corrects nothing", test_foreign_correction);
 	return g_test_run();

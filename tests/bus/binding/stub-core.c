@@ -288,6 +288,7 @@ V4(set_room_affiliation, A_ROOM, A_TEXT(address), A_TEXT(affiliation), A_TEXT(re
 V2(configure_room, A_ROOM, A_VARIANT(settings))
 V2(destroy_room, A_ROOM, A_TEXT(reason))
 V1(request_room_voice, A_ROOM)
+V2(get_room_avatar, A_ROOM, A_TEXT(nick))
 V2(call_room_conference, A_ROOM, A_VARIANT(options))
 
 V2(accept_call, A_CALL, A_VARIANT(options))
