@@ -73,7 +73,7 @@ const CusaxCommand cusax_commands[] = {
 	{ "profile show", "", 0, 0, "Show what others see of you", NULL,
 	  cusax_command_profile, cusax_profile_options, FALSE },
 	{ "profile set", "KEY=VALUE...", 1, ANY, "Change your vCard and nickname",
-	  "Keys: name nick note url organization title role birthday. An empty value takes a field away;\n"
+	  "Keys: name nick note url email phone organization title role birthday. An empty value takes a field away;\n"
 	  "what is not named stays as it is.",
 	  cusax_command_profile_set, cusax_profile_options, FALSE },
 	{ "profile avatar", "FILE", 1, 1, "Publish your picture", NULL,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* org.cusax.Cusax1.Account: methods and writable properties become verbs of the core. */
 /* Main thread. */
+#include <string.h>
+
 #include "cusax-dbus.h"
 #include "dbus/bus-arguments.h"
 #include "dbus/bus-interface.h"
@@ -85,12 +87,24 @@ static gboolean is_text(GVariant *value, const char **ret_why)
 	return cusax_bus_check_text("", g_variant_get_string(value, NULL), 0, 4096, NULL);
 }
 
+static gboolean is_phone(GVariant *value, const char **ret_why)
+{
+	const char *text = g_variant_get_string(value, NULL);
+
+	*ret_why = "is no telephone number: digits, perhaps + before them, and spaces, -, ., ( )";
+	return strlen(text) <= 64 &&
+	       strspn(text + (*text == '+'), "0123456789 ().-") == strlen(text + (*text == '+')) &&
+	       (!*text || strpbrk(text, "0123456789"));
+}
+
 /* clang-format off */
 static const CusaxBusOption profile_options[] = {
 	{ "name",         "s", cusax_bus_is_line, NULL },
 	{ "nick",         "s", cusax_bus_is_line, NULL },
 	{ "note",         "s", is_text,           NULL },
 	{ "url",          "s", cusax_bus_is_line, NULL },
+	{ "email",        "s", cusax_bus_is_line, NULL },
+	{ "phone",        "s", is_phone,          NULL },
 	{ "organization", "s", cusax_bus_is_line, NULL },
 	{ "title",        "s", cusax_bus_is_line, NULL },
 	{ "role",         "s", cusax_bus_is_line, NULL },

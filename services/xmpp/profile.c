@@ -10,6 +10,8 @@
 #include "services/xmpp/ns.h"
 #include "services/xmpp/vcard-edit.h"
 
+#define PHONE "phone"
+
 /* One field in both forms: an element, and the element in it that has the text; NULL: itself. */
 static const struct {
 	const char *key;
@@ -20,6 +22,8 @@ static const struct {
 	{ "nick", "NICKNAME", NULL, "nickname", "text" },
 	{ "note", "DESC", NULL, "note", "text" },
 	{ "url", "URL", NULL, "url", "uri" },
+	{ "email", "EMAIL", "USERID", "email", "text" },
+	{ PHONE, "TEL", "NUMBER", "tel", "uri" },
 	{ "organization", "ORG", "ORGNAME", "org", "text" },
 	{ "title", "TITLE", NULL, "title", "text" },
 	{ "role", "ROLE", NULL, "role", "text" },
@@ -49,48 +53,88 @@ static char *text_of(CusaxNode *field, const char *inner, const char *ns)
 	return text && *g_strstrip(text) ? g_steal_pointer(&text) : NULL;
 }
 
-static void add_field(CusaxNode *vcard, const char *name, const char *inner, const char *ns,
+/* A number as it is written: of vCard4 without "tel:". NULL: a SIP address, which is entered elsewhere
+ * (vcard-publish.c). Takes text. */
+static char *take_number(char *text)
+{
+	g_autofree char *number = text;
+
+	if (!number || g_ascii_strncasecmp(number, "sip", 3) == 0)
+		return NULL;
+	return g_strdup(g_ascii_strncasecmp(number, "tel:", 4) == 0 ? number + 4 : number);
+}
+
+/* RFC 3966 §3: without what separates. */
+static char *number_uri(const char *number)
+{
+	GString *uri = g_string_new("tel:");
+
+	for (const char *p = number; *p; p++) {
+		if (g_ascii_isdigit(*p) || *p == '+')
+			g_string_append_c(uri, *p);
+	}
+	return g_string_free(uri, FALSE);
+}
+
+/* The first such field that has a text; NULL: there is none. */
+static CusaxNode *find_field(CusaxNode *vcard, const char *key, const char *name, const char *inner,
+			     char **ret_text)
+{
+	const char *ns = cusax_node_ns(vcard);
+
+	for (CusaxNode *n = cusax_node_first(vcard); n; n = cusax_node_next(n)) {
+		if (!cusax_node_is(n, name, ns))
+			continue;
+		*ret_text = text_of(n, inner, ns);
+		if (strcmp(key, PHONE) == 0)
+			*ret_text = take_number(*ret_text);
+		if (*ret_text)
+			return n;
+	}
+	return NULL;
+}
+
+static void add_field(CusaxNode *vcard, const char *key, const char *name, const char *inner,
 		      const char *text)
 {
+	const char *ns = cusax_node_ns(vcard);
+	gboolean is_uri = strcmp(key, PHONE) == 0 && strcmp(ns, CUSAX_NS_VCARD4) == 0;
+	g_autofree char *uri = is_uri ? number_uri(text) : NULL;
+
 	if (inner)
-		cusax_node_add_text(cusax_node_add(vcard, name, ns), inner, ns, text);
+		cusax_node_add_text(cusax_node_add(vcard, name, ns), inner, ns, uri ? uri : text);
 	else
 		cusax_node_add_text(vcard, name, ns, text);
 }
 
-/* A copy of vcard with text in the place of the first such field; "": without it. */
-static CusaxNode *with_field(CusaxNode *vcard, const char *name, const char *inner, const char *ns,
-			     const char *text)
+/* A copy of vcard with text in the place of old (NULL: at its end); "": without it. */
+static CusaxNode *with_field(CusaxNode *vcard, CusaxNode *old, const char *key, const char *name,
+			     const char *inner, const char *text)
 {
-	CusaxNode *changed = cusax_node_new(cusax_node_name(vcard), ns);
-	gboolean done = FALSE;
+	CusaxNode *changed = cusax_node_new(cusax_node_name(vcard), cusax_node_ns(vcard));
 
 	for (CusaxNode *n = cusax_node_first(vcard); n; n = cusax_node_next(n)) {
-		if (done || !cusax_node_is(n, name, ns)) {
+		if (n != old)
 			cusax_node_adopt(changed, cusax_node_copy(n));
-			continue;
-		}
-		done = TRUE;
-		if (*text)
-			add_field(changed, name, inner, ns, text);
+		else if (*text)
+			add_field(changed, key, name, inner, text);
 	}
-	if (!done && *text)
-		add_field(changed, name, inner, ns, text);
+	if (!old && *text)
+		add_field(changed, key, name, inner, text);
 	return changed;
 }
 
 /* One field of one form; what is found first counts: vCard4 is read last and says more. */
 static gboolean change_field(Profile *profile, CusaxNode **vcard, const char *key, const char *name,
-			     const char *inner, const char *ns)
+			     const char *inner)
 {
-	CusaxNode *field = cusax_node_child(*vcard, name, ns);
-	g_autofree char *old = field ? text_of(field, inner, ns) : NULL;
+	g_autofree char *old = NULL;
+	CusaxNode *field = find_field(*vcard, key, name, inner, &old), *fresh;
 	const char *wanted = g_hash_table_lookup(profile->changes, key);
 	gboolean changed = wanted && g_strcmp0(wanted, old ? old : "") != 0;
-	CusaxNode *fresh;
 
 	if (changed) {
-		fresh = with_field(*vcard, name, inner, ns, wanted);
+		fresh = with_field(*vcard, field, key, name, inner, wanted);
 		cusax_node_unref(*vcard);
 		*vcard = fresh;
 	}
@@ -106,8 +150,8 @@ static gboolean change_temp(CusaxNode **vcard, gpointer data)
 	gboolean changed = FALSE;
 
 	for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
-		changed |= change_field(data, vcard, fields[i].key, fields[i].temp,
-					fields[i].temp_in, CUSAX_NS_VCARD);
+		changed |=
+			change_field(data, vcard, fields[i].key, fields[i].temp, fields[i].temp_in);
 	return changed;
 }
 
@@ -116,8 +160,8 @@ static gboolean change_four(CusaxNode **vcard, gpointer data)
 	gboolean changed = FALSE;
 
 	for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
-		changed |= change_field(data, vcard, fields[i].key, fields[i].four,
-					fields[i].four_in, CUSAX_NS_VCARD4);
+		changed |=
+			change_field(data, vcard, fields[i].key, fields[i].four, fields[i].four_in);
 	return changed;
 }
 

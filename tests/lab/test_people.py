@@ -149,7 +149,10 @@ def test_X8_the_own_picture_is_published_and_taken_back(world, queue, alice, dav
     # Prosody's plain vCard module does not convert: the photo is there too
     card = dave.iq("get", "<vCard xmlns='vcard-temp'/>", to=world.jid("alice"))
     assert base64.b64decode(next(card.xml.iter("{vcard-temp}BINVAL")).text) == picture
-    assert next(card.xml.iter("{vcard-temp}NUMBER")).text == world.sip_uri("alice")
+    # the number is one more: the SIP address stays
+    assert [n.text for n in card.xml.iter("{vcard-temp}NUMBER")] == [world.sip_uri("alice"),
+                                                                     "+33 1 23 45"]
+    assert next(card.xml.iter("{vcard-temp}USERID")).text == "alice@mail.test"
     assert alice.ctl("profile", "no-avatar").returncode == 0
     alice.wait(mine.xmpp, "Account", "AvatarPath", "")
     card = dave.iq("get", "<vCard xmlns='vcard-temp'/>", to=world.jid("alice"))
@@ -180,16 +183,20 @@ def test_X8_C39_the_own_profile_changes_and_foreign_fields_stay(world, queue, al
     mine = world.set_up(alice)
     before = alice.call(mine.xmpp, "Account", "GetProfile")
     assert before["name"] == "Alice Adams"
-    done = alice.ctl_json("profile", "set", "nick=Ally", "note=two <b> words", "title=Engineer")
+    done = alice.ctl_json("profile", "set", "nick=Ally", "note=two <b> words", "title=Engineer",
+                          "email=alice@mail.test", "phone=+33 1 23 45")
     assert done["profile"] == {**before, "nick": "Ally", "note": "two <b> words",
-                               "title": "Engineer"}
+                               "title": "Engineer", "email": "alice@mail.test",
+                               "phone": "+33 1 23 45"}
     card = dave.iq("get", "<vCard xmlns='vcard-temp'/>", to=world.jid("alice"))
     assert next(card.xml.iter("{vcard-temp}NUMBER")).text == world.sip_uri("alice")
     assert next(card.xml.iter("{vcard-temp}DESC")).text == "two <b> words"
     answer = dave.iq("get", f"<pubsub xmlns='{PUBSUB}'><items node='{NICK}'/></pubsub>",
                      to=world.jid("alice"))
     assert next(answer.xml.iter(f"{{{NICK}}}nick")).text == "Ally"
-    empty = options({"nick": "", "note": "", "title": ""})
+    empty = options({"nick": "", "note": "", "title": "", "email": "", "phone": ""})
+    assert alice.refused(mine.xmpp, "Account", "SetProfile", "(a{sv})",
+                         options({"phone": "call me"})).name == "InvalidArgument"
     assert alice.call(mine.xmpp, "Account", "SetProfile", "(a{sv})", empty) == before
     assert alice.refused(mine.xmpp, "Account", "SetProfile", "(a{sv})",
                          options({"shoe-size": "42"})).name == "InvalidArgument"
