@@ -8,6 +8,8 @@
 #include "daemon/base/text.h"
 #include "daemon/policy/presence.h"
 
+#define MAX_DEVICES 64 /* of one contact */
+
 static void show_presence(CusaxContact *contact)
 {
 	guint n = contact->card->devices ? contact->card->devices->len : 0;
@@ -57,6 +59,14 @@ void core_presence_restore(CusaxCore *core, CusaxAccount *account, gboolean resu
 	}
 }
 
+/* Nobody has that many: a server that makes them up fills nothing. */
+static gboolean has_place(CusaxContact *contact, const CusaxEvent *event)
+{
+	return event->presence.availability == CUSAX_AVAILABILITY_OFFLINE ||
+	       !contact->card->devices || contact->card->devices->len < MAX_DEVICES ||
+	       cusax_contact_find_device(contact, event->presence.resource);
+}
+
 void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event)
 {
 	CusaxContact *contact = core_contact_find(core, account, event->presence.address);
@@ -69,6 +79,10 @@ void core_presence_on_presence(CusaxCore *core, CusaxAccount *account, const Cus
 		if (strcmp(event->presence.address, account->address) != 0)
 			core_count_refused(core, cusax_object_id(CUSAX_OBJECT(account)),
 					   "presence");
+		return;
+	}
+	if (!has_place(contact, event)) {
+		core_count_refused(core, cusax_object_id(CUSAX_OBJECT(account)), "resource-limit");
 		return;
 	}
 	if (event->presence.status)

@@ -173,6 +173,23 @@ static void test_one_contact(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	fetch = expect(bench, "carol@xmpp.test/r");
 }
 
+/* However many resources a server makes up. */
+static void test_resources(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	core_bench_alice(bench, NULL);
+	for (guint i = 0; i < 500; i++) {
+		CusaxEvent *event = cusax_event_new(CUSAX_EVENT_PRESENCE,
+						    cusax_object_id(CUSAX_OBJECT(bench->chat)));
+
+		event->presence.address = g_strdup("bob@xmpp.test");
+		event->presence.resource = g_strdup_printf("r%u", i);
+		event->presence.availability = CUSAX_AVAILABILITY_ONLINE;
+		core_bench_event(bench, event);
+	}
+	core_bench_settle(bench);
+	g_assert_cmpuint(core_bench_contact(bench, "bob@xmpp.test")->card->devices->len, ==, 64);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -181,5 +198,6 @@ int main(int argc, char **argv)
 	core_bench_add("client/X4: without a hash each for itself", test_unchecked, NULL);
 	core_bench_add("client/X4: a handful at a time", test_limits, NULL);
 	core_bench_add("client/X4: one contact is not all", test_one_contact, NULL);
+	core_bench_add("client/R14: resources of one contact", test_resources, NULL);
 	return g_test_run();
 }
