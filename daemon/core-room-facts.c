@@ -125,6 +125,8 @@ void core_room_on_subject(CusaxCore *core, CusaxAccount *account, const CusaxEve
 	g_object_set(record->room, "subject", subject, NULL);
 	if (!record->last_time) /* what comes from now on is news, also when we miss it */
 		record->last_time = g_get_real_time();
+	if (!record->news_since)
+		record->news_since = record->last_time;
 	record->subject_came = TRUE;
 	core_room_check_caught_up(record);
 }

@@ -96,7 +96,7 @@ static void admit_in_room(CoreRoom *record, const CusaxEvent *event, CusaxMessag
 	message->unread =
 		incoming &&
 		(!event->message.delayed ||
-		 (record->last_time && message->time + G_USEC_PER_SEC > record->last_time));
+		 (record->news_since && message->time + G_USEC_PER_SEC > record->news_since));
 }
 
 gboolean core_room_admit_message(CusaxCore *core, CusaxAccount *account, const CusaxEvent *event,

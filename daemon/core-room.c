@@ -229,6 +229,7 @@ static void send_join(CoreRoom *record)
 	join->room.since = record->last_time;
 	join->room.flag = record->settings != NULL;
 	record->caught_up = record->subject_came = FALSE;
+	record->news_since = record->last_time;
 	g_hash_table_remove_all(record->room->members);
 	core_submit_owned(record->core, record->room->parent.account, join, on_join_done,
 			  about_new(record), about_free);

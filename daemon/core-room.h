@@ -17,15 +17,16 @@ typedef struct {
 	GPtrArray *awaiting; /* GTask, of those who join */
 	char *inviter;       /* JID; NULL: nobody has invited */
 	gboolean invited_directly;
-	gboolean marked;         /* the list of bookmarks being read has it */
-	gboolean is_new;         /* made for a join that has not succeeded yet */
-	gboolean keep;           /* the next success is to be bookmarked */
-	guint archive_turn;      /* which reading of its archive is that of this stay */
-	gboolean archive_runs;   /* what was said while away is being fetched */
-	gboolean subject_came;   /* all that the room tells by itself of the past is here */
-	gboolean caught_up;      /* all that was said before is here: what waits can be sent */
-	gint64 last_time;        /* of the newest message, or of coming in first; 0: neither */
-	gint64 heard;            /* monotonic: the room was alive */
+	gboolean marked;       /* the list of bookmarks being read has it */
+	gboolean is_new;       /* made for a join that has not succeeded yet */
+	gboolean keep;         /* the next success is to be bookmarked */
+	guint archive_turn;    /* which reading of its archive is that of this stay */
+	gboolean archive_runs; /* what was said while away is being fetched */
+	gboolean subject_came; /* all that the room tells by itself of the past is here */
+	gboolean caught_up;    /* all that was said before is here: what waits can be sent */
+	gint64 last_time;      /* of the newest message, or of coming in first; 0: neither */
+	gint64 news_since;     /* of this stay: what was said before is no news; 0: all that was */
+	gint64 heard;          /* monotonic: the room was alive */
 	guint retry, show, ping; /* timers, 0: none */
 } CoreRoom;
 

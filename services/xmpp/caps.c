@@ -198,8 +198,8 @@ static gboolean hash_forms(CusaxNode *query, GString *string)
 		if (!cusax_node_is(n, "x", CUSAX_NS_DATA))
 			continue;
 		type = form_type(n, &good);
-		if (type)
-			good = good && g_hash_table_add(types, type);
+		if (type && !g_hash_table_add(types, type))
+			good = FALSE;
 		text = good && type ? form_text(n, type) : NULL;
 		if (!good || (type && !text))
 			return FALSE;
