@@ -50,7 +50,7 @@ static CusaxContact *find_or_add(CusaxCore *core, CusaxAccount *account, const c
 /* A contact is shown only when it is filled, so that the first announcement is complete. */
 static void show(CusaxCore *core, CusaxContact *contact)
 {
-	if (cusax_registry_contains(core->registry, CUSAX_OBJECT(contact)))
+	if (cusax_object_is_watched(CUSAX_OBJECT(contact)))
 		return;
 	cusax_registry_add(core->registry, CUSAX_OBJECT(contact));
 	core_chat_link_contact(core, contact, TRUE);

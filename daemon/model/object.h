@@ -65,4 +65,5 @@ struct CusaxObjectWatch {
 };
 /* watch: borrowed; NULL: nobody. */
 void cusax_object_set_watch(CusaxObject *object, CusaxObjectWatch *watch);
+/* Whether it is in a registry. */
 gboolean cusax_object_is_watched(CusaxObject *object);

@@ -15,6 +15,7 @@
 
 #define READ_CHUNK    16384
 #define READ_PER_TURN 65536
+#define TURN_USEC     2000 /* and no longer than that */
 #define MAX_UNSENT    (8 * 1024 * 1024)
 #define TCP_DEAD_MSEC 45000 /* unacknowledged data for so long: the link is dead */
 
@@ -219,11 +220,13 @@ static void write_pending(CusaxXmppTransport *transport)
 static void read_available(CusaxXmppTransport *transport)
 {
 	TransportState state = transport->state;
+	gint64 until = g_get_monotonic_time() + TURN_USEC;
 	char buffer[READ_CHUNK];
 	gsize total = 0;
 
 	transport->read_wants = G_IO_IN;
-	while (transport->state == state && total < READ_PER_TURN) {
+	while (transport->state == state && total < READ_PER_TURN &&
+	       (total == 0 || g_get_monotonic_time() < until)) {
 		gssize n = read_once(transport, buffer, sizeof(buffer));
 
 		if (n <= 0)
