@@ -78,6 +78,7 @@ def test_R26_back_after_sleep_and_after_another_network(world, fresh, queue, des
 def test_R26_a_live_connection_stays(world, fresh, queue, desktop):
     alice = fresh(world.alice).start_daemon(desktop.environment())
     services = world.set_up(alice)
+    alice.wait(services.service, "Service", "State", "online")
     mark = world.kamailio.mark()
     with queue.forbid(seen("alice", "properties", changed=lambda c: "State" in c)):
         desktop.wake()
