@@ -10,7 +10,7 @@
 
 /* Sending a bulk (a contact list of 10,000 that arrives) must not hold up the main loop. */
 #define TURN_USEC 2000
-#define BATCH     256 /* signals that go out as one */
+#define BATCH     16 /* signals that go out as one */
 
 typedef enum {
 	ENTRY_ADDED,
