@@ -28,7 +28,7 @@ class Listener:
         self._call(1, "Hello")
         self._call(2, "AddMatch", GLib.Variant("(s)", (rule,)))
         self._reader = Clocked(self._socket)
-        self._data = b""
+        self._when, self._data = 0.0, b""
         while self._next()[1].get_reply_serial() != 2:
             pass
         threading.Thread(target=self._listen, daemon=True, name="listener").start()
@@ -41,14 +41,13 @@ class Listener:
         self._socket.sendall(bytes(message.to_blob(Gio.DBusCapabilityFlags.NONE)))
 
     def _next(self):
-        when = 0.0
         while True:
             if len(self._data) >= HEADER:
                 size = Gio.DBusMessage.bytes_needed(self._data[:HEADER])
                 if len(self._data) >= size:
                     blob, self._data = self._data[:size], self._data[size:]
-                    return when, Gio.DBusMessage.new_from_blob(blob, Gio.DBusCapabilityFlags.NONE)
-            when, more = self._reader.read()
+                    return self._when, Gio.DBusMessage.new_from_blob(blob, Gio.DBusCapabilityFlags.NONE)
+            self._when, more = self._reader.read()
             if not more:
                 raise ConnectionError("the bus is gone")
             self._data += more

@@ -190,7 +190,7 @@ class Gaps:
     def __init__(self, recorder):
         self.recorder = recorder
         self.longest = 0.0
-        self._heard = b""
+        self._heard = bytearray()
         self._thread = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self):
