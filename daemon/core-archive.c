@@ -21,6 +21,7 @@ typedef struct {
 	char *peer;    /* of this chat alone; NULL: all since the last session */
 	CusaxArchiveGap *gap;
 	guint pages;          /* of the same catching up so far */
+	gboolean lost;        /* the connection, before the answer */
 	gboolean by_time;     /* the id that marks the place was not known to the server */
 	CoreArchiveDone done; /* may be NULL */
 	gpointer data;
@@ -57,7 +58,9 @@ static void finish(Fetch *fetch, gboolean went_well)
 	} else if (link && fetch->turn == link->archive_turn) {
 		link->archive_runs = FALSE;
 		link->archive_left = !went_well;
-		core_chat_release(core, fetch->account);
+		/* With the next connection it is asked again: until then nothing is decided. */
+		if (!fetch->lost)
+			core_chat_release(core, fetch->account);
 	}
 	fetch_free(fetch);
 }
@@ -119,11 +122,14 @@ static void on_put(GObject *source, GAsyncResult *result, gpointer data)
 	fetch->pages++;
 	/* Of what was said before the first session a page is enough, and of a chat what was asked. */
 	if (!fetch->gap || fetch->peer || fetch->gap->start == 0 || is_stale(fetch) ||
-	    fetch->pages >= (*fetch->archive ? ROOM_PAGES : CATCH_UP_PAGES) ||
-	    !core_is_online(fetch->account))
+	    fetch->pages >= (*fetch->archive ? ROOM_PAGES : CATCH_UP_PAGES)) {
 		finish(fetch, TRUE);
-	else
+	} else if (!core_is_online(fetch->account)) {
+		fetch->lost = TRUE;
+		finish(fetch, FALSE);
+	} else {
 		ask(fetch);
+	}
 }
 
 static void put(Fetch *fetch, const CusaxEvent *event)
@@ -188,6 +194,7 @@ static void on_asked(CusaxCore *core, const GError *error, gpointer data)
 	if (error)
 		cusax_info(cusax_object_id(CUSAX_OBJECT(fetch->account)),
 			   "no page of the archive: %s", error->message);
+	fetch->lost = g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_NOT_CONNECTED);
 	/* A room need not keep anything: then nothing is missing. */
 	if (*fetch->archive && g_error_matches(error, CUSAX_ERROR, CUSAX_ERROR_UNSUPPORTED))
 		cusax_history_drop_gaps_async(core->history,
@@ -246,6 +253,7 @@ static void on_gap(GObject *source, GAsyncResult *result, gpointer data)
 	if (!fetch->gap)
 		cusax_notice(cusax_object_id(CUSAX_OBJECT(fetch->account)),
 			     "the archive is not read: %s", error->message);
+	fetch->lost = fetch->gap != NULL;
 	finish(fetch, FALSE);
 }
 
@@ -255,8 +263,10 @@ void core_archive_catch_up(CusaxCore *core, CusaxAccount *account, const char *a
 	CoreRoom *room = archive ? core_room_record(core, account, archive) : NULL;
 	Fetch *fetch;
 
-	if (!(account->features & CUSAX_FEATURE_MESSAGING))
+	if (!(account->features & CUSAX_FEATURE_MESSAGING)) {
+		link->archive_awaited = FALSE;
 		return;
+	}
 	if (!archive) {
 		link->archive_runs = TRUE;
 		link->archive_turn++;

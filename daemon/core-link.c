@@ -433,7 +433,6 @@ static void on_online(CoreLink *link, const CusaxEvent *event)
 		core_room_resume(core, account);
 	core_presence_publish(core, account);
 	/* A session that goes on has missed nothing. */
-	link->archive_decides = !event->connection.resumed && !event->connection.recovered;
 	if (account->protocol == CUSAX_PROTOCOL_XMPP &&
 	    (!event->connection.resumed || link->archive_left))
 		core_archive_catch_up(core, account, NULL);

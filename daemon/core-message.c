@@ -104,19 +104,26 @@ typedef struct {
 	CusaxAccount *account;
 } Flush;
 
+/* What went out in the session that goes on is settled by its counters. */
+static gboolean is_of_session(const CoreLink *link, const CusaxMessage *message)
+{
+	return link->stream && g_strcmp0(message->stream, link->stream->id) == 0;
+}
+
 /* Of what went out in a session that is gone nobody knows whether it arrived, but the archive does: it
  * is asked first. What is said meanwhile waits behind it, so that order is kept. */
 static gboolean awaits_archive(CusaxCore *core, CusaxAccount *account, const GPtrArray *pending)
 {
 	CoreLink *link = core_link_of(core, account);
 
-	if (!link || !link->archive_runs || !link->archive_decides)
+	if (!link || !link->archive_runs)
 		return FALSE;
 	for (guint i = 0; i < pending->len && !link->archive_awaited; i++) {
 		const CusaxMessage *message = pending->pdata[i];
 
 		link->archive_awaited = message->delivery == CUSAX_DELIVERY_SENT &&
-					!g_hash_table_contains(link->claimed, message->id);
+					!g_hash_table_contains(link->claimed, message->id) &&
+					!is_of_session(link, message);
 	}
 	return link->archive_awaited;
 }

@@ -56,8 +56,7 @@ typedef struct {
 	gboolean receipts_owed;   /* chat: by the process before, which did not end in order */
 	gboolean archive_runs;    /* chat: what came while away is being fetched */
 	gboolean archive_left;    /* it was not to be had to the end */
-	gboolean archive_decides; /* which own messages have arrived it alone can tell */
-	gboolean archive_awaited; /* and they wait for that */
+	gboolean archive_awaited; /* which own messages have arrived it alone can tell: they wait */
 	guint32 handled;          /* chat: the stanza up to which all was told */
 	CusaxStreamState *stream; /* chat: the session, up or to be resumed; NULL: none */
 

@@ -72,6 +72,7 @@ class Side:
 
 
 KINDS = ("fin", "rst", "hole", "server", "daemon")
+IN_FLIGHT = 40  # messages each way that are on their way at a cut, at least
 MEANWHILE = 3  # messages each way while there is no link
 
 
@@ -111,7 +112,13 @@ def talk(world, queue, sides):
 
     for done in range(CUTS):
         kind, one = KINDS[done % len(KINDS)], sides[done // len(KINDS) % 2]
-        speak(MESSAGES // (CUTS + 1) - MEANWHILE)
+        batch = MESSAGES // (CUTS + 1) - MEANWHILE
+        if batch > IN_FLIGHT:
+            # a server that is minutes behind would be what is measured
+            speak(batch - IN_FLIGHT)
+            calm(queue, sides, 180)
+            batch = IN_FLIGHT
+        speak(batch)
         if kind == "server":
             # a server killed within a message may have it in one of the two archives alone
             calm(queue, sides)
@@ -122,8 +129,8 @@ def talk(world, queue, sides):
     speak(MESSAGES)
 
 
-def calm(queue, sides):
-    deadline = time.monotonic() + 20
+def calm(queue, sides, timeout=20):
+    deadline = time.monotonic() + timeout
     while not all(side.is_settled(0) for side in sides) and time.monotonic() < deadline:
         queue.turn(0.05)
 

@@ -160,13 +160,32 @@ static void test_recovered(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	assert_delivery(bench, two, "sent");
 }
 
+/* All that was asked for: the message of that id, which arrived. */
+static CusaxEvent *page_with(CoreBench *bench, const CusaxOperation *fetch, const char *id)
+{
+	CusaxEvent *page = new_event(bench, CUSAX_EVENT_ARCHIVE);
+	CusaxEvent *copy = new_event(bench, CUSAX_EVENT_MESSAGE);
+
+	copy->message.direction = CUSAX_DIRECTION_OUT;
+	copy->message.address = g_strdup("bob@xmpp.test");
+	copy->message.origin_id = g_strdup(id);
+	copy->message.server_id = g_strdup("a1");
+	copy->message.text = g_strdup("one");
+	copy->message.time = g_get_real_time();
+	page->op = fetch->id;
+	page->archive.complete = TRUE;
+	page->archive.first = g_strdup("a1");
+	page->archive.first_time = copy->message.time;
+	g_ptr_array_add(page->archive.events, copy);
+	return page;
+}
+
 /* The server lost the session, and tells nothing: the archive is asked, and what is not in it goes
  * again. */
 static void test_refused(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autofree char *one = NULL, *two = NULL, *three = NULL;
 	g_autoptr(CusaxOperation) fetch = NULL;
-	CusaxEvent *page, *copy;
 
 	killed(bench, &one, &two);
 	expect_offer(bench, "s1", 4);
@@ -175,20 +194,37 @@ static void test_refused(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
 	core_bench_settle(bench);
 	three = send_text(bench, "three");
 	core_bench_forbid(bench, CUSAX_OPERATION_SEND_MESSAGE);
-	copy = new_event(bench, CUSAX_EVENT_MESSAGE);
-	copy->message.direction = CUSAX_DIRECTION_OUT;
-	copy->message.address = g_strdup("bob@xmpp.test");
-	copy->message.origin_id = g_strdup(one);
-	copy->message.server_id = g_strdup("a1");
-	copy->message.text = g_strdup("one");
-	copy->message.time = g_get_real_time();
-	page = new_event(bench, CUSAX_EVENT_ARCHIVE);
-	page->op = fetch->id;
-	page->archive.complete = TRUE;
-	page->archive.first = g_strdup("a1");
-	page->archive.first_time = copy->message.time;
-	g_ptr_array_add(page->archive.events, copy);
-	core_bench_event(bench, page);
+	core_bench_event(bench, page_with(bench, fetch, one));
+	expect_sent(bench, two);
+	expect_sent(bench, three);
+	core_bench_forbid(bench, CUSAX_OPERATION_SEND_MESSAGE);
+	assert_delivery(bench, one, "server");
+}
+
+/* The link is lost before the archive answered, and the session goes on: it still has to be asked. */
+static void test_undecided(CoreBench *bench, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree char *one = NULL, *two = NULL, *three = NULL;
+	g_autoptr(CusaxOperation) fetch = NULL;
+	CusaxEvent *event;
+
+	killed(bench, &one, &two);
+	expect_offer(bench, "s1", 4);
+	core_bench_event(bench, online(bench, "s2"));
+	core_bench_done(bench, core_bench_expect(bench, CUSAX_OPERATION_FETCH_ARCHIVE),
+			CUSAX_ERROR_NOT_CONNECTED);
+	core_bench_settle(bench);
+	core_bench_forbid(bench, CUSAX_OPERATION_SEND_MESSAGE);
+	core_bench_connection(bench, bench->chat, CUSAX_ACCOUNT_OFFLINE, CUSAX_ERROR_NOT_CONNECTED);
+	three = send_text(bench, "three");
+	cusax_operation_free(core_bench_expect(bench, CUSAX_OPERATION_CONNECT));
+	event = online(bench, "s2");
+	event->connection.resumed = TRUE;
+	core_bench_event(bench, event);
+	fetch = core_bench_expect(bench, CUSAX_OPERATION_FETCH_ARCHIVE);
+	core_bench_settle(bench);
+	core_bench_forbid(bench, CUSAX_OPERATION_SEND_MESSAGE);
+	core_bench_event(bench, page_with(bench, fetch, one));
 	expect_sent(bench, two);
 	expect_sent(bench, three);
 	core_bench_forbid(bench, CUSAX_OPERATION_SEND_MESSAGE);
@@ -328,6 +364,7 @@ int main(int argc, char **argv)
 	core_bench_add("R22: a session that the server lost", test_refused, NULL);
 	core_bench_add("R22: a session that the server lost, without an archive", test_no_archive,
 		       NULL);
+	core_bench_add("R22: the link is lost while the archive is asked", test_undecided, NULL);
 	core_bench_add("R22: a session that was closed is not resumed", test_closed, NULL);
 	core_bench_add("R22: a message handed over while the link is lost", test_not_taken, NULL);
 	core_bench_add("R22: receipts that a killed daemon may owe", test_receipts, NULL);
