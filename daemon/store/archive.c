@@ -288,6 +288,19 @@ typedef struct {
 	gboolean reached;   /* the page holds the newest message known before the gap */
 } Placing;
 
+/* All of it said in one second: what came by this session stands where that before it ends, and there is
+ * no room between. It moves on, in its order. */
+static gboolean make_room(Placing *p, const char *peer, gint64 floor, GError **error)
+{
+	return database_run(
+		p->db, error,
+		"UPDATE messages SET place = place + ?5 WHERE account = ?1 AND peer = ?2"
+		" AND place >= ?4 AND seq > ?3 AND EXISTS (SELECT 1 FROM messages WHERE"
+		"  account = ?1 AND peer = ?2 AND place = ?4 AND seq > ?3)",
+		"ssiii", p->page->account, peer, p->page->gap->since, floor,
+		(gint64)G_USEC_PER_SEC);
+}
+
 static Bounds *bounds_of(Placing *p, const char *peer, GError **error)
 {
 	const char *account = p->page->account;
@@ -318,6 +331,7 @@ static Bounds *bounds_of(Placing *p, const char *peer, GError **error)
 				   " ORDER BY place DESC LIMIT 1",
 				   "ssi", account, peer, p->seq),
 		    0, &bounds->floor, error) ||
+	    !make_room(p, peer, bounds->floor, error) ||
 	    !number(p->db,
 		    database_query(p->db, error,
 				   "SELECT min(place) FROM messages WHERE seq > ?3 AND"

@@ -138,6 +138,24 @@ static void test_meanwhile(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 	g_assert_null(find_gap(f, BOB, 0, NULL));
 }
 
+/* Nor does it matter that all was said in one second. */
+static void test_one_second(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+	static const char *const late[] = { "y", "z" };
+	g_autoptr(CusaxArchiveGap) gap = NULL;
+	CusaxMessage *m = entry(BOB, "a", 1000);
+
+	g_free(store_put_message(f, m));
+	gap = open_gap(f);
+	for (guint i = 0; i < 2; i++)
+		g_free(store_put_message(f, entry(BOB, late[i], 1000)));
+	gap = put(f, g_steal_pointer(&gap), BOB, FALSE, "w x y z", 1000, FALSE, NULL);
+	ASSERT_PAGE("a w x y z", CHAT);
+	gap = put(f, g_steal_pointer(&gap), BOB, FALSE, "a u v", 1000, FALSE, NULL);
+	g_assert_null(gap);
+	ASSERT_PAGE("a u v w x y z", CHAT);
+}
+
 /* A session that ended half way leaves the gap to the next. */
 static void test_interrupted(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -309,6 +327,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("X2: a first session, and what is older on demand", test_first);
 	ADD("X2: what came while away has its place", test_meanwhile);
+	ADD("X2: all in one second", test_one_second);
 	ADD("X2: a gap that was not filled stays one", test_interrupted);
 	ADD("R22: a gap that stayed open over sessions", test_reopened);
 	ADD("R22: the archive tells what arrived", test_arrived);
