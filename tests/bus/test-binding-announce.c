@@ -75,7 +75,7 @@ static void test_bad_text(void)
 
 /* --- a client of GLib ------------------------------------------------------------------------- */
 
-#define MANY 3000
+#define MANY 1000
 
 typedef struct {
 	GDBusObjectManager *objects;
@@ -202,7 +202,7 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, values[i], test_wire);
 	}
-	g_test_add("/announce/3,000 contacts come and go", Fixture, NULL, fixture_set_up,
+	g_test_add("/announce/1,000 contacts come and go", Fixture, NULL, fixture_set_up,
 		   test_object_manager, fixture_tear_down);
 	g_test_add_func("/announce/wire/text that is no UTF-8 is mended", test_bad_text);
 	return client_run_tests();
