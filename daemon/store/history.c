@@ -9,8 +9,8 @@
 #include "daemon/store/history-private.h"
 #include "daemon/store/search.h"
 
-#define MAX_BATCH 256 /* writes in one transaction */
-#define MAX_TURN  64  /* callbacks in one turn of the main loop */
+#define MAX_BATCH 1024 /* writes in one transaction */
+#define MAX_TURN  64   /* callbacks in one turn of the main loop */
 
 typedef struct {
 	GTask *task; /* main thread only */
