@@ -45,7 +45,7 @@ class Lane:
                                          codecs=["pcmu"])
         alice.wait_state(self.account, "online")
         self.mark = world.kamailio.mark()
-        self.calls, self.dialled = [], 0
+        self.calls, self.dialled, self.known, self.ringing = [], 0, set(), ""
 
     @property
     def uri(self):
@@ -77,7 +77,9 @@ class Lane:
         path = self.alice.dial(self.callee, account=self.account)
         self.calls.append(path)
         self.dialled += 1
-        return path, self.edge.expect("INVITE ")
+        invite = self.edge.expect("INVITE ", fits=lambda m: m.one("call-id") not in self.known)
+        self.known.add(invite.one("call-id"))  # what comes again is not the next one
+        return path, invite
 
     def stand(self):
         path, invite = self.dial()
@@ -97,14 +99,17 @@ class Lane:
 
     def ring(self, sender, lines=()):
         """The other side calls: the path of the call, once it rings."""
-        self.caller.send(self.caller.begin("INVITE", self.uri, sender, lines, SDP))
+        invite = self.caller.begin("INVITE", self.uri, sender, lines, SDP)
+        self.ringing = re.search(r"Call-ID: (\S+)", invite).group(1)
+        self.caller.send(invite)
         self.calls.append(self.alice.incoming(timeout=1, ignore=self.calls))
-        self.caller.expect("SIP/2.0 180")
+        self.caller.expect("SIP/2.0 180", fits=lambda m: m.one("call-id") == self.ringing)
         return self.calls[-1]
 
     def decline(self, path):
         self.act(path, "Decline", "(a{sv})", {})
-        self.caller.ack(self.caller.expect("SIP/2.0 486"))
+        self.caller.ack(self.caller.expect(
+            "SIP/2.0 486", fits=lambda m: m.one("call-id") == self.ringing))
         self.alice.wait(path, "Call", "State", "ended")
 
     def invites(self):

@@ -152,21 +152,22 @@ class Edge:
 
     # hearing
 
-    def expect(self, start, timeout=5):
-        """The next message that begins so; those before it are passed over."""
-        found = self.wait(start, timeout)
+    def expect(self, start, timeout=5, fits=lambda message: True):
+        """The next message that begins so, and fits; those before it are passed over."""
+        found = self.wait(start, timeout, fits)
         assert found, f"no {start!r}; last heard: {[m.first for m in self.heard[-6:]]}"
         return found
 
-    def wait(self, start, timeout):
+    def wait(self, start, timeout, fits=lambda message: True):
         """The same, or None in the end."""
         deadline = time.monotonic() + timeout
         with self._came:
             while True:
                 while self._next < len(self.heard):
                     self._next += 1
-                    if self.heard[self._next - 1].first.startswith(start):
-                        return self.heard[self._next - 1]
+                    message = self.heard[self._next - 1]
+                    if message.first.startswith(start) and fits(message):
+                        return message
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return None
