@@ -180,7 +180,7 @@ class Edge:
         self.send(options)
         deadline = time.monotonic() + timeout
         with self._came:
-            while not any(m.code >= 200 and m.one("call-id") == call_id for m in self.heard):
+            while not any(m.code == 200 and m.one("call-id") == call_id for m in self.heard):
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return False
