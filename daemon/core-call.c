@@ -168,12 +168,25 @@ static void on_hold_done(CusaxCore *core, const GError *error, gpointer data)
 		core_call_input(core, record, CUSAX_CALL_ON_HOLD_FAILED, CUSAX_END_NONE);
 }
 
+/* The caller hears it ring. */
+static void ring(CusaxCore *core, CoreCall *record)
+{
+	core_submit(core, record->call->account, operation(record, CUSAX_OPERATION_RING), NULL,
+		    NULL);
+	core_call_log(core, record->call, FALSE);
+}
+
 static void send(CusaxCore *core, CoreCall *record, CusaxCallEffects effects)
 {
 	CusaxAccount *account = record->call->account;
 	gpointer handle = GSIZE_TO_POINTER(record->call->handle);
 	CusaxOperation *op;
 
+	/* However quick somebody answers. */
+	if (effects & (CUSAX_CALL_SEND_ACCEPT | CUSAX_CALL_SEND_DECLINE) && record->announced) {
+		g_clear_handle_id(&record->announced, g_source_remove);
+		ring(core, record);
+	}
 	if (effects & CUSAX_CALL_SEND_ACCEPT) {
 		core_call_voice(core, record);
 		op = operation(record, CUSAX_OPERATION_ACCEPT);
@@ -439,11 +452,9 @@ static gboolean on_announced(gpointer data)
 	const Announced *announced = data;
 	CusaxCore *core = announced->core;
 	CoreCall *record = announced->record;
-	CusaxCall *call = record->call;
 
 	record->announced = 0;
-	core_submit(core, call->account, operation(record, CUSAX_OPERATION_RING), NULL, NULL);
-	core_call_log(core, call, FALSE);
+	ring(core, record);
 	core_callers_answer(core, record);
 	core_sound_update(core);
 	return G_SOURCE_REMOVE;
