@@ -122,6 +122,12 @@ static void plan_forgetting(CusaxCore *core)
 	g_source_set_name_by_id(core->forgetting, "forget calls");
 }
 
+static void on_rested(G_GNUC_UNUSED GObject *source, G_GNUC_UNUSED GAsyncResult *result,
+		      G_GNUC_UNUSED gpointer data)
+{
+	malloc_trim(0);
+}
+
 static gboolean on_forget(gpointer data)
 {
 	CusaxCore *core = data;
@@ -134,7 +140,7 @@ static gboolean on_forget(gpointer data)
 	plan_forgetting(core);
 	/* What many calls and their transactions needed goes back to the system. */
 	if (g_queue_is_empty(&core->ended) && g_hash_table_size(core->calls) == 0)
-		malloc_trim(0);
+		cusax_history_rest(core->history, on_rested, NULL);
 	return G_SOURCE_REMOVE;
 }
 

@@ -272,6 +272,18 @@ CusaxHistory *cusax_history_new(const char *folder)
 	return history;
 }
 
+static gboolean rest(Database *db, G_GNUC_UNUSED gpointer request, G_GNUC_UNUSED GError **error)
+{
+	sqlite3_db_release_memory(db->handle);
+	return TRUE;
+}
+
+void cusax_history_rest(CusaxHistory *history, GAsyncReadyCallback callback, gpointer data)
+{
+	history_submit(history, HISTORY_READ, rest, g_new0(char, 1), g_free, cusax_history_rest,
+		       callback, data);
+}
+
 void cusax_history_free(CusaxHistory *history)
 {
 	GSource *rest;

@@ -34,6 +34,10 @@ gboolean cusax_history_open_finish(CusaxHistory *history, GAsyncResult *result,
 void cusax_history_close_async(CusaxHistory *history, GAsyncReadyCallback callback, gpointer data);
 void cusax_history_close_finish(CusaxHistory *history, GAsyncResult *result);
 
+/* Nothing much is expected for a while: gives back the pages that are kept at hand. The callback runs
+ * when that is done, or was not possible. */
+void cusax_history_rest(CusaxHistory *history, GAsyncReadyCallback callback, gpointer data);
+
 /* Waits for what is still queued (nothing, after a close), then ends the worker. Callbacks that have
  * not run yet still run. */
 void cusax_history_free(CusaxHistory *history);
