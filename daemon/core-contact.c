@@ -93,11 +93,32 @@ void cusax_core_subscribe_contact(CusaxCore *core, CusaxContact *contact, const 
 		     g_task_new(NULL, NULL, callback, data));
 }
 
-/* Not every server tells of it in the roster. */
+/* Not every server tells of it in the roster: it is kept here. */
+static void set_approved(CusaxCore *core, CusaxContact *contact, gboolean approved)
+{
+	if (contact->pre_approved == approved)
+		return;
+	g_object_set(contact, "pre-approved", approved, NULL);
+	core_roster_keep_push(core, contact->account, contact->address);
+}
+
+typedef struct {
+	CusaxCore *core;
+	CusaxContact *contact;
+} Approval;
+
+static void approval_free(gpointer data)
+{
+	Approval *approval = data;
+
+	g_object_unref(approval->contact);
+	g_free(approval);
+}
+
 static void on_approved(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autoptr(GTask) task = data;
-	CusaxContact *contact = g_task_get_task_data(task);
+	const Approval *approval = g_task_get_task_data(task);
 	GError *error = NULL;
 
 	(void)source;
@@ -105,8 +126,8 @@ static void on_approved(GObject *source, GAsyncResult *result, gpointer data)
 		g_task_return_error(task, error);
 		return;
 	}
-	if (!core_read_may_know_us(contact))
-		g_object_set(contact, "pre-approved", TRUE, NULL);
+	if (!core_read_may_know_us(approval->contact))
+		set_approved(approval->core, approval->contact, TRUE);
 	g_task_return_boolean(task, TRUE);
 }
 
@@ -119,7 +140,10 @@ void cusax_core_authorize_contact(CusaxCore *core, CusaxContact *contact,
 
 	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL, NULL);
 	if (ahead) {
-		g_task_set_task_data(task, g_object_ref(contact), g_object_unref);
+		Approval *approval = g_new(Approval, 1);
+
+		*approval = (Approval){ core, g_object_ref(contact) };
+		g_task_set_task_data(task, approval, approval_free);
 		task = g_task_new(NULL, NULL, on_approved, task);
 	}
 	subscription(core, contact, CUSAX_AUTHORIZE, NULL, ahead, task);
@@ -128,8 +152,8 @@ void cusax_core_authorize_contact(CusaxCore *core, CusaxContact *contact,
 void cusax_core_deny_contact(CusaxCore *core, CusaxContact *contact, GAsyncReadyCallback callback,
 			     gpointer data)
 {
-	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL,
-		     "pre-approved", FALSE, NULL);
+	g_object_set(contact, "subscription-requested", FALSE, "request-message", NULL, NULL);
+	set_approved(core, contact, FALSE);
 	subscription(core, contact, CUSAX_DENY, NULL, FALSE,
 		     g_task_new(NULL, NULL, callback, data));
 	if (!contact->listed)
