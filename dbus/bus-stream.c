@@ -176,17 +176,17 @@ struct CusaxBusStream {
 	CusaxBusWire wire;
 };
 
-/* Of a GDBusMessage: the GBytes that go ahead of it. */
-static G_DEFINE_QUARK(cusax - bus - ahead, ahead)
+/* The data of a GDBusMessage by this name: the GBytes that go ahead of it. */
+#define AHEAD "cusax-bus-ahead"
 
-	/* Right before the message is written. */
-	static GDBusMessage *on_message(G_GNUC_UNUSED GDBusConnection *connection,
-					GDBusMessage *message, gboolean incoming, gpointer data)
+/* Right before the message is written. */
+static GDBusMessage *on_message(G_GNUC_UNUSED GDBusConnection *connection, GDBusMessage *message,
+				gboolean incoming, gpointer data)
 {
 	CusaxBusOutput *output = data;
 
 	if (!incoming) {
-		output->ahead = g_object_steal_qdata(G_OBJECT(message), ahead_quark());
+		output->ahead = g_object_steal_data(G_OBJECT(message), AHEAD);
 		output->sent = 0;
 	}
 	return message;
@@ -265,8 +265,8 @@ static void send_one(CusaxBusStream *stream, gsize start, gsize size, GBytes *ah
 
 	if (message && ahead) {
 		g_atomic_int_add(&stream->output->waiting, (gint)g_bytes_get_size(ahead));
-		g_object_set_qdata_full(G_OBJECT(message), ahead_quark(), ahead,
-					(GDestroyNotify)g_bytes_unref);
+		g_object_set_data_full(G_OBJECT(message), AHEAD, ahead,
+				       (GDestroyNotify)g_bytes_unref);
 	}
 	if (!message ||
 	    !g_dbus_connection_send_message(stream->connection, message,
