@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # neighbours do once, runs with the plain build only.
 PLAIN_ONLY = ("test_audio.py", "test_callers.py", "test_durable.py", "test_history.py",
               "test_hostile.py", "test_intrusion.py", "test_lab.py", "test_large_accounts.py",
-              "test_network.py", "test_peers.py", "test_quiet.py", "test_r22.py",
+              "test_linphone.py", "test_network.py", "test_peers.py", "test_quiet.py", "test_r22.py",
               "test_references.py", "test_rooms.py", "test_soak.py")
 # Most of a test is waiting for a server: two labs side by side share the processors well.
 LABS = 2

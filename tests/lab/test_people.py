@@ -149,10 +149,6 @@ def test_X8_the_own_picture_is_published_and_taken_back(world, queue, alice, dav
     # Prosody's plain vCard module does not convert: the photo is there too
     card = dave.iq("get", "<vCard xmlns='vcard-temp'/>", to=world.jid("alice"))
     assert base64.b64decode(next(card.xml.iter("{vcard-temp}BINVAL")).text) == picture
-    # the number is one more: the SIP address stays
-    assert [n.text for n in card.xml.iter("{vcard-temp}NUMBER")] == [world.sip_uri("alice"),
-                                                                     "+33 1 23 45"]
-    assert next(card.xml.iter("{vcard-temp}USERID")).text == "alice@mail.test"
     assert alice.ctl("profile", "no-avatar").returncode == 0
     alice.wait(mine.xmpp, "Account", "AvatarPath", "")
     card = dave.iq("get", "<vCard xmlns='vcard-temp'/>", to=world.jid("alice"))
@@ -189,8 +185,11 @@ def test_X8_C39_the_own_profile_changes_and_foreign_fields_stay(world, queue, al
                                "title": "Engineer", "email": "alice@mail.test",
                                "phone": "+33 1 23 45"}
     card = dave.iq("get", "<vCard xmlns='vcard-temp'/>", to=world.jid("alice"))
-    assert next(card.xml.iter("{vcard-temp}NUMBER")).text == world.sip_uri("alice")
     assert next(card.xml.iter("{vcard-temp}DESC")).text == "two <b> words"
+    # the number is one more: the SIP address stays
+    assert [n.text for n in card.xml.iter("{vcard-temp}NUMBER")] == [world.sip_uri("alice"),
+                                                                     "+33 1 23 45"]
+    assert next(card.xml.iter("{vcard-temp}USERID")).text == "alice@mail.test"
     answer = dave.iq("get", f"<pubsub xmlns='{PUBSUB}'><items node='{NICK}'/></pubsub>",
                      to=world.jid("alice"))
     assert next(answer.xml.iter(f"{{{NICK}}}nick")).text == "Ally"
