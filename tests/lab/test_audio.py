@@ -42,7 +42,7 @@ def test_T6_T7_each_codec_and_encryption_carries_tones_both_ways(world, queue, a
     how = {"media_encryption": "dtls"} if encryption == "dtls-srtp" else {}
     call, phone = talk(world, queue, alice, peers, codecs=[codec], encryption=encryption, **how)
     alice.wait(call, "Call", "Encryption", encryption)
-    assert alice.get(call, "Call", "Codec") == CODECS[codec]
+    alice.wait(call, "Call", "Codec", CODECS[codec])
     tones_both_ways(world, say, f"{codec}, {encryption}", "c")
     phone.hangup()
     alice.wait(call, "Call", "EndReason", "remote-hangup")
@@ -54,7 +54,7 @@ def test_T6_who_answers_chooses_the_codec_by_the_order_of_the_account(world, ali
     phone.dial(world.sip_uri("alice"))
     call = alice.incoming()
     answer(alice, call)
-    assert alice.get(call, "Call", "Codec") == "G722/8000"
+    alice.wait(call, "Call", "Codec", "G722/8000")
     phone.hangup()
     alice.wait(call, "Call", "State", "ended")
 

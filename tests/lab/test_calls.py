@@ -35,7 +35,7 @@ def test_T1_T6_T7_two_persons_hear_each_other(world, queue, alice, bob, say, tra
     answer(bob, theirs)
     alice.wait(call, "Call", "State", "active")
     for person, path in ((alice, call), (bob, theirs)):
-        assert person.get(path, "Call", "Encryption") == encryption
+        person.wait(path, "Call", "Encryption", encryption)
         assert person.get(path, "Call", "AnswerTime") > 0
     tones_both_ways(world, say, f"{transport}, {encryption}", "b")
     bob.call(theirs, "Call", "Hangup")
@@ -66,7 +66,7 @@ def test_T1_T2_T7_a_foreign_phone_is_called(world, queue, alice, peers, say, tra
     queue.expect(seen("baresip-carol", "baresip", type="CALL_INCOMING"))
     phone.accept()
     alice.wait(call, "Call", "State", "active")
-    assert alice.get(call, "Call", "Encryption") == encryption
+    alice.wait(call, "Call", "Encryption", encryption)
     tones_both_ways(world, say, f"baresip, {transport}, {encryption}", "c")
     alice.call(call, "Call", "Hangup")
     queue.expect(seen("baresip-carol", "baresip", type="CALL_CLOSED"))
@@ -83,7 +83,7 @@ def test_T1_T2_T7_a_foreign_phone_calls(world, queue, alice, peers, say, transpo
     call = alice.incoming()
     answer(alice, call)
     queue.expect(seen("baresip-carol", "baresip", type="CALL_ESTABLISHED"))
-    assert alice.get(call, "Call", "Encryption") == encryption
+    alice.wait(call, "Call", "Encryption", encryption)
     tones_both_ways(world, say, f"baresip calls, {transport}, {encryption}", "c")
     phone.hangup()
     alice.wait(call, "Call", "EndReason", "remote-hangup")

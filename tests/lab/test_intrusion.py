@@ -128,7 +128,7 @@ def judge(world, person, call, say, what, encryption):
     say(f"{what}: {heard}; injected tone {levels[INJECTED]:.0f} dB")
     assert levels[INJECTED] < LIMIT
     assert person.get(call, "Call", "State") == "active"
-    assert person.get(call, "Call", "Encryption") == encryption
+    person.wait(call, "Call", "Encryption", encryption)
 
 
 def test_R16_a_clear_call_keeps_its_sound(world, alice, intruder, say):

@@ -31,7 +31,7 @@ def test_T1_T7_two_persons_on_ipv6_alone(world, queue, alice, bob, say, transpor
     theirs = bob.incoming()
     answer(bob, theirs)
     alice.wait(call, "Call", "State", "active")
-    assert alice.get(call, "Call", "Encryption") == encryption
+    alice.wait(call, "Call", "Encryption", encryption)
     tones_both_ways(world, say, f"::1, {transport}", "b")
     chat = alice.call(call, "Call", "OpenChat")
     alice.call(chat, "Chat", "Send", "(sa{sv})", "over six", {})

@@ -52,7 +52,7 @@ def test_X11_C99_call_and_chat_show_their_encryption_side_by_side(world, alice, 
     bob.call(call, "Call", "Accept", "(a{sv})", {})
     bob.wait(call, "Call", "State", "active")
     bob.wait(call, "Call", "Identity", "verified")
-    assert bob.get(call, "Call", "Encryption") == "sdes-srtp"
+    bob.wait(call, "Call", "Encryption", "sdes-srtp")
     chat = bob.call(call, "Call", "OpenChat")
     assert bob.get(chat, "Chat", "Encryption") == "none"
     bob.call(call, "Call", "Hangup")
