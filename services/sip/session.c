@@ -302,8 +302,10 @@ void cusax_session_free(struct cusax_session *session)
 		/* RFC 3261 §15: no BYE before the ACK, or before it is given up. */
 		return;
 	case SESSION_STANDING:
-		if (!session->account->sip)
-			return; /* as soon as there is a way again: cusax_sessions_resume() */
+		/* As soon as there is a way again: cusax_sessions_resume(). A stack that is there already
+		 * may have none yet. */
+		if (!session->account->sip || session->account->moving)
+			return;
 		cusax_session_bye(session, NULL);
 		break;
 	case SESSION_OVER:
