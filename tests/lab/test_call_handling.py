@@ -104,6 +104,8 @@ def test_T3_hold_and_resume_by_the_foreign_phone(world, queue, alice, peers):
     phone, call = called_phone(world, queue, alice, peers)
     phone.command("hold")
     alice.wait(call, "Call", "RemoteHeld", True)
+    # it takes no other change before it has our answer to this one
+    queue.expect(seen(phone.name, "baresip", type="CALL_REMOTE_SDP", param="answer"))
     phone.command("resume")
     alice.wait(call, "Call", "RemoteHeld", False)
     hold(alice, call, True)

@@ -32,7 +32,10 @@ def new_room():
 
 
 def join(person, address, **more):
-    return person.call(ROOT, "Manager", "JoinRoom", "(sa{sv})", address, options(more))
+    """In the room, which is open to others once it has told what it is."""
+    room = person.call(ROOT, "Manager", "JoinRoom", "(sa{sv})", address, options(more))
+    person.wait(room, "Room", "Features", bool)
+    return room
 
 
 def found(queue, client, address):

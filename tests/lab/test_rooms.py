@@ -19,7 +19,10 @@ def fresh_room(service=ROOMS):
 
 
 def join(person, address, **more):
-    return person.call(ROOT, "Manager", "JoinRoom", "(sa{sv})", address, options(more))
+    """In the room, which is open to others once it has told what it is."""
+    room = person.call(ROOT, "Manager", "JoinRoom", "(sa{sv})", address, options(more))
+    person.wait(room, "Room", "Features", bool)
+    return room
 
 
 def messages(person, room, **only):
