@@ -74,6 +74,8 @@ class Lane:
 
     def dial(self):
         """alice calls: the path of the call, and the INVITE that arrives."""
+        # what came by the proxy may just have ended the connection
+        self.alice.wait_state(self.account, "online")
         path = self.alice.dial(self.callee, account=self.account)
         self.calls.append(path)
         self.dialled += 1
