@@ -11,9 +11,10 @@
 gboolean cusax_sip_call_needs_no_server(const CusaxSipAccount *account,
 					const CusaxOperation *operation)
 {
-	if (!account->moving)
+	/* The way is lost, or is just being found to be. */
+	if (!account->moving && !account->failure)
 		return FALSE;
-	/* A BYE waits for the way. */
+	/* A BYE waits for it. */
 	return operation->kind == CUSAX_OPERATION_HANGUP ||
 	       operation->kind == CUSAX_OPERATION_MUTE ||
 	       operation->kind == CUSAX_OPERATION_DEVICE ||
