@@ -253,16 +253,19 @@ gboolean cusax_history_erase_finish(G_GNUC_UNUSED CusaxHistory *history, GAsyncR
 	return TRUE;
 }
 
-/* Only the server's ids are unique: by the sender's, what comes live is another message. */
-gboolean message_was_deleted(Database *db, const CusaxMessage *m, gboolean *ret, GError **error)
+/* Only the server's ids are unique: by the sender's, what comes live is another message. Servers tell
+ * whole seconds: what one kept for us in the last second of a deleted chat may be newer than that. */
+gboolean message_was_deleted(Database *db, const CusaxMessage *m, gboolean archived, gboolean *ret,
+			     GError **error)
 {
+	gint64 latest = m->time + (archived ? 0 : G_USEC_PER_SEC);
 	sqlite3_stmt *statement = database_query(
 		db, error,
 		"SELECT 1 FROM deletions WHERE account = ?1 AND peer = ?2 AND"
 		" (wire = ?5 OR (?6 = 1 AND (wire IN (?3, ?4) OR (wire = '' AND until >= ?7))))"
 		" LIMIT 1",
 		"sssssii", m->account, m->peer, m->stanza_id, m->origin_id, m->server_id,
-		(gint64)m->delayed, m->time);
+		(gint64)m->delayed, latest);
 	int row = statement ? database_step(db, statement, error) : -1;
 
 	if (row == 1)

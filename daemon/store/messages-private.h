@@ -86,9 +86,10 @@ gboolean stream_set_handled(Database *db, const char *account, const char *id, g
 gboolean stream_set_accepted(Database *db, const char *account, const char *id, guint32 accepted,
 			     GError **error);
 
-/* erase.c: whether the user deleted it before it came. FALSE on error. */
-gboolean message_was_deleted(Database *db, const CusaxMessage *message, gboolean *ret,
-			     GError **error);
+/* erase.c: whether the user deleted it before it came. archived: an archive has it, so that it may have
+ * been here before. FALSE on error. */
+gboolean message_was_deleted(Database *db, const CusaxMessage *message, gboolean archived,
+			     gboolean *ret, GError **error);
 
 /* reading.c: before a message is added, whether it was read already; place: where an archive has it,
  * NULL: it is new. ret_reads: with it all before it was read, and then reading_after() is to be called

@@ -278,7 +278,7 @@ gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,
 	}
 	if (!message_twin(db, m, &twin, error))
 		return FALSE;
-	if (!twin && !message_was_deleted(db, m, &deleted, error))
+	if (!twin && !message_was_deleted(db, m, place != NULL, &deleted, error))
 		return FALSE;
 	if (deleted) {
 		m->deleted = TRUE;

@@ -174,7 +174,9 @@ static void test_all_gone(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 static void test_stays_deleted(StoreFixture *f, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autofree char *id = put(f, "w1", "deleted", 1000);
-	CusaxMessage *again = store_incoming("deleted", 1000), *live = store_incoming("new", 3000);
+	const gint64 second = G_USEC_PER_SEC;
+	CusaxMessage *again = store_incoming("deleted", second);
+	CusaxMessage *live = store_incoming("new", 3 * second);
 	g_autoptr(CusaxMessage) stored = NULL;
 	g_auto(CusaxErasureResult) done = { 0 }, whole = { 0 };
 	gboolean is_new = TRUE;
@@ -198,7 +200,7 @@ static void test_stays_deleted(StoreFixture *f, G_GNUC_UNUSED gconstpointer data
 	/* What came to a server afterwards was never seen, however late it comes here. */
 	g_free(again->server_id);
 	again->server_id = g_strdup("server-w4");
-	again->time = 3001;
+	again->time = 3 * second - 1; /* its stamp is of a whole second */
 	g_free(store_put_message(f, again));
 	ASSERT_PAGE("deleted", CHAT);
 	g_free(put(f, "w5", "afterwards", g_get_real_time()));
