@@ -86,7 +86,7 @@ gboolean stream_set_handled(Database *db, const char *account, const char *id, g
 gboolean stream_set_accepted(Database *db, const char *account, const char *id, guint32 accepted,
 			     GError **error);
 
-/* erase.c: whether the user deleted it before it came. archived: an archive has it, so that it may have
+/* erase.c: whether the user deleted it before it came. archived: out of an archive, so that it may have
  * been here before. FALSE on error. */
 gboolean message_was_deleted(Database *db, const CusaxMessage *message, gboolean archived,
 			     gboolean *ret, GError **error);
