@@ -88,7 +88,7 @@ def test_X2_what_was_said_meanwhile_comes_from_the_archive(world, queue, alice, 
     assert [m["text"] for m in found] == texts
     assert not any(m.get("gap") for m in found)
     # what the phone answered was read there
-    assert alice.client.fact(chat, "Chat", "Unread") == 1
+    alice.wait(chat, "Chat", "Unread", 1)
     assert alice.client.fact(chat, "Chat", "LastMessage") == found[-1]["id"]
 
 
