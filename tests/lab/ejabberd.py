@@ -14,10 +14,10 @@ import signal
 import socket
 
 from lab import ports
+from lab.chat_server import COMPONENT_HOST, COMPONENT_SECRET, FILE_LIMIT, ChatServer
 from lab.process import LabError, Process, until
 
 HOST = "ejabberd.test"
-FILE_LIMIT = 1024 * 1024
 CONFIG = """
 hosts: ["{host}"]
 loglevel: info
@@ -55,7 +55,7 @@ listen:
     port: {component_port}
     ip: "127.0.0.1"
     module: ejabberd_service
-    hosts: {{rogue.test: {{password: "known to everybody"}}}}
+    hosts: {{{component}: {{password: "{component_secret}"}}}}
 modules:
   mod_http_upload:
     docroot: "{folder}/files"
@@ -140,7 +140,7 @@ def _binary(text):
     return "<<" + ",".join(str(byte) for byte in text.encode()) + ">>"
 
 
-class Ejabberd:
+class Ejabberd(ChatServer):
     TELLS_RETRACTIONS = EXACT = False
 
     def __init__(self, folder, certificates, host=HOST):
@@ -162,7 +162,8 @@ class Ejabberd:
                 host=host, both=certificates.good(host).both, ca=certificates.trusted.pem,
                 files=certificates.good("localhost").both, port=self.port, tls_port=self.tls_port,
                 https_port=self.https_port, component_port=self.component_port, folder=folder,
-                limit=FILE_LIMIT, secret=self.turn_secret, rooms=self.rooms))
+                limit=FILE_LIMIT, component=COMPONENT_HOST,
+                component_secret=COMPONENT_SECRET, secret=self.turn_secret, rooms=self.rooms))
 
     def add_user(self, jid, password):
         user, host = jid.split("@")
@@ -238,22 +239,6 @@ class Ejabberd:
                 return False
             return True
         until(known, 5, "ejabberd knows what cusaxd wants to hear", every=0.05)
-
-    def mark(self):
-        """A position in the log, for vcards_asked()."""
-        return os.path.getsize(self.log)
-
-    def vcards_asked(self, since=0, kind="vcard"):
-        """As Prosody.vcards_asked()."""
-        with open(self.log, errors="replace") as log:
-            log.seek(since)
-            return re.findall(rf"lab: {kind} of (\S+)", log.read())
-
-    def client_states(self, jid, since=0):
-        """As Prosody.client_states()."""
-        with open(self.log, errors="replace") as log:
-            log.seek(since)
-            return re.findall(rf"lab: {re.escape(jid)}/\S+ is (\w+)", log.read())
 
     def has_seen(self, jid):
         """As Prosody.has_seen()."""

@@ -17,15 +17,14 @@ import signal
 from xml.etree import ElementTree
 
 from lab import ca, family, ports
+from lab.chat_server import COMPONENT_HOST, COMPONENT_SECRET, FILE_LIMIT, ChatServer
 from lab.process import Process
 
 GOOD_HOST = "xmpp.test"
-FILE_LIMIT = 1024 * 1024
 PLAIN_HOST = "plain.test"
 CERTIFICATE_HOST, BINDING_HOST = "ccert.test", "binding.test"
 SHOWING_HOST = "showing.test"
 OLDER_HOST = "older.test"
-COMPONENT_HOST, COMPONENT_SECRET = "rogue.test", "known to everybody"
 ROOMS = "rooms.xmpp.test"
 FAULTY_HOSTS = {kind: f"{kind}.test" for kind in ca.Certificates.FAULTS}
 
@@ -140,12 +139,7 @@ def _stanza(element, namespace):
     return table
 
 
-class Prosody:
-    # Whether contacts hear when an item or a node is taken away (XEP-0060 §7.2.2, §8.4.2).
-    TELLS_RETRACTIONS = True
-    # Whether its archive survives kill -9, and the order of messages a stream that is resumed.
-    EXACT = True
-
+class Prosody(ChatServer):
     def __init__(self, folder, certificates):
         self.folder, self.certificates = folder, certificates
         os.makedirs(os.path.join(folder, "plugins"), exist_ok=True)
@@ -228,26 +222,6 @@ class Prosody:
     def stop(self, signum=signal.SIGTERM):
         if self.process:
             self.process.stop(signum)
-
-    def wait_known(self):
-        """Until the server knows what a cusaxd wants to be told of: this one catches up by itself."""
-
-    def mark(self):
-        """A position in the log, for vcards_asked()."""
-        return os.path.getsize(self.log)
-
-    def vcards_asked(self, since=0, kind="vcard"):
-        """The bare JIDs whose vCard was asked for since a mark(), as often as it was. kind: "vcard"
-        (XEP-0054) or "vcard4" (XEP-0292)."""
-        with open(self.log, errors="replace") as log:
-            log.seek(since)
-            return re.findall(rf"lab: {kind} of (\S+)", log.read())
-
-    def client_states(self, jid, since=0):
-        """"active" and "inactive" in the order in which a person's clients said so."""
-        with open(self.log, errors="replace") as log:
-            log.seek(since)
-            return re.findall(rf"lab: {re.escape(jid)}/\S+ is (\w+)", log.read())
 
     def has_seen(self, jid):
         """Whether somebody logged in as that."""

@@ -10,9 +10,9 @@ import pytest
 from gi.repository import Gio, GLib
 from lab.api import NAME, ROOT, Failure, interface, options
 from lab.ca import fingerprint
+from lab.chat_server import FILE_LIMIT
 from lab.events import seen
 from lab.peers.slix import Slix
-from lab.prosody import FILE_LIMIT
 
 SHARE = ("<message type='chat' id='{id}' to='{to}'><body>{uri}</body>"
          "<file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'>"

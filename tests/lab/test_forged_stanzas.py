@@ -13,10 +13,11 @@ import os
 import pytest
 
 from lab.api import MANAGER, ROOT, options
+from lab.chat_server import COMPONENT_HOST, COMPONENT_SECRET
 from lab.events import seen
 from lab.peers.component import Component
 from lab.process import LabError, until
-from lab.prosody import COMPONENT_HOST, COMPONENT_SECRET, ROOMS
+from lab.prosody import ROOMS
 
 REPEAT = int(os.environ.get("R1_REPEAT", "2"))
 PUBSUB = "http://jabber.org/protocol/pubsub"
