@@ -72,6 +72,9 @@ const char *message_wire_id(const CusaxMessage *message);
 gboolean messages_count_unread(Database *db, const char *account, const char *peer, guint *ret,
 			       GError **error);
 
+/* Said to all in a room. */
+gboolean message_is_of_room(const CusaxMessage *message);
+
 /* The same message, met before on another way; *ret_twin NULL where it is not there: then whose it is
  * is settled, where that was open (else_sender). */
 gboolean message_twin(Database *db, CusaxMessage *message, CusaxMessage **ret_twin, GError **error);

@@ -162,10 +162,15 @@ gboolean message_find(Database *db, sqlite3_stmt *statement, CusaxMessage **ret_
 	return row >= 0;
 }
 
+gboolean message_is_of_room(const CusaxMessage *message)
+{
+	return g_strcmp0(message->kind, "room") == 0;
+}
+
 const char *message_wire_id(const CusaxMessage *message)
 {
 	/* In a room its own id is the one that nobody can take from another message. */
-	if (message->server_id && g_strcmp0(message->kind, "room") == 0)
+	if (message->server_id && message_is_of_room(message))
 		return message->server_id;
 	return message->stanza_id ? message->stanza_id : message->origin_id;
 }

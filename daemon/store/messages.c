@@ -263,12 +263,6 @@ static gboolean move_to_server(Database *db, CusaxMessage *twin, const CusaxMess
 			    twin->id, cusax_word(CUSAX_TYPE_DELIVERY, twin->delivery));
 }
 
-/* What a room tells at the join, its archive has, too. */
-static gboolean is_of_room(const CusaxMessage *m)
-{
-	return g_strcmp0(m->kind, "room") == 0;
-}
-
 gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,
 		     gboolean *ret_is_new, gboolean *ret_moved, GError **error)
 {
@@ -284,7 +278,8 @@ gboolean message_add(Database *db, CusaxMessage **message, const gint64 *place,
 	}
 	if (!message_twin(db, m, &twin, error))
 		return FALSE;
-	if (!twin && !message_was_deleted(db, m, place || is_of_room(m), &deleted, error))
+	/* What a room tells at the join, its archive has, too. */
+	if (!twin && !message_was_deleted(db, m, place || message_is_of_room(m), &deleted, error))
 		return FALSE;
 	if (deleted) {
 		m->deleted = TRUE;

@@ -162,6 +162,11 @@ static gboolean may_try_next(const CusaxSipAccount *account, const GError *error
 
 /* The sound of a call goes its own way: a call that stands outlives the one to the proxy, where that
  * may come back, at another address of ours or as it was. */
+bool cusax_sip_account_seeks_way(const CusaxSipAccount *account)
+{
+	return account->moving || account->failure;
+}
+
 static gboolean may_move(const CusaxSipAccount *account, const GError *error)
 {
 	/* A connection that is cut in its handshake looks like a server without TLS: it had some. */

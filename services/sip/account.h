@@ -105,6 +105,9 @@ void cusax_sip_account_stack_gone(CusaxSipAccount *account);
 void cusax_sip_account_online(CusaxSipAccount *account);
 void cusax_sip_account_fail(CusaxSipAccount *account, GError *error);
 
+/* The way to the proxy is lost, or is just being found to be: what needs a stack has none that serves. */
+bool cusax_sip_account_seeks_way(const CusaxSipAccount *account);
+
 /* Display name for From, with quotes and backslashes escaped, or NULL. Borrowed, libre's memory is
  * not involved: free with g_free(). */
 char *cusax_sip_account_name(const CusaxSipAccount *account);

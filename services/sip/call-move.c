@@ -11,8 +11,7 @@
 gboolean cusax_sip_call_needs_no_server(const CusaxSipAccount *account,
 					const CusaxOperation *operation)
 {
-	/* The way is lost, or is just being found to be. */
-	if (!account->moving && !account->failure)
+	if (!cusax_sip_account_seeks_way(account))
 		return FALSE;
 	/* A BYE waits for it. */
 	return operation->kind == CUSAX_OPERATION_HANGUP ||

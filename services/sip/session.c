@@ -304,7 +304,7 @@ void cusax_session_free(struct cusax_session *session)
 	case SESSION_STANDING:
 		/* As soon as there is a way again: cusax_sessions_resume(). A stack that is there already
 		 * may have none yet. */
-		if (!session->account->sip || session->account->moving || session->account->failure)
+		if (!session->account->sip || cusax_sip_account_seeks_way(session->account))
 			return;
 		cusax_session_bye(session, NULL);
 		break;

@@ -14,5 +14,5 @@ typedef void(cusax_stream_refused_h)(const char *data, size_t length, void *arg)
 struct cusax_stream *cusax_stream_new(cusax_stream_refused_h *refused, void *arg);
 void cusax_stream_free(struct cusax_stream *stream);
 /* Replaces what was received by the whole messages that can be read. Where lengths cannot be trusted
- * everything is left as it is: libre ends the connection. FALSE: nothing is left for now. */
+ * everything is left as it is: libre ends the connection. FALSE: no whole message is left. */
 bool cusax_stream_filter(struct cusax_stream *stream, struct mbuf *mb);
